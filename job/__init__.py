@@ -1,0 +1,1 @@
+"""Cross-validated hyperparameter search for TensorFlow on Kubernetes, or on one machine."""

@@ -1,0 +1,1 @@
+"""The command: a file per family of verbs, no logic."""

@@ -1,0 +1,1 @@
+"""Rows from loaders, npz and csv; task, fingerprint, fold indices."""

@@ -1,0 +1,1 @@
+"""Trials into shards: digests, costs, balance."""

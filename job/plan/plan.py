@@ -1,0 +1,73 @@
+"""The plan's values: trials, shards, and the plan that names a run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from job.study.study import Task, Value
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One point of the space. A duplicate names its twin, the first trial of equal params, and trains nothing."""
+
+    number: int
+    params: Mapping[str, Any]
+    twin: int | None = None
+
+
+@dataclass(frozen=True)
+class Shard:
+    """What one worker does: every fold of these trials. Duplicates follow their twin's shard."""
+
+    index: int
+    trials: tuple[Trial, ...]
+
+
+class FitTime(Value):
+    """One fit timed on the machine that prepared: seconds, for these params."""
+
+    seconds: float
+    params: dict[str, Any]
+
+
+class Facts(Value):
+    """What ``prepare`` found out with the user's code and data: stored as ``prepare.json``."""
+
+    format: Literal[1] = 1
+    fingerprint: str  # sha256 of X, y, groups, sample_weight
+    folds_digest: str  # sha256 of the row numbers of every fold
+    code_digest: str  # sha256 of the user's code beside the study
+    rows: int
+    fold_sizes: tuple[tuple[int, int], ...]  # (train, test) rows of each fold
+    task: Task
+    why: str  # why that task
+    classes: tuple[Any, ...] | None
+    scoring: tuple[str, ...]  # with the task's default filled in
+    build_parameters: tuple[str, ...]  # what build() takes; ("**",) among them when it takes any
+    versions: dict[str, str]  # python, tensorflow, keras, scikit-learn, numpy, scipy, tunejob
+    packages: dict[str, str]  # every installed distribution
+    device: str  # "GPU: <name>" or "CPU: <model>, <n> cores"
+    import_seconds: float
+    data_seconds: float
+    fit_time: FitTime | None = None  # only when one fit was timed
+
+
+class Plan(Value):
+    """All trials and how they are divided, fixed before launch: stored as ``plan.json``, once."""
+
+    format: Literal[1] = 1
+    study: str
+    run: str  # <study>-<first 10 of digest>
+    digest: str
+    digest_parts: dict[str, str]  # what the digest covers, by name, so that a difference can be told
+    trials: int
+    duplicates: int
+    folds: int
+    fits: int  # that train: (trials - duplicates) * folds
+    shards: int
+    costs: tuple[float, ...]  # expected cost of each shard, in arbitrary units
+    workers: int  # that it was balanced for
+    facts: Facts
+    commit: str | None
+    created: str  # ISO time, UTC

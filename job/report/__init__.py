@@ -1,0 +1,1 @@
+"""The run told to a person: html, markdown, TensorBoard."""

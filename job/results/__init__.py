@@ -1,0 +1,1 @@
+"""Result lines, aggregation, cv_results_, best, coverage."""

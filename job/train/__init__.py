@@ -1,0 +1,1 @@
+"""All that imports TensorFlow: build, adapt, groups, fit, predict, score."""

@@ -1,0 +1,100 @@
+"""What is asked of training, and what it gives back: the same two values whichever way a fit takes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from job.data.rows import Array, Indices, Inputs
+from job.results.line import FitFailure
+from job.study.study import FitSettings
+
+Build = Callable[..., Any]
+"""The user's ``build(**params)``: returns a compiled Keras model."""
+
+Outputs = Array | Mapping[str, Array] | tuple[Array, ...]
+"""What ``model.predict`` gives: one array, or several."""
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """What all fits of a study share.
+
+    Attributes:
+        X: n rows of inputs.
+        encoded: (n,) class indices or float32 targets, see ``Rows.encoded``.
+        sample_weight: (n,) float32 or None.
+        classes: number of classes for classification; None otherwise.
+    """
+
+    X: Inputs
+    encoded: Array
+    sample_weight: Array | None
+    classes: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class FitRequest:
+    """One fit to train.
+
+    Attributes:
+        identity: the fit's digest.
+        params: the trial's params; ``build`` is the part that goes to ``build``, the rest is in ``settings``.
+        settings: the study's ``fit`` with the trial's own values put in.
+        train: rows to train on, validation rows already taken off (the last of the fold's, see ``order.held_out``).
+        validation: rows held out of the fold's training rows; empty without ``validation_split``.
+        test: rows to predict for scoring; empty at refit.
+        class_weight: weight of each class index, or None; "balanced" is already computed, on the fold's training rows.
+        seed: 63-bit, from (study seed, canonical params, fold's rows): weights, masks and order come from it alone.
+        predict_train: whether the training rows (validation rows included) are predicted too.
+        limit: seconds after which the fit counts as failed, or None.
+    """
+
+    identity: str
+    trial: int
+    fold: int
+    params: Mapping[str, Any]
+    build: Mapping[str, Any]
+    settings: FitSettings
+    train: Indices
+    validation: Indices
+    test: Indices
+    class_weight: Mapping[int, float] | None
+    seed: int
+    predict_train: bool = False
+    limit: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What training one fit gave.
+
+    Attributes:
+        history: per epoch, Keras's own names (loss, compiled metrics, ``val_*``).
+        test_outputs: raw outputs of the model for ``request.test``, before any sigmoid or softmax; None when it failed.
+        train_outputs: the same for the fold's training rows (``train`` then ``validation``), when asked for.
+        activation: "sigmoid", "softmax" or None: what a loss with ``from_logits=True`` asks to be applied before scoring.
+        way: "fit", or the name of a way of training together.
+        why: one sentence: why this way.
+        weights: the trained model's weights in the order of ``model.get_weights()``, only when asked for (refit).
+    """
+
+    request: FitRequest
+    history: Mapping[str, list[float]]
+    test_outputs: Outputs | None
+    train_outputs: Outputs | None
+    activation: str | None
+    epochs: int
+    seconds: float
+    predict_seconds: float
+    way: str
+    why: str
+    failure: FitFailure | None = None
+    weights: list[Array] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Fits trained as one program; ``name`` is a digest of their identities."""
+
+    name: str
+    requests: tuple[FitRequest, ...]

@@ -1,0 +1,1 @@
+"""What one worker process does: prepare, shard, refit; signals, limits, attempts."""
