@@ -1,0 +1,15 @@
+"""The one crossing to bytes: object storage behind nine calls, the same on a folder, in memory, on S3, GCS and Azure."""
+
+from job.errors import Missing, StoreError
+from job.store.contract import Entry, Store, Version
+from job.store.opening import open_store, shared_between_processes
+
+__all__ = [
+    "Entry",
+    "Missing",
+    "Store",
+    "StoreError",
+    "Version",
+    "open_store",
+    "shared_between_processes",
+]

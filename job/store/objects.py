@@ -1,0 +1,212 @@
+"""A store of objects by the library ``obstore``, with patience of our own and a settlement for lost answers."""
+
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, PreconditionError
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_before_delay, wait_random_exponential
+
+from job.errors import Missing
+from job.store import calls
+from job.store.contract import Entry, Version
+from job.store.faults import Place, Transient
+from job.store.keys import checked
+
+if TYPE_CHECKING:
+    from obstore import GetOptions, PutMode, UpdateVersion
+    from obstore.store import ObjectStore
+
+T = TypeVar("T")
+IN_FLIGHT = 64
+"""How many small objects are read at the same time."""
+PART = 16 * 2**20
+"""Bytes of one request of a download."""
+log = logging.getLogger(__name__)
+
+
+class Handles(Protocol):
+    """The library's ways into one place."""
+
+    @property
+    def reading(self) -> "ObjectStore":
+        """For reads; the library may retry them."""
+
+    @property
+    def writing(self) -> "ObjectStore":
+        """For writes that may be repeated blindly; the library may retry them."""
+
+    @property
+    def conditional(self) -> "ObjectStore":
+        """For writes never retried by the library, so that we know whose write it was."""
+
+
+@dataclass(frozen=True)
+class Connected:
+    """Handles that were made beforehand."""
+
+    reading: "ObjectStore"
+    writing: "ObjectStore"
+    conditional: "ObjectStore"
+
+
+class Objects:
+    """A ``Store``; its methods are told there."""
+
+    def __init__(self, url: str, handles: Handles, patience: float) -> None:
+        """Take where it is (without credentials), the ways in, and the seconds to try while a fault may pass."""
+        self.url = url
+        self._handles = handles
+        self._patience = patience
+
+    def create(self, key: str, data: bytes) -> bool:
+        """See Store."""
+        return calls.wait(self._conditional(checked(key), data, None))
+
+    def write(self, key: str, data: bytes) -> None:
+        """See Store."""
+        put = partial(obstore.put_async, self._handles.writing, key, data)
+        calls.wait(self._patiently("writing", checked(key), put))
+
+    def read(self, key: str) -> bytes:
+        """See Store."""
+        return calls.wait(self._read(checked(key)))[0]
+
+    def read_version(self, key: str) -> tuple[bytes, Version]:
+        """See Store."""
+        return calls.wait(self._read(checked(key)))
+
+    def swap(self, key: str, data: bytes, expected: Version | None) -> bool:
+        """See Store."""
+        return calls.wait(self._conditional(checked(key), data, expected))
+
+    def list(self, prefix: str) -> "list[Entry]":
+        """See Store."""
+        if prefix:
+            checked(prefix)
+        return calls.wait(self._patiently("listing", prefix, lambda: self._entries(prefix)))
+
+    def read_many(self, keys: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """See Store."""
+        waiting = iter(keys)
+        flying = deque((key, calls.start(self._read(checked(key)))) for key in islice(waiting, IN_FLIGHT))
+        try:
+            while flying:
+                key, future = flying.popleft()
+                yield key, future.result()[0]
+                flying.extend((key, calls.start(self._read(checked(key)))) for key in islice(waiting, 1))
+        finally:
+            for _, future in flying:
+                future.cancel()
+
+    def delete(self, key: str) -> None:
+        """See Store."""
+        try:
+            calls.wait(self._patiently("deleting", checked(key), partial(obstore.delete_async, self._handles.reading, key)))
+        except Missing:
+            return
+
+    def size(self, key: str) -> int:
+        """See Store."""
+        return calls.wait(self._head(checked(key)))[0]
+
+    def download(self, key: str, to: Path) -> int:
+        """See Store."""
+        size, version = calls.wait(self._head(checked(key)))
+        with to.open("wb") as file:
+            for start in range(0, size, PART):
+                part = calls.wait(self._part(key, start, min(start + PART, size), version))
+                file.write(part)
+        return size
+
+    async def _conditional(self, key: str, data: bytes, expected: Version | None) -> bool:
+        doubtful = False  # whether a write of ours may have been stored though its answer was lost
+        refusals = (AlreadyExistsError, PreconditionError, *([FileNotFoundError] if expected else []))
+
+        async def attempt() -> bool:
+            nonlocal doubtful
+            try:
+                await obstore.put_async(self._handles.conditional, key, data, mode=_mode(expected), use_multipart=False)
+            except refusals:
+                return await self._settled(key, data, expected, doubtful=doubtful)
+            except Exception:
+                doubtful = True
+                raise
+            return True
+
+        return await self._patiently("writing", key, attempt)
+
+    async def _settled(self, key: str, data: bytes, expected: Version | None, *, doubtful: bool) -> bool:
+        """After a refused conditional write: whether what lies there is ours, by reading back."""
+        try:
+            stored, version = await self._get(key)
+        except FileNotFoundError:
+            stored, version = None, None
+        if version == expected:  # refused though nothing stands against it: two writers met, and the server gave up
+            raise Transient(f"{self.url}: two writers met at {key}")
+        return doubtful and stored == data
+
+    async def _read(self, key: str) -> tuple[bytes, Version]:
+        return await self._patiently("reading", key, lambda: self._get(key))
+
+    async def _get(self, key: str) -> tuple[bytes, Version]:
+        answer = await obstore.get_async(self._handles.reading, key)
+        data = (await answer.bytes_async()).to_bytes()
+        return data, Version(answer.meta["e_tag"], answer.meta["version"])
+
+    async def _entries(self, prefix: str) -> Sequence[Entry]:
+        pages = obstore.list(self._handles.reading, prefix or None, chunk_size=1000)
+        return sorted([Entry(meta["path"], meta["size"]) async for page in pages for meta in page])
+
+    async def _patiently(self, doing: str, key: str, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Try until it works, until the fault is one that lasts, or until patience ends."""
+        place = Place(self.url, doing, key)
+        retrying = AsyncRetrying(
+            stop=stop_before_delay(self._patience),
+            wait=wait_random_exponential(multiplier=0.2, max=10),
+            retry=retry_if_exception_type(Transient),
+            before_sleep=_tell,
+            reraise=True,
+        )
+        async for one in retrying:
+            with one:
+                try:
+                    return await attempt()
+                except Exception as error:
+                    raise place.error(error) from error
+        raise AssertionError("unreachable: the loop returns or raises")
+
+    async def _head(self, key: str) -> tuple[int, Version]:
+        meta = await self._patiently("reading", key, lambda: obstore.head_async(self._handles.reading, key))
+        return meta["size"], Version(meta["e_tag"], meta["version"])
+
+    async def _part(self, key: str, start: int, end: int, version: Version) -> bytes:
+        """Bytes from start to end (without) of the very object that was asked about."""
+
+        async def attempt() -> bytes:
+            options: GetOptions = {"range": (start, end), "if_match": version.e_tag}
+            answer = await obstore.get_async(self._handles.reading, key, options=options)
+            return (await answer.bytes_async()).to_bytes()
+
+        return await self._patiently("reading", key, attempt)
+
+
+def _mode(expected: Version | None) -> "PutMode":
+    if expected is None:
+        return "create"
+    mode: UpdateVersion = {}
+    if expected.e_tag is not None:  # the library takes no None here
+        mode["e_tag"] = expected.e_tag
+    if expected.version is not None:
+        mode["version"] = expected.version
+    return mode
+
+
+def _tell(state: RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    log.warning("%s; trying again", error)
