@@ -1,0 +1,94 @@
+"""The process that trains, as its watcher holds it: started, fed, listened to, ended."""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+from job.work import events
+from job.work.orders import Orders
+
+_LAST_WRITE = 10.0  # seconds a child may take to finish the write in flight when told to end
+
+
+@dataclass
+class Child:
+    """A running trainer process.
+
+    ``events`` gives what it tells, None about once a second while it says nothing, and ends when the process has ended.
+    """
+
+    process: subprocess.Popen[bytes]
+    pipe: int
+    buffer: bytes = b""
+    said: float = field(default_factory=monotonic)  # when it last gave a sign of life
+    excused: bool = True  # importing TensorFlow is no stall
+
+    @classmethod
+    def start(cls, orders: Orders, environment: dict[str, str]) -> "Child":
+        """Starts the process with a pipe of its own for events."""
+        reading, writing = os.pipe()
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "job.work", orders.dumps()],
+            stdin=subprocess.PIPE,
+            stdout=sys.stderr.fileno(),  # what the user's code prints is the worker's log
+            pass_fds=[writing],
+            env=environment | events.environment(writing),
+        )
+        os.close(writing)
+        return cls(process, reading)
+
+    def feed(self, shard: int | None) -> None:
+        """Sends a shard's number, or the end. A child that is gone is noticed by ``events``."""
+        assert self.process.stdin is not None  # noqa: S101  # it was asked for above
+        try:
+            self.process.stdin.write(b"\n" if shard is None else f"{shard}\n".encode())
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            return
+        self.said = monotonic()
+
+    def events(self) -> Iterator[dict[str, Any] | None]:
+        """What the child tells, as it tells it."""
+        while True:
+            ready, _, _ = select.select([self.pipe], [], [], 1.0)
+            if not ready:
+                yield None
+                continue
+            data = os.read(self.pipe, 1 << 16)
+            if not data:
+                self.process.wait()
+                return
+            *lines, self.buffer = (self.buffer + data).split(b"\n")
+            for line in lines:
+                event = json.loads(line)
+                self.said, self.excused = monotonic(), str(event["event"]).startswith("excused")
+                yield event
+
+    @property
+    def silent(self) -> float:
+        """Seconds since the last sign of life; zero while silence is to be expected."""
+        return 0.0 if self.excused else monotonic() - self.said
+
+    def dump_stacks(self) -> None:
+        """Makes the child write the stacks of all its threads to the log."""
+        self.process.send_signal(signal.SIGUSR1)
+
+    def end(self) -> None:
+        """Ends the process: SIGTERM until it obeys (a result being stored is finished first), then SIGKILL."""
+        until = monotonic() + _LAST_WRITE
+        while self.process.poll() is None and monotonic() < until:
+            self.process.terminate()
+            try:
+                self.process.wait(0.1)
+            except subprocess.TimeoutExpired:
+                continue
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()

@@ -1,0 +1,132 @@
+"""One shard: the fits that have no result yet, in groups, each stored whole as soon as it is trained and scored."""
+
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import perf_counter
+
+from job.plan import stored
+from job.results import line as lines_format
+from job.results.line import FitFailure, FitLine
+from job.store import Store
+from job.store.keys import RunKeys
+from job.train import ladder, lines, memory, requests, scoring
+from job.train.fits import FitRequest, Group, Trained
+from job.work import attempts, events
+from job.work.attempts import Loss
+from job.work.setting import Setting
+
+
+@dataclass(frozen=True)
+class ShardWork:
+    """The work on one shard: what is missing of it, and where that goes."""
+
+    number: int
+    setting: Setting
+    store: Store
+    keys: RunKeys
+    attempt: int
+
+    def run(self) -> bool:
+        """Does what is missing.
+
+        Returns:
+            True when the shard is done; False when this process should be replaced by a fresh one before it goes on,
+            because its memory has grown.
+        """
+        done = self._done()
+        missing = [request for request in self._requests() if request.identity not in done]
+        known = attempts.losses(self.store, self.keys, self.number, done) if missing else {}
+        for group in self._groups(missing, known):
+            loss = known.get(group.requests[0].identity, Loss())
+            trained = [_given_up(group.requests[0], loss)] if loss.hopeless else self._train(group)
+            self._keep(group, trained)
+            if memory.should_retire():
+                return False
+        return True
+
+    def _requests(self) -> list[FitRequest]:
+        setting = self.setting
+        return [
+            requests.make(setting.study, setting.facts, trial, index, fold, setting.rows)
+            for trial in stored.shard(self.store, self.keys, self.number).trials
+            if trial.twin is None
+            for index, fold in enumerate(setting.folds)
+        ]
+
+    def _done(self) -> set[str]:
+        entries = self.store.list(self.keys.results_of(self.number))
+        found = self.store.read_many(entry.key for entry in entries)
+        return {lines_format.identity(text) for _, data in found for text in data.decode().splitlines()}
+
+    def _groups(self, missing: Sequence[FitRequest], known: Mapping[str, Loss]) -> Iterator[Group]:
+        """Groups of the fits nothing is known against, then of those lost with a worker, in smaller company."""
+        build, material = self.setting.build, self.setting.material
+        deaths = {r.identity: known.get(r.identity, Loss()).deaths for r in missing}
+        yield from ladder.groups([r for r in missing if deaths[r.identity] == 0], build, material)
+        for group in ladder.groups([r for r in missing if deaths[r.identity] == 1], build, material):
+            yield from ladder.halve(group) if len(group.requests) > 1 else (group,)
+        for request in missing:
+            if deaths[request.identity] > 1:
+                yield ladder.alone(request)
+
+    def _train(self, group: Group) -> list[Trained]:
+        fits = (request.identity for request in group.requests)
+        nonce = attempts.begin(self.store, self.keys, self.number, fits)
+        events.tell("group", shard=self.number, nonce=nonce)
+        return ladder.train(group, self.setting.build, self.setting.material)
+
+    def _keep(self, group: Group, trained: Sequence[Trained]) -> None:
+        began = perf_counter()
+        result = [self._line(one, group.name) for one in trained]
+        scored = perf_counter()
+        data = "".join(lines_format.dumps(line) + "\n" for line in result).encode()
+        with _whole():
+            self.store.create(self.keys.result(self.number, group.name), data)
+        events.tell("stored", shard=self.number, fits=len(result))
+        events.log(
+            shard=self.number,
+            group=group.name,
+            fits=len(result),
+            failed=sum(line.error is not None for line in result),
+            way=result[0].way,
+            fit_seconds=round(sum(one.seconds for one in trained), 3),
+            score_seconds=round(scored - began, 3),
+            store_seconds=round(perf_counter() - scored, 3),
+        )
+
+    def _line(self, trained: Trained, group: str) -> FitLine:
+        scored = scoring.score(trained, self.setting.rows, self.setting.scorers)
+        return lines.line(trained, scored, group=group, attempt=self.attempt)
+
+
+def _given_up(request: FitRequest, loss: Loss) -> Trained:
+    cause = "out of memory, most often" if loss.signal == signal.SIGKILL else "a crash in native code, most often"
+    message = (
+        f"killed its worker {loss.deaths} times, once of them alone, by {signal.Signals(loss.signal).name} "
+        f"(exit code {128 + loss.signal}: {cause})"
+    )
+    return Trained(
+        request=request,
+        history={},
+        test_outputs=None,
+        train_outputs=None,
+        activation=None,
+        epochs=0,
+        seconds=0.0,
+        predict_seconds=0.0,
+        way="none",
+        why="it killed its worker",
+        failure=FitFailure(kind="killed", message=message),
+    )
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
+    """Lets no SIGTERM fall between a trained group and its result; the watching process sends it again."""
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
