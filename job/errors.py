@@ -75,3 +75,9 @@ class NotPermittedError(TunejobError):
     """The cluster or the store refuses this user."""
 
     exit_code = ExitCode.NOT_PERMITTED
+
+
+def error_of(code: int, message: str) -> TunejobError:
+    """The error that ended another process with this exit code; our bug for a code that none of ours has."""
+    kinds = (UsageError, DataError, StoreError, Incomplete, NoGpuError, NotPermittedError)
+    return {int(kind.exit_code): kind for kind in kinds}.get(code, TunejobError)(message)

@@ -10,27 +10,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import FrameType
 
-from job.errors import (
-    DataError,
-    ExitCode,
-    Incomplete,
-    NoGpuError,
-    NotPermittedError,
-    StoreError,
-    TunejobError,
-    UsageError,
-)
+from job.errors import ExitCode, TunejobError, error_of
 from job.store import Store
 from job.work import attempts, events
 from job.work.child import Child
 from job.work.orders import Orders
 
 _FRUITLESS = 3  # deaths before any group began, after which starting again is no use
-
-ERRORS: dict[int, type[TunejobError]] = {
-    int(kind.exit_code): kind
-    for kind in (UsageError, DataError, StoreError, Incomplete, NoGpuError, NotPermittedError, TunejobError)
-}
 
 
 class Terminated(BaseException):
@@ -89,7 +75,7 @@ class Supervisor:
                 self._in_flight = None
             elif event["event"] == "error":
                 child.process.wait()
-                raise ERRORS[event["code"]](event["message"])
+                raise error_of(event["code"], event["message"])
             elif event["event"] == "done":
                 self.announce(event["shard"])
                 return True

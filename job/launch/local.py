@@ -1,0 +1,200 @@
+"""Workers as local processes: the same command as in a pod, started, fed and ended here."""
+
+import json
+import os
+import queue
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Any, TextIO
+
+from job.errors import TunejobError, UsageError, error_of
+from job.plan.plan import Plan
+from job.store import shared_between_processes
+from job.store.keys import RunKeys
+from job.study.study import Study
+
+_FRUITLESS = 3  # ends of one worker without a shard done, after which it is not started again
+_GRACE = 20.0  # seconds a worker has to end
+
+
+@dataclass
+class Worker:
+    """One worker process: its log, the shard it has, and how often it ended without doing one."""
+
+    number: int
+    process: subprocess.Popen[str]
+    log: Path
+    shard: int | None = None
+    fruitless: int = 0
+
+
+@dataclass
+class LocalLauncher:
+    """Starts ``workers`` processes that share this machine's cores and GPUs.
+
+    Implements ``Launcher``; ``code`` is the folder of the user's code.
+    """
+
+    store: str
+    code: Path
+    workers: int
+    _running: list[Worker] = field(default_factory=list)
+    _messages: "queue.SimpleQueue[tuple[Worker, dict[str, Any] | None]]" = field(default_factory=queue.SimpleQueue)
+    _began: float | None = None
+    _logs: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="tunejob-logs-")))
+
+    def __post_init__(self) -> None:
+        if not shared_between_processes(self.store):
+            raise UsageError(
+                f"the store {self.store} lives in one process, and workers are processes of their own; "
+                "use a folder, such as ./runs, or s3://, gs://, az://"
+            )
+
+    @property
+    def running_seconds(self) -> float:
+        """Seconds since the first worker started."""
+        return 0.0 if self._began is None else monotonic() - self._began
+
+    def prepare(self, study: Study, nonce: str, *, measure: bool) -> None:
+        """Runs the worker that prepares; raises its error."""
+        self._one(["--study-name", study.name, "--prepare", nonce, *(["--measure"] if measure else [])])
+
+    def refit(self, keys: RunKeys) -> None:
+        """Runs the worker that trains the best trial on all rows; raises its error."""
+        self._one(["--study-name", keys.study, "--run", keys.run, "--refit"])
+
+    def shards(self, keys: RunKeys, plan: Plan, missing: Sequence[int]) -> Iterator[str | None]:
+        """Feeds shards to the workers, the costliest first, and starts a worker anew that was lost."""
+        waiting = sorted(missing, key=lambda number: plan.costs[number])
+        arguments = ["--study-name", keys.study, "--run", keys.run, "--shards-from-input"]
+        for number in range(min(self.workers, len(missing))):
+            self._feed(self._start(number, arguments), waiting)
+        while self._running:
+            try:
+                worker, message = self._messages.get(timeout=0.5)
+            except queue.Empty:
+                yield None
+                continue
+            if message is None:
+                yield self._ended(worker, waiting, arguments)
+            elif "done" in message:
+                worker.shard, worker.fruitless = None, 0
+                self._feed(worker, waiting)
+                yield None
+            elif "error" in message:
+                self.stop()
+                raise error_of(message["error"]["code"], message["error"]["message"])
+
+    def stop(self) -> None:
+        """Ends all workers; what they had finished is stored."""
+        for worker in self._running:
+            worker.process.terminate()
+        for worker in self._running:
+            try:
+                worker.process.wait(_GRACE)
+            except subprocess.TimeoutExpired:
+                worker.process.kill()
+                worker.process.wait()
+        self._running.clear()
+
+    def close(self) -> None:
+        """Removes the workers' logs; what a fit printed is kept with its result."""
+        shutil.rmtree(self._logs, ignore_errors=True)
+
+    def _one(self, task: Sequence[str]) -> None:
+        """Runs one worker with one task to its end."""
+        worker = self._start(0, task)
+        if worker.process.stdin is not None:
+            worker.process.stdin.close()
+        error: TunejobError | None = None
+        while (message := self._messages.get()[1]) is not None:
+            if "error" in message:
+                error = error_of(message["error"]["code"], message["error"]["message"])
+        self._running.remove(worker)
+        if error is None and worker.process.wait() != 0:
+            error = TunejobError(f"{_how(worker.process.returncode)}\n{_tail(worker.log)}")
+        if error is not None:
+            raise error
+
+    def _start(self, number: int, task: Sequence[str]) -> Worker:
+        if self._began is None:
+            self._began = monotonic()
+        log = self._logs / f"worker-{number}.log"
+        with log.open("ab") as errors:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "job", "work", "--store", self.store, "--code", str(self.code), *task],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                env=dict(os.environ) | _share(number, self.workers),
+                start_new_session=True,  # Ctrl-C reaches the controller alone, which ends workers in order
+            )
+        worker = Worker(number, process, log)
+        self._running.append(worker)
+        threading.Thread(target=self._listen, args=(worker, process.stdout), daemon=True).start()
+        return worker
+
+    def _listen(self, worker: Worker, output: TextIO) -> None:
+        for line in output:
+            self._messages.put((worker, json.loads(line)))
+        worker.process.wait()
+        self._messages.put((worker, None))
+
+    def _feed(self, worker: Worker, waiting: list[int]) -> None:
+        worker.shard = waiting.pop() if waiting else None
+        text = "\n" if worker.shard is None else f"{worker.shard}\n"
+        try:
+            if worker.process.stdin is not None:
+                worker.process.stdin.write(text)
+                worker.process.stdin.flush()
+        except BrokenPipeError:
+            return  # its end is in the queue already, and gives the shard back
+
+    def _ended(self, worker: Worker, waiting: list[int], arguments: Sequence[str]) -> str | None:
+        """A worker's process is gone: done, or lost and started again while there is hope."""
+        self._running.remove(worker)
+        if worker.shard is None:
+            return None
+        waiting.append(worker.shard)
+        how = _how(worker.process.returncode)
+        if worker.fruitless + 1 >= _FRUITLESS:
+            return f"{how}, {_FRUITLESS} times without finishing a shard; going on without it\n{_tail(worker.log)}"
+        again = self._start(worker.number, arguments)
+        again.fruitless = worker.fruitless + 1
+        self._feed(again, waiting)
+        return f"{how}; started again"
+
+
+def _how(code: int) -> str:
+    return f"a worker was killed by signal {-code}" if code < 0 else f"a worker ended with exit code {code}"
+
+
+def _tail(log: Path, size: int = 2000) -> str:
+    return log.read_text(errors="replace")[-size:]
+
+
+def _share(number: int, workers: int) -> Mapping[str, str]:
+    """This worker's share of the machine: cores divided evenly, one GPU each where there are several."""
+    cores = str(max(1, (os.cpu_count() or 1) // workers))
+    share = {"TF_NUM_INTRAOP_THREADS": cores, "OMP_NUM_THREADS": cores, "TF_CPP_MIN_LOG_LEVEL": "2"}
+    gpus = _gpus()
+    return share | ({"CUDA_VISIBLE_DEVICES": gpus[number % len(gpus)]} if gpus else {})
+
+
+def _gpus() -> list[str]:
+    """The GPUs that may be used: those of CUDA_VISIBLE_DEVICES, else those nvidia-smi lists."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is not None:
+        return [one for one in visible.split(",") if one]
+    if shutil.which("nvidia-smi") is None:
+        return []
+    listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=False).stdout
+    return [str(index) for index, line in enumerate(listed.splitlines()) if line.startswith("GPU ")]
