@@ -1,0 +1,164 @@
+"""A YAML file as plain values, with the line of every place in it.
+
+Scalars are read as YAML 1.2 and editors read them: ``1e-4`` is a number, ``no`` is a word, ``1:30`` is no number,
+a date is text. (PyYAML by itself reads YAML 1.1.) Digits may be grouped as ``1_000``.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from job.study.mistakes import Mistake, Place, StudyMistakes, shown
+
+_SCALARS = {
+    "tag:yaml.org,2002:null": (r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    "tag:yaml.org,2002:bool": (r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    "tag:yaml.org,2002:int": (r"[-+]?[0-9][0-9_]*|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
+    "tag:yaml.org,2002:float": (
+        r"[-+]?(?:\.[0-9]+|[0-9][0-9_]*(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
+        list("-+0123456789."),
+    ),
+    "tag:yaml.org,2002:merge": (r"<<", ["<"]),
+}
+
+
+class Loader(yaml.SafeLoader):
+    """PyYAML's safe loader with YAML 1.2's scalars."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - the base class fills it
+
+
+class Dumper(yaml.SafeDumper):
+    """Writes what ``Loader`` reads back as it was; words that YAML 1.1 reads otherwise are quoted."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002, D102 - the base class's
+        return True
+
+
+for _class in (Loader, Dumper):
+    for _tag, (_pattern, _first) in _SCALARS.items():
+        _class.add_implicit_resolver(_tag, re.compile(f"^(?:{_pattern})$"), _first)
+
+
+def _int(loader: Loader, node: yaml.ScalarNode) -> int:
+    text = str(loader.construct_scalar(node)).replace("_", "")
+    return int(text, 8 if text.startswith("0o") else 16 if text.startswith("0x") else 10)
+
+
+def _float(loader: Loader, node: yaml.ScalarNode) -> float:
+    text = str(loader.construct_scalar(node)).replace("_", "").lower()
+    return float(text.replace(".inf", "inf").replace(".nan", "nan"))
+
+
+Loader.add_constructor("tag:yaml.org,2002:int", _int)
+Loader.add_constructor("tag:yaml.org,2002:float", _float)
+
+
+@dataclass(frozen=True)
+class Document:
+    """One YAML mapping.
+
+    Attributes:
+        values: its plain values.
+        root: its nodes, which know their lines.
+    """
+
+    values: Mapping[Any, Any]
+    root: yaml.MappingNode
+
+    def line(self, place: Place) -> int | None:
+        """The line from 1 of the deepest part of a place that the file has; None for the file as a whole.
+
+        Short forms leave steps out (``cv: {KFold: {…}}``, one space instead of a list): such steps are passed over.
+        """
+        node: yaml.Node = self.root
+        line = None
+        for step in place:
+            found = _step(node, step)
+            if found is not None:
+                line, node = found
+        return line
+
+
+def _step(node: yaml.Node, step: str | int) -> tuple[int, yaml.Node] | None:
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        item = node.value[step]
+        return item.start_mark.line + 1, item
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == str(step):
+                return key.start_mark.line + 1, value
+        if len(node.value) == 1:
+            return _step(node.value[0][1], step)
+    return None
+
+
+def load(text: str, where: str) -> Document:
+    """Reads one YAML mapping.
+
+    Args:
+        text: the file's content.
+        where: its name, for messages.
+
+    Raises:
+        StudyMistakes: it is no YAML, empty, no mapping, or has duplicate keys (all of them are told).
+    """
+    try:
+        loader = Loader(text)
+        root = loader.get_single_node()
+        if root is None:
+            raise StudyMistakes(where, [Mistake((), "The file is empty. `tunejob init` writes a study that runs.")])
+        if not isinstance(root, yaml.MappingNode):
+            raise StudyMistakes(where, [_no_mapping(root)])
+        twice = list(_duplicates(root, (), {}))
+        values = loader.construct_document(root)
+    except yaml.YAMLError as error:
+        raise StudyMistakes(where, [_no_yaml(error)]) from None
+    except (ValueError, RecursionError) as error:
+        raise StudyMistakes(where, [Mistake((), f"This is no YAML that can be read: {error}.")]) from None
+    if twice:
+        raise StudyMistakes(where, twice)
+    return Document(values, root)
+
+
+def _no_mapping(root: yaml.Node) -> Mistake:
+    got = f"got {shown(root.value)}" if isinstance(root, yaml.ScalarNode) else "got a list"
+    message = f"A study is a mapping of fields, such as `name: my-study`; {got}."
+    return Mistake((), message, root.start_mark.line + 1)
+
+
+def _no_yaml(error: yaml.YAMLError) -> Mistake:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    parts = [getattr(error, "context", None), getattr(error, "problem", None)]
+    said = ", ".join(part for part in parts if part) or str(error).splitlines()[0]
+    column = f" (column {mark.column + 1})" if mark else ""
+    return Mistake((), f"This is no YAML: {said}{column}.", mark.line + 1 if mark else None)
+
+
+def _duplicates(node: yaml.Node, place: Place, done: dict[int, bool]) -> Iterator[Mistake]:
+    if id(node) in done:  # an alias
+        if not done[id(node)]:
+            yield Mistake(place, "This alias holds itself.", node.start_mark.line + 1)
+        return
+    done[id(node)] = False
+    if isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield from _duplicates(item, (*place, index), done)
+    if isinstance(node, yaml.MappingNode):
+        lines: dict[tuple[str, str], int] = {}
+        for key, value in node.value:
+            name, line = (key.tag, str(key.value)), key.start_mark.line + 1
+            if name in lines and key.tag != "tag:yaml.org,2002:merge":
+                message = f"This key is given twice, first in line {lines[name]}; keep one."
+                yield Mistake((*place, str(key.value)), message, line)
+            lines.setdefault(name, line)
+            yield from _duplicates(value, (*place, str(key.value)), done)
+    done[id(node)] = True
+
+
+def dump(values: Mapping[str, Any]) -> str:
+    """The YAML text of plain values, which ``load`` reads back as they were."""
+    return yaml.dump(values, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=120)
