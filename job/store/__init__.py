@@ -1,4 +1,4 @@
-"""The one crossing to bytes: object storage behind nine calls, the same on a folder, in memory, on S3, GCS and Azure."""
+"""The one crossing to bytes: object storage behind a few calls, the same on a folder, in memory and in the clouds."""
 
 from job.errors import Missing, StoreError
 from job.store.contract import Entry, Store, Version

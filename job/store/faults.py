@@ -1,27 +1,169 @@
-"""What went wrong, told so that the reader can mend it: the library's errors into ours."""
+"""What went wrong, told so that the reader can mend it: the library's errors into ours.
 
+The library has few classes of errors, so the server's own code in the answer decides: what may pass is Transient and
+is tried again; what lasts says its cause and remedy at once.
+"""
+
+import os
+import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from job.errors import Missing, StoreError
+from job.errors import Missing, NotPermittedError, StoreError
 
 
 class Transient(StoreError):
     """A fault that may pass: worth another try."""
 
 
+class Refused(NotPermittedError, StoreError):
+    """The store knows who we are, or should, and says no."""
+
+
+_CREDENTIALS = {
+    "AuthenticationFailed", "AuthenticationRequired", "ExpiredToken", "InvalidAccessKeyId", "InvalidAuthenticationInfo",
+    "InvalidSecurity", "InvalidToken", "NoAuthenticationInformation", "SignatureDoesNotMatch", "TokenRefreshRequired",
+}  # fmt: skip
+_BUCKET = {"ContainerNotFound", "NoSuchBucket"}
+_CLOCK = {"RequestTimeTooSkewed", "RequestExpired"}
+_REGION = {"AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "PermanentRedirect"}
+_PASSING = {"OperationAborted", "RequestTimeout", "RequestTimeoutException", "ServerBusy", "SlowDown"}
+_PASSING_ERRNO = {4, 5, 11, 23, 24, 110, 116}  # EINTR EIO EAGAIN ENFILE EMFILE ETIMEDOUT ESTALE
+_METADATA = re.compile(r"//(169\.254\.\d+\.\d+|metadata(\.google\.internal)?|\[fd00:ec2)")
+
+_IDENTITY = {
+    "s3": "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or AWS_PROFILE), or give the pod's service account a role",
+    "gs": "set GOOGLE_APPLICATION_CREDENTIALS, or bind the pod's service account to one of Google's",
+    "az": "set AZURE_STORAGE_ACCOUNT_NAME with AZURE_STORAGE_ACCOUNT_KEY, or give the pod a workload identity",
+}
+_RIGHTS = {
+    ("s3", "reading"): "s3:GetObject (and s3:ListBucket, without which a missing object is refused too)",
+    ("s3", "writing"): "s3:PutObject",
+    ("s3", "listing"): "s3:ListBucket",
+    ("s3", "deleting"): "s3:DeleteObject",
+    ("gs", "reading"): "storage.objects.get",
+    ("gs", "writing"): "storage.objects.create and storage.objects.delete",
+    ("gs", "listing"): "storage.objects.list",
+    ("gs", "deleting"): "storage.objects.delete",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What can be read from one of the library's errors, without headers, queries and secrets."""
+
+    status: int | None
+    code: str
+    words: str
+    errno: int | None
+    metadata: bool
+
+    @classmethod
+    def read(cls, error: Exception) -> "Answer":
+        """Find the server's status and code, or why there was no answer."""
+        told, _, debug = str(error).partition("\n\nDebug source:")
+        status = _first(r"status code: (\d{3})", told) or _first(r"\bstatus: (\d{3})", debug)
+        code = _first(r"<Code>([^<]{1,80})</Code>", told) or _first(r"\(code: (\w+)\)", told) or ""
+        words = _first(r"<Message>([^<]{1,300})", told) or _broken(debug)
+        errno = _first(r"\(os error (\d+)\)", told) or _first(r"\bcode: (\d+),", debug if "LocalFile" in debug else "")
+        return cls(
+            int(status) if status else None, code, words, int(errno) if errno else None, bool(_METADATA.search(told))
+        )
+
+    def __str__(self) -> str:
+        told = " ".join(part for part in (str(self.status or ""), self.code) if part)
+        return ": ".join(part for part in (told, " ".join(self.words.split())) if part) or "no answer"
+
+
 @dataclass(frozen=True)
 class Place:
-    """Where a call went: the words every message begins with."""
+    """Where a call went: the words that every message begins with."""
 
     url: str
     doing: str
     key: str
 
     def error(self, error: Exception) -> StoreError:
-        """Return our error for one of the library's."""
-        where = f"{self.doing} {self.key or 'everything'} in the store {self.url}"
+        """Return our error for one of the library's, or for one of ours as it is."""
         if isinstance(error, StoreError):
             return error
-        if isinstance(error, FileNotFoundError):
-            return Missing(f"{where}: there is no such object")
-        return Transient(f"{where}: {error}")
+        if isinstance(error, NotImplementedError):
+            return StoreError(self._say("this kind of store has no such operation", "use another"))
+        answer = Answer.read(error)
+        if isinstance(error, FileNotFoundError) and answer.code not in _BUCKET:
+            return Missing(self._say("there is no such object", "look at the key and at `store:`"))
+        return self._unreachable(answer) if answer.status is None else self._refused(answer)
+
+    def _unreachable(self, answer: Answer) -> StoreError:
+        if self._scheme == "" and answer.errno not in _PASSING_ERRNO:
+            return StoreError(self._say(answer.words or "the folder can't be used", "make room or rights there"))
+        if "certificate" in answer.words.lower():
+            return StoreError(self._say(answer.words, "name the authority's certificate in SSL_CERT_FILE"))
+        if answer.code in {"AccessDenied", "AuthorizationFailure"}:
+            return self._forbidden(answer)
+        if answer.metadata:
+            return self._anonymous(answer)
+        return Transient(self._say(str(answer), "is the server up and its address right?"))
+
+    def _refused(self, answer: Answer) -> StoreError:
+        code, status = answer.code, answer.status or 0
+        if code in _PASSING or status in {408, 409, 425, 429} or (status >= 500 and status != 501):
+            return Transient(self._say(str(answer), "the server is overloaded or ailing"))
+        if answer.metadata:
+            return self._anonymous(answer)
+        if code in _CREDENTIALS or status == 401:
+            remedy = _IDENTITY.get(self._scheme, "mend them")
+            return Refused(self._say(f"the credentials are not accepted ({answer})", remedy))
+        if status == 403 and code not in _CLOCK:
+            return self._forbidden(answer)
+        return StoreError(self._say(*self._mistake(answer)))
+
+    def _mistake(self, answer: Answer) -> tuple[str, str]:
+        """The cause and remedy of what is neither weather nor rights."""
+        if answer.code in _BUCKET:
+            return "there is no such bucket", "create it, or mend `store:`"
+        if answer.code in _CLOCK:
+            return f"this machine's clock is wrong ({answer})", "set it, by NTP for example"
+        if answer.code in _REGION or answer.status in {301, 307}:
+            return f"the bucket is in another region ({answer})", "set AWS_REGION to it"
+        if answer.status == 501:
+            return f"the server has no such operation ({answer})", "use another store"
+        return f"the server refuses ({answer})", "mend `store:` or the server's address"
+
+    def _forbidden(self, answer: Answer) -> StoreError:
+        right = _RIGHTS.get((self._scheme, self.doing), "the role Storage Blob Data Contributor")
+        return Refused(self._say(f"these credentials may not do that ({answer})", f"grant them {right}"))
+
+    def _anonymous(self, answer: Answer) -> StoreError:
+        """No credentials: in a pod the metadata server may be late; elsewhere there is none to wait for."""
+        late = "KUBERNETES_SERVICE_HOST" in os.environ
+        remedy = _IDENTITY.get(self._scheme, "set some")
+        said = self._say(f"no credentials were found in the environment, nor by the machine's role ({answer})", remedy)
+        return Transient(said) if late else Refused(said)
+
+    def _say(self, cause: str, remedy: str) -> str:
+        what = f"{self.doing} {self.key}" if self.key else self.doing
+        bucket = f" in bucket {self._bucket!r}" if self._scheme else ""
+        return f"store {self.url}: {what}{bucket}: {cause}; {remedy}"
+
+    @property
+    def _scheme(self) -> str:
+        scheme = urlsplit(self.url).scheme if "://" in self.url else ""
+        return "" if scheme in {"file", "memory"} else scheme
+
+    @property
+    def _bucket(self) -> str:
+        return urlsplit(self.url).netloc
+
+
+def _first(pattern: str, text: str) -> str | None:
+    found = re.search(pattern, text)
+    return found.group(1) if found else None
+
+
+def _broken(debug: str) -> str:
+    """Why there is no answer, from the chain of causes the library prints."""
+    cause = _first(r'(?s).*message: "([^"]+)"', debug) or _first(r'(?s).*error: "([^"]+)"', debug) or ""
+    kind = _first(r"kind: (Connect|Timeout|Interrupted)\b", debug)
+    told = {"Connect": "no connection", "Timeout": "no answer in time", "Interrupted": "the connection broke off"}
+    return ": ".join(part for part in (told.get(kind or "", ""), cause) if part)

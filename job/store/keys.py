@@ -71,7 +71,9 @@ class RunKeys:
     def __post_init__(self) -> None:
         checked_study(self.study)
         if not _LABEL.fullmatch(self.run) or len(self.run) > 63:
-            raise UsageError(f"{self.run!r} can't be a run's name: needed are small letters, digits and '-', 63 at most")
+            raise UsageError(
+                f"{self.run!r} can't be a run's name: needed are small letters, digits and '-', 63 at most"
+            )
 
     @property
     def prefix(self) -> str:

@@ -2,8 +2,10 @@
 
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -12,7 +14,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, PreconditionError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_before_delay, wait_random_exponential
 
-from job.errors import Missing
+from job.errors import Missing, StoreError
 from job.store import calls
 from job.store.contract import Entry, Version
 from job.store.faults import Place, Transient
@@ -89,7 +91,7 @@ class Objects:
         """See Store."""
         if prefix:
             checked(prefix)
-        return calls.wait(self._patiently("listing", prefix, lambda: self._entries(prefix)))
+        return sorted(calls.wait(self._patiently("listing", prefix, lambda: self._entries(prefix))))
 
     def read_many(self, keys: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """See Store."""
@@ -107,7 +109,9 @@ class Objects:
     def delete(self, key: str) -> None:
         """See Store."""
         try:
-            calls.wait(self._patiently("deleting", checked(key), partial(obstore.delete_async, self._handles.reading, key)))
+            calls.wait(
+                self._patiently("deleting", checked(key), partial(obstore.delete_async, self._handles.reading, key))
+            )
         except Missing:
             return
 
@@ -143,29 +147,38 @@ class Objects:
 
     async def _settled(self, key: str, data: bytes, expected: Version | None, *, doubtful: bool) -> bool:
         """After a refused conditional write: whether what lies there is ours, by reading back."""
-        try:
+        stored, version = None, None
+        with suppress(Missing):
             stored, version = await self._get(key)
-        except FileNotFoundError:
-            stored, version = None, None
         if version == expected:  # refused though nothing stands against it: two writers met, and the server gave up
-            raise Transient(f"{self.url}: two writers met at {key}")
+            raise Transient(f"store {self.url}: writing {key}: another writer was in the way")
         return doubtful and stored == data
 
     async def _read(self, key: str) -> tuple[bytes, Version]:
         return await self._patiently("reading", key, lambda: self._get(key))
 
     async def _get(self, key: str) -> tuple[bytes, Version]:
-        answer = await obstore.get_async(self._handles.reading, key)
-        data = (await answer.bytes_async()).to_bytes()
+        try:
+            answer = await obstore.get_async(self._handles.reading, key)
+            data = (await answer.bytes_async()).to_bytes()
+        except Exception as error:
+            raise Place(self.url, "reading", key).error(error) from error
         return data, Version(answer.meta["e_tag"], answer.meta["version"])
 
     async def _entries(self, prefix: str) -> Sequence[Entry]:
         pages = obstore.list(self._handles.reading, prefix or None, chunk_size=1000)
-        return sorted([Entry(meta["path"], meta["size"]) async for page in pages for meta in page])
+        return [Entry(meta["path"], meta["size"]) async for page in pages for meta in page]
 
     async def _patiently(self, doing: str, key: str, attempt: Callable[[], Awaitable[T]]) -> T:
         """Try until it works, until the fault is one that lasts, or until patience ends."""
         place = Place(self.url, doing, key)
+
+        async def told() -> T:
+            try:
+                return await attempt()
+            except Exception as error:
+                raise place.error(error) from error
+
         retrying = AsyncRetrying(
             stop=stop_before_delay(self._patience),
             wait=wait_random_exponential(multiplier=0.2, max=10),
@@ -173,16 +186,20 @@ class Objects:
             before_sleep=_tell,
             reraise=True,
         )
-        async for one in retrying:
-            with one:
-                try:
-                    return await attempt()
-                except Exception as error:
-                    raise place.error(error) from error
-        raise AssertionError("unreachable: the loop returns or raises")
+        try:
+            return await retrying(told)
+        except Transient as fault:
+            raise StoreError(
+                f"{fault}; gave up after {self._patience:g} s (TUNEJOB_STORE_PATIENCE sets how many). "
+                "What is stored is safe: run again when the store answers"
+            ) from fault
 
     async def _head(self, key: str) -> tuple[int, Version]:
-        meta = await self._patiently("reading", key, lambda: obstore.head_async(self._handles.reading, key))
+        try:
+            meta = await self._patiently("reading", key, lambda: obstore.head_async(self._handles.reading, key))
+        except StoreError:
+            await self._read(key)  # the answer to HEAD has no body that says why; this one's has
+            raise
         return meta["size"], Version(meta["e_tag"], meta["version"])
 
     async def _part(self, key: str, start: int, end: int, version: Version) -> bytes:

@@ -8,12 +8,14 @@ from urllib.parse import unquote, urlsplit
 from obstore.store import MemoryStore
 
 from job.errors import UsageError
+from job.store.clouds import connect
 from job.store.contract import Store
 from job.store.folder import Folder
 from job.store.objects import Connected, Objects
 
 PATIENCE = 120.0
 """Seconds, where neither the caller nor TUNEJOB_STORE_PATIENCE says."""
+KINDS = "a folder's path, file://PATH, memory://NAME, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX"
 
 
 def shared_between_processes(url: str) -> bool:
@@ -29,18 +31,34 @@ def open_store(url: str, *, patience: float | None = None) -> Store:
         patience: seconds of trying while a fault may pass; else TUNEJOB_STORE_PATIENCE, else 120.
 
     Raises:
-        UsageError: for another URL, or one with credentials in it.
+        UsageError: for another URL, or one with credentials in it, which is not repeated.
     """
     seconds = _patience() if patience is None else patience
-    if "://" not in url:
+    scheme, parted, rest = url.partition("://")
+    if not parted:
         return Folder(Path(url).expanduser().absolute(), seconds)
+    if scheme not in {"file", "memory", "s3", "gs", "az"}:
+        raise UsageError(f"{scheme}:// is no kind of store; allowed are {KINDS}")
     parts = urlsplit(url)
-    if parts.scheme == "file":
-        return Folder(Path(unquote(parts.path)), seconds)
-    if parts.scheme == "memory":
-        memory = _memory(parts.netloc + parts.path)
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise UsageError(
+            f"the store's URL, {scheme}://…, has more than a place in it; needed is {KINDS}. "
+            "Credentials come from the environment"
+        )
+    if scheme == "file":
+        return Folder(_local(rest), seconds)
+    if scheme == "memory":
+        memory = _memory(rest)
         return Objects(url, Connected(memory, memory, memory), seconds)
-    raise UsageError(f"{parts.scheme}: no such store")
+    if not parts.netloc:
+        raise UsageError(f"{url} names no bucket; needed is {KINDS}")
+    place = url.rstrip("/")
+    return Objects(place, connect(place, seconds), seconds)
+
+
+def _local(rest: str) -> Path:
+    """The folder of ``file://PATH``; a relative path is taken from where we are."""
+    return Path(unquote(rest)).absolute()
 
 
 def _patience() -> float:
@@ -50,10 +68,10 @@ def _patience() -> float:
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds < float("inf"):
-        raise UsageError(f"TUNEJOB_STORE_PATIENCE is {text!r}; needed is a number of seconds, such as 120")
+        raise UsageError(f"TUNEJOB_STORE_PATIENCE is {text!r}; needed is a number of seconds, such as {PATIENCE:g}")
     return seconds
 
 
 @cache
-def _memory(name: str) -> MemoryStore:
+def _memory(name: str) -> MemoryStore:  # noqa: ARG001 - the name is the cache's key
     return MemoryStore()
