@@ -1,8 +1,21 @@
-"""A result line: all that is kept of one fit."""
+"""A result line: all that is kept of one fit, and how it lies in a result object.
 
+What aggregation needs comes first in a line and the long rest after ``history``, so that a million lines can be
+aggregated by parsing the beginning of each.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
+from pydantic import ValidationError
+
+from job.errors import StoreError, UsageError
 from job.study.study import Value
+
+FORMAT = 1
+"""The newest format of lines that this version reads; it writes no other."""
 
 
 class FitFailure(Value):
@@ -41,3 +54,115 @@ class FitLine(Value):
     attempt: int
     finished: str  # ISO time, UTC
     error: FitFailure | None = None
+
+
+_REST = ("history", "params", "why")
+_ORDER = (*(name for name in FitLine.model_fields if name not in _REST), *_REST)
+_HEAD = frozenset(_ORDER) - set(_REST)
+_CUT = ',"history":'  # inside a JSON string its quotes would be escaped, so a line has it only as a key
+
+_WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+
+
+def dumps(line: FitLine) -> str:
+    """Return a line as legal JSON, without its newline."""
+    values = line.model_dump()
+    return json.dumps({name: legal(values[name]) for name in _ORDER}, allow_nan=False, separators=(",", ":"))
+
+
+def loads(text: str, where: str = "a result line") -> FitLine:
+    """Return the line that ``dumps`` wrote.
+
+    Raises:
+        UsageError: a newer tunejob wrote it.
+        StoreError: it is no result line.
+    """
+    values = _parsed(text, where)
+    values["params"] = _floats(values.get("params"))
+    try:
+        return FitLine.model_validate(values)
+    except ValidationError as error:
+        raise StoreError(f"{where} is no result line: {error}") from error
+
+
+def dump_lines(lines: Iterable[FitLine]) -> bytes:
+    """Return a result object: a line of JSON for each fit."""
+    return "".join(f"{dumps(line)}\n" for line in lines).encode()
+
+
+def load_lines(data: bytes, where: str = "a result object") -> Iterator[FitLine]:
+    """Yield the lines of a result object."""
+    for text in _texts(data):
+        yield loads(text, where)
+
+
+def heads(data: bytes, where: str = "a result object") -> Iterator[dict[str, Any]]:
+    """Yield each line's fields but ``history``, ``params`` and ``why``, as JSON has them: NaN is still a string."""
+    for text in _texts(data):
+        yield _head(text) or _parsed(text, where)
+
+
+def identity(text: str) -> str:
+    """Return the identity of the fit a line is about."""
+    found: str = (_head(text) or _parsed(text, "a result line"))["identity"]
+    return found
+
+
+def number(value: float | str) -> float:
+    """Return a score as JSON has it as a float; "NaN" and "Infinity" are words that ``float`` knows."""
+    return float(value)
+
+
+def legal(value: Any) -> Any:
+    """Return a value with the floats that JSON lacks as strings."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value).replace("nan", "NaN").replace("inf", "Infinity")
+    if isinstance(value, dict):
+        return {name: legal(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [legal(inner) for inner in value]
+    return value
+
+
+def refuse_newer(found: Any, known: int, where: str) -> None:
+    """Raise UsageError when a stored ``format`` is newer than the one known here."""
+    if isinstance(found, int) and found > known:
+        raise UsageError(
+            f"{where} has format {found} and this tunejob reads formats up to {known}: "
+            "a newer tunejob wrote it; use that version or newer here too"
+        )
+
+
+def _texts(data: bytes) -> Iterator[str]:
+    return (text for text in data.decode().split("\n") if text)
+
+
+def _head(text: str) -> dict[str, Any] | None:
+    """Return what lies before ``history``; None for a line of another format or order of fields."""
+    try:
+        values = json.loads(text.partition(_CUT)[0] + "}")
+    except ValueError:
+        return None
+    return values if values.keys() >= _HEAD and values["format"] == FORMAT else None
+
+
+def _parsed(text: str, where: str) -> dict[str, Any]:
+    try:
+        values = json.loads(text)
+    except ValueError as error:
+        raise StoreError(f"{where} is not legal JSON ({error}): {text[:80]!r}") from error
+    if not isinstance(values, dict):
+        raise StoreError(f"{where} is no result line, which is a JSON object: {text[:80]!r}")
+    refuse_newer(values.get("format"), FORMAT, where)
+    return values
+
+
+def _floats(value: Any) -> Any:
+    """Return params with the words for NaN and infinities as floats again."""
+    if isinstance(value, str):
+        return _WORDS.get(value, value)
+    if isinstance(value, dict):
+        return {name: _floats(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_floats(inner) for inner in value]
+    return value

@@ -1,0 +1,41 @@
+"""From result objects to the table, object by object; at any moment of a run."""
+
+import json
+from collections.abc import Iterator
+
+from job.plan.plan import Plan, Shard, Trial
+from job.results.fits import Fits
+from job.results.table import Table
+from job.results.trials import Trials
+from job.store import Store
+from job.store.keys import RunKeys
+from job.study.study import Study
+
+
+def aggregate(store: Store, keys: RunKeys, plan: Plan, study: Study) -> Table:
+    """Read all shards and all results that are stored, and return the table of the run.
+
+    Of a fit that was stored twice, by two workers on one shard, the object of the lower key counts, whichever
+    is read first.
+
+    Raises:
+        StoreError: the store is out of reach, or holds what is no result of this run.
+        UsageError: a newer tunejob wrote the results.
+    """
+    fits = empty(plan, study)
+    for key, data in store.read_many(entry.key for entry in store.list(keys.results_prefix)):
+        fits.add(key, data)
+    trials = Trials.of(plan.trials, _shards(store, keys, plan))
+    fits.repeat(trials.twin)
+    return Table(study, plan, trials, fits)
+
+
+def empty(plan: Plan, study: Study) -> Fits:
+    """Return places for all fits of a run, none of them filled."""
+    return Fits(plan.trials, plan.folds, plan.facts.scoring, train=study.return_train_score)
+
+
+def _shards(store: Store, keys: RunKeys, plan: Plan) -> Iterator[Shard]:
+    for _, data in store.read_many(keys.shard(number) for number in range(plan.shards)):
+        values = json.loads(data)
+        yield Shard(values["index"], tuple(Trial(**trial) for trial in values["trials"]))

@@ -1,0 +1,71 @@
+"""What a run still lacks, and what that means for whoever waits for it."""
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+import numpy as np
+
+from job.errors import DataError, Incomplete
+from job.results.failures import Cause
+from job.results.table import Table
+
+_NAMED = 20
+
+
+def ranges(numbers: Iterable[int], most: int = _NAMED) -> str:
+    """Name numbers as ranges, the first ``most`` of them: "0-3, 7, 9-12 and 4 more ranges"."""
+    found = np.unique(np.fromiter(numbers, np.int64))
+    if not len(found):
+        return "none"
+    cuts = [0, *(np.flatnonzero(np.diff(found) > 1) + 1).tolist(), len(found)]
+    spans = [(int(found[start]), int(found[end - 1])) for start, end in pairwise(cuts)]
+    named = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in spans[:most])
+    more = len(spans) - most
+    return named if more <= 0 else f"{named} and {more:,} more range{'s' if more > 1 else ''}"
+
+
+def missing(table: Table, resume: str) -> str:
+    """Say which trials lack fits, and the command that resumes the run; "" for a complete one."""
+    if not len(table.missing):
+        return ""
+    return (
+        f"{table.plan.fits - table.done:,} of {table.plan.fits:,} fits are missing, of "
+        f"{len(table.missing):,} of {table.plan.trials:,} trials: {ranges(table.missing)}\n"
+        f"to go on with what is missing: {resume}"
+    )
+
+
+def judge(table: Table, resume: str) -> None:
+    """Return for a complete run with at least one fit that succeeded.
+
+    Args:
+        table: the run's table, of any moment.
+        resume: the command that resumes the run.
+
+    Raises:
+        DataError: a fit failed and ``error_score`` is ``raise``, or all fits are there and none succeeded.
+        Incomplete: fits are missing.
+    """
+    if table.failed and table.study.error_score == "raise":
+        raise DataError(f"a fit failed, and error_score is 'raise':\n{details(table.failures[:1])}")
+    if len(table.missing):
+        raise Incomplete(f"the run {table.plan.run} is incomplete: {missing(table, resume)}")
+    if table.failed == table.plan.fits:
+        raise DataError(f"all {table.failed:,} fits failed, {causes(table.failures)}")
+
+
+def causes(found: tuple[Cause, ...]) -> str:
+    """Say the causes of failed fits, a line each with its count, and the most frequent one's traceback."""
+    kinds = "for one cause" if len(found) == 1 else f"for {len(found):,} causes"
+    lines = "".join(f"\n  {cause}" for cause in found[:_NAMED])
+    more = f"\n  and {len(found) - _NAMED:,} more causes" if len(found) > _NAMED else ""
+    return f"{kinds}:{lines}{more}\n{details(found[:1])}"
+
+
+def details(found: tuple[Cause, ...]) -> str:
+    """Say one fit's failure of each cause in full."""
+    return "\n".join(
+        f"fold {cause.fold} of trial {cause.trial}: {cause.failure.kind}: {cause.failure.message}\n"
+        f"{cause.failure.traceback}".rstrip()
+        for cause in found
+    )

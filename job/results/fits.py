@@ -1,0 +1,98 @@
+"""The scores of a run's fits as arrays, filled from result objects in whatever order they are read."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from job.data.rows import Array
+from job.errors import StoreError
+from job.results.failures import Failures
+from job.results.line import heads, number
+
+
+class Fits:
+    """One place for each fit of a run; a fit that was stored twice counts once, as the first key has it.
+
+    All arrays are (trials, folds):
+
+    Attributes:
+        scores: for each scorer float64, NaN where there is no score (yet).
+        train_scores: the same on training rows; empty when they are not asked for.
+        fit_seconds: float64, NaN where the fit is missing.
+        score_seconds: float64, NaN where the fit is missing.
+        finished: float64, seconds since 1970.
+        source: int32, the place in ``keys`` of the object that holds the fit's line; -1 where the fit is missing.
+        cause: int32, the code of a failed fit's cause; -1 where the fit succeeded or is missing.
+        way: int16, the place in ``ways`` of how the fit was trained; -1 where it is missing.
+        ways: the ways seen so far.
+        keys: the objects read so far, in the order in which they were read.
+    """
+
+    def __init__(self, trials: int, folds: int, scoring: Sequence[str], *, train: bool = False) -> None:
+        def floats() -> Array:
+            return np.full((trials, folds), np.nan)
+
+        self.scores = {name: floats() for name in scoring}
+        self.train_scores = {name: floats() for name in scoring} if train else {}
+        self.fit_seconds, self.score_seconds, self.finished = floats(), floats(), floats()
+        self.source, self.cause = (np.full((trials, folds), -1, np.int32) for _ in range(2))
+        self.way = np.full((trials, folds), -1, np.int16)
+        self.ways: list[str] = []
+        self.keys: list[str] = []
+        self.failures = Failures()
+
+    @property
+    def done(self) -> Array:
+        """Which fits are stored, failed ones too."""
+        found: Array = self.source >= 0
+        return found
+
+    @property
+    def failed(self) -> Array:
+        """Which fits failed."""
+        found: Array = self.cause >= 0
+        return found
+
+    def add(self, key: str, data: bytes) -> list[int]:
+        """Take in one result object, and return the trials whose fits it holds.
+
+        Raises:
+            StoreError: it is no result object of this run.
+            UsageError: a newer tunejob wrote it.
+        """
+        self.keys.append(key)
+        touched = []
+        for head in heads(data, key):
+            place = (head["trial"], head["fold"])
+            if not (0 <= place[0] < self.source.shape[0] and 0 <= place[1] < self.source.shape[1]):
+                raise StoreError(f"{key} holds fold {place[1]} of trial {place[0]}, which this run does not have")
+            if self.source[place] < 0 or key < self.keys[self.source[place]]:
+                self._put(place, key, head)
+                touched.append(place[0])
+        return touched
+
+    def repeat(self, twin: Array) -> None:
+        """Give each duplicate its twin's fits; ``twin`` is (trials,), -1 for a trial that trains."""
+        duplicates = np.flatnonzero(twin >= 0)
+        rest = (self.fit_seconds, self.score_seconds, self.finished, self.source, self.cause, self.way)
+        for array in (*self.scores.values(), *self.train_scores.values(), *rest):
+            array[duplicates] = array[twin[duplicates]]
+
+    def _put(self, place: tuple[int, int], key: str, head: Mapping[str, Any]) -> None:
+        for arrays, scores in ((self.scores, head["scores"]), (self.train_scores, head["train_scores"] or {})):
+            for name, array in arrays.items():
+                array[place] = number(scores.get(name, np.nan))
+        self.fit_seconds[place] = head["fit_seconds"]
+        self.score_seconds[place] = head["score_seconds"]
+        self.finished[place] = datetime.fromisoformat(head["finished"]).timestamp()
+        self.source[place] = len(self.keys) - 1
+        self.way[place] = self._way(head["way"])
+        error = head["error"]
+        self.cause[place] = -1 if error is None else self.failures.code(*place, key, error)
+
+    def _way(self, way: str) -> int:
+        if way not in self.ways:
+            self.ways.append(way)
+        return self.ways.index(way)

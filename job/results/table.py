@@ -1,0 +1,167 @@
+"""The table of a run: every trial with its scores over all folds, complete or not."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from job.data.rows import Array
+from job.plan.plan import Plan
+from job.results import cv_results
+from job.results.failures import Cause
+from job.results.fits import Fits
+from job.results.line import FitLine, load_lines
+from job.results.trials import Trials
+from job.store import Store
+from job.study.study import Study
+
+
+@dataclass(frozen=True)
+class Score:
+    """What one trial scored by one scorer: greater is better; rank 1 is the best."""
+
+    mean: float
+    std: float
+    rank: int
+    folds: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One trial with its scores by each scorer."""
+
+    number: int
+    params: dict[str, Any]
+    scores: dict[str, Score]
+    fit_seconds: float
+    """The mean over its folds."""
+    failed: int
+    """How many of its fits failed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """All trials of a run at one moment; duplicates have their twin's fits.
+
+    Attributes:
+        study: what was declared.
+        plan: what was to run.
+        trials: every trial's params.
+        fits: scores and times, (trials, folds), as the fits gave them.
+    """
+
+    study: Study
+    plan: Plan
+    trials: Trials
+    fits: Fits
+
+    @property
+    def scoring(self) -> tuple[str, ...]:
+        """The scorers' names, the task's default filled in."""
+        return self.plan.facts.scoring
+
+    @property
+    def metric(self) -> str:
+        """The scorer that ranks: the one named by ``refit``, else the first."""
+        return self.study.refit if isinstance(self.study.refit, str) else self.scoring[0]
+
+    @cached_property
+    def scores(self) -> dict[str, Array]:
+        """For each scorer (trials, folds): a failed fit has ``error_score``, a missing one NaN."""
+        return {name: self._with_errors(array) for name, array in self.fits.scores.items()}
+
+    @cached_property
+    def cv_results_(self) -> dict[str, Any]:
+        """scikit-learn's ``cv_results_``, ready for ``pandas.DataFrame``; a trial with missing fits has NaN means."""
+        train = {name: self._with_errors(array) for name, array in self.fits.train_scores.items()}
+        return cv_results.columns(self.trials, self.fits.fit_seconds, self.fits.score_seconds, self.scores, train)
+
+    @property
+    def means(self) -> Array:
+        """Each trial's mean score (n,) by the metric."""
+        return self._moments[self.metric][0]
+
+    @property
+    def ranks(self) -> Array:
+        """Each trial's rank (n,) int32 by the metric."""
+        return self._moments[self.metric][2]
+
+    @property
+    def ranking(self) -> Array:
+        """Trial numbers from best to worst: of those with a mean score, ties by number."""
+        order = np.lexsort((np.arange(len(self.ranks)), self.ranks))
+        found: Array = order[~np.isnan(self.means[order])]
+        return found
+
+    @property
+    def best(self) -> Ranked | None:
+        """The trial scikit-learn would refit: the first of rank 1; None before any trial has all its scores."""
+        return next(self.ranked(), None)
+
+    def ranked(self) -> Iterator[Ranked]:
+        """Yield the trials that have a mean score, from best to worst."""
+        return (self.trial(int(number)) for number in self.ranking)
+
+    def trial(self, number: int) -> Ranked:
+        """Return one trial with its scores."""
+        scores = {}
+        for name, (means, deviations, ranks) in self._moments.items():
+            folds = tuple(self.scores[name][number].tolist())
+            scores[name] = Score(float(means[number]), float(deviations[number]), int(ranks[number]), folds)
+        seconds = float(np.mean(self.fits.fit_seconds[number]))
+        return Ranked(number, self.trials[number], scores, seconds, int(self.fits.failed[number].sum()))
+
+    @property
+    def failures(self) -> tuple[Cause, ...]:
+        """Why fits failed, the most frequent cause first; a duplicate's are not counted again."""
+        return self.fits.failures.causes(np.where(self.trained[:, np.newaxis], self.fits.cause, -1))
+
+    @property
+    def trained(self) -> Array:
+        """Which trials train (n,) bool: all but duplicates."""
+        found: Array = self.trials.twin < 0
+        return found
+
+    @property
+    def done(self) -> int:
+        """How many fits are stored, failed ones too; the whole is ``plan.fits``."""
+        return int(self.fits.done[self.trained].sum())
+
+    @property
+    def failed(self) -> int:
+        """How many fits failed."""
+        return int(self.fits.failed[self.trained].sum())
+
+    @property
+    def missing(self) -> Array:
+        """The numbers of the trials that lack a fit, duplicates too."""
+        return np.flatnonzero(~self.fits.done.all(axis=1))
+
+    @property
+    def ways(self) -> dict[str, int]:
+        """How many fits were trained in each way."""
+        ways = self.fits.way[self.trained]
+        return {way: int((ways == code).sum()) for code, way in enumerate(self.fits.ways)}
+
+    def lines(self, store: Store, numbers: Iterable[int]) -> Iterator[FitLine]:
+        """Read again the whole lines of some trials, for what the table does not hold: their histories."""
+        twins = self.trials.twin
+        wanted = {int(twins[number]) if twins[number] >= 0 else int(number) for number in numbers}
+        sources = np.unique(self.fits.source[sorted(wanted)]) if wanted else ()
+        keys = {self.fits.keys[source] for source in sources if source >= 0}
+        for key, data in store.read_many(sorted(keys)):
+            for line in load_lines(data, key):
+                if line.trial in wanted and self.fits.keys[self.fits.source[line.trial, line.fold]] == key:
+                    yield line
+
+    @cached_property
+    def _moments(self) -> dict[str, tuple[Array, Array, Array]]:
+        """Means, standard deviations and ranks (n,) by each scorer."""
+        found = {name: cv_results.moments(array) for name, array in self.scores.items()}
+        return {name: (means, deviations, cv_results.ranks(means)) for name, (means, deviations) in found.items()}
+
+    def _with_errors(self, array: Array) -> Array:
+        error = np.nan if self.study.error_score == "raise" else self.study.error_score
+        return np.where(self.fits.failed, error, array)
