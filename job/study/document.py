@@ -6,7 +6,7 @@ a date is text. (PyYAML by itself reads YAML 1.1.) Digits may be grouped as ``1_
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
@@ -69,30 +69,38 @@ class Document:
     values: Mapping[Any, Any]
     root: yaml.MappingNode
 
-    def line(self, place: Place) -> int | None:
-        """The line from 1 of the deepest part of a place that the file has; None for the file as a whole.
+    def placed(self, mistake: Mistake) -> Mistake:
+        """The mistake with its place as it is written in the file, and the line of the deepest part that is there.
 
-        Short forms leave steps out (``cv: {KFold: {…}}``, one space instead of a list): such steps are passed over.
+        Values have a longer form than the file may have: one space is written without the list around it, and
+        ``search: {random: {trials: 60}}`` holds ``search.trials``.
         """
-        node: yaml.Node = self.root
-        line = None
-        for step in place:
+        node: yaml.Node | None = self.root
+        line, place = None, list[str | int]()
+        for step in mistake.place:
+            if isinstance(step, int) and isinstance(node, yaml.MappingNode):
+                continue
             found = _step(node, step)
-            if found is not None:
-                line, node = found
-        return line
+            if found is None:
+                node = None
+                place.append(step)
+            else:
+                written, line, node = found
+                place += written
+        return replace(mistake, place=tuple(place), line=line)
 
 
-def _step(node: yaml.Node, step: str | int) -> tuple[int, yaml.Node] | None:
+def _step(node: yaml.Node | None, step: str | int) -> tuple[list[str | int], int, yaml.Node] | None:
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
         item = node.value[step]
-        return item.start_mark.line + 1, item
+        return [step], item.start_mark.line + 1, item
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if key.value == str(step):
-                return key.start_mark.line + 1, value
-        if len(node.value) == 1:
-            return _step(node.value[0][1], step)
+                return [step], key.start_mark.line + 1, value
+        if len(node.value) == 1 and (found := _step(node.value[0][1], step)):
+            written, line, value = found
+            return [node.value[0][0].value, *written], line, value
     return None
 
 

@@ -1,9 +1,9 @@
-"""Mistakes in a study: each with its place, what was got, what is allowed and the nearest right word; told all at once."""
+"""Mistakes in a study, told all at once: each with its place, what was got, what is allowed and what to do."""
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from job.errors import UsageError
@@ -60,12 +60,9 @@ class StudyMistakes(UsageError):
     def __init__(self, where: str, mistakes: Iterable[Mistake]) -> None:
         self.where = where
         self.mistakes = tuple(sorted(dict.fromkeys(mistakes), key=_in_file_order))
-        super().__init__(self._told())
-
-    def _told(self) -> str:
         count = len(self.mistakes)
-        first = f"{self.where} has {count} mistake{'s' if count > 1 else ''}:"
-        return "\n".join([first, *(f"  {mistake}" for mistake in self.mistakes)])
+        first = f"{where} has {count} mistake{'s' if count > 1 else ''}:"
+        super().__init__("\n".join([first, *(f"  {mistake}" for mistake in self.mistakes)]))
 
 
 def _in_file_order(mistake: Mistake) -> tuple[bool, int]:
@@ -75,8 +72,8 @@ def _in_file_order(mistake: Mistake) -> tuple[bool, int]:
 class Collected:
     """Mistakes gathered so far; ``add`` one, or ``extend`` by many."""
 
-    def __init__(self, line_of: Callable[[Place], int | None] = lambda _: None) -> None:
-        self._line_of = line_of
+    def __init__(self, placed: Callable[[Mistake], Mistake] = lambda mistake: mistake) -> None:
+        self._placed = placed
         self.mistakes: list[Mistake] = []
 
     def add(self, place: Place, message: str) -> None:
@@ -85,23 +82,23 @@ class Collected:
 
     def extend(self, mistakes: Iterable[Mistake]) -> None:
         """Adds mistakes; a line that is missing is looked up."""
-        self.mistakes += [m if m.line is not None else replace(m, line=self._line_of(m.place)) for m in mistakes]
+        self.mistakes += [mistake if mistake.line is not None else self._placed(mistake) for mistake in mistakes]
 
 
 @contextmanager
-def collect(where: str, line_of: Callable[[Place], int | None] = lambda _: None) -> Iterator[Collected]:
+def collect(where: str, placed: Callable[[Mistake], Mistake] = lambda mistake: mistake) -> Iterator[Collected]:
     """Gathers mistakes and raises them all at once at the end.
 
     A ``StudyMistakes`` raised inside joins the others.
 
     Args:
         where: the file, as the user named it.
-        line_of: the line of a place, where a file is at hand (``Document.line``).
+        placed: gives a mistake its line, where a file is at hand (``Document.placed``).
 
     Raises:
         StudyMistakes: if anything was gathered.
     """
-    found = Collected(line_of)
+    found = Collected(placed)
     try:
         yield found
     except StudyMistakes as more:

@@ -1,10 +1,32 @@
-"""The study: what the user declares, as frozen values with every default filled in."""
+"""The study: what the user declares, as frozen values with every default filled in.
 
+Each field reads the short forms of ``forms.py`` and is written back in them (``model_dump``), so a study read from what
+was written is equal. Descriptions and examples here are what the schema, ``docs/study.md`` and messages say.
+"""
+
+import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+
+from job.study import forms, shapes
 
 Task = Literal["binary", "multiclass", "multilabel", "regression"]
+
+Count = Annotated[int, Field(strict=True, ge=1)]
+Seed = Annotated[int, Field(strict=True, ge=0, le=2**32 - 1)]
+Number = Annotated[float, Field(strict=True)]
+Spec = Annotated[str, AfterValidator(forms.spec), shapes.SPEC]
+Duration = Annotated[
+    float | None,
+    BeforeValidator(forms.duration, json_schema_input_type=shapes.Duration),
+    PlainSerializer(forms.duration_written),
+]
+Names = Annotated[
+    tuple[str, ...],
+    BeforeValidator(forms.names, json_schema_input_type=str | list[str]),
+    PlainSerializer(forms.one_or_more),
+]
 
 
 class Value(BaseModel):
@@ -16,48 +38,89 @@ class Value(BaseModel):
 class EarlyStopping(Value):
     """Keras's ``EarlyStopping``, its own names and defaults; sees training rows only."""
 
-    monitor: str = "val_loss"
-    min_delta: float = 0.0
-    patience: int = 0
-    mode: Literal["auto", "min", "max"] = "auto"
-    baseline: float | None = None
-    restore_best_weights: bool = False
-    start_from_epoch: int = 0
+    monitor: Annotated[str, Field(description="What is watched: `val_loss`, `loss`, or a compiled metric.")] = (
+        "val_loss"
+    )
+    min_delta: Annotated[Number, Field(description="The least change that counts as an improvement.")] = 0.0
+    patience: Annotated[int, Field(strict=True, ge=0, description="Epochs without improvement before it stops.")] = 0
+    mode: Annotated[
+        Literal["auto", "min", "max"], Field(description="Whether less or more is better; `auto` goes by the name.")
+    ] = "auto"
+    baseline: Annotated[Number | None, Field(description="Stop unless this is bettered.")] = None
+    restore_best_weights: Annotated[bool, Field(description="Go back to the best epoch's weights at the end.")] = False
+    start_from_epoch: Annotated[int, Field(strict=True, ge=0, description="Epochs to wait before watching.")] = 0
 
 
 class Callback(Value):
     """A Keras callback by import path, with its arguments."""
 
-    path: str
+    path: Spec
     arguments: dict[str, Any] = {}
 
 
 class FitSettings(Value):
-    """How one fit trains: Keras's own names."""
+    """How one fit trains: Keras's own names. A parameter of the space with one of these names varies it."""
 
-    epochs: Annotated[int, Field(ge=1)] = 1
-    batch_size: Annotated[int, Field(ge=1)] = 32
-    shuffle: bool = True
-    class_weight: Literal["balanced"] | dict[Any, float] | None = None
-    validation_split: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    early_stopping: EarlyStopping | None = None
-    callbacks: tuple[Callback, ...] = ()
+    epochs: Annotated[Count, Field(description="Passes over the training rows.", examples=[20])] = 1
+    batch_size: Annotated[Count, Field(description="Rows in one step.", examples=[32])] = 32
+    shuffle: Annotated[
+        bool, Field(description="Draw the rows in a new order each epoch, from the study's seed.", examples=[True])
+    ] = True
+    class_weight: Annotated[
+        Literal["balanced"] | dict[Any, float] | None,
+        BeforeValidator(forms.class_weight, json_schema_input_type=shapes.ClassWeight),
+        Field(
+            description="A weight for each label, or `balanced`: computed on the fold's training rows.",
+            examples=["balanced", {0: 1.0, 1: 5.0}],
+        ),
+    ] = None
+    validation_split: Annotated[
+        Number,
+        Field(
+            ge=0, lt=1, description="Share of the fold's training rows, its last, held out for `val_*`.", examples=[0.2]
+        ),
+    ] = 0.0
+    early_stopping: Annotated[
+        EarlyStopping | None,
+        Field(
+            description="Keras's EarlyStopping with its arguments; never sees the test fold.",
+            examples=[{"monitor": "val_loss", "patience": 5, "restore_best_weights": True}],
+        ),
+    ] = None
+    callbacks: Annotated[
+        tuple[
+            Annotated[
+                Callback,
+                BeforeValidator(forms.callback, json_schema_input_type=shapes.Called),
+                PlainSerializer(forms.callback_written),
+            ],
+            ...,
+        ],
+        Field(
+            description="Keras callbacks of your own by `module:name`, with arguments.",
+            examples=[[{"my:Callback": {"x": 1}}]],
+        ),
+    ] = ()
 
 
 class Limits(Value):
-    """Bounds in seconds of one fit and of the whole run, and the most fits a run may have."""
+    """Bounds of one fit, of the whole run, and of the number of fits."""
 
-    fit: float | None = None
-    run: float | None = None
-    fits: int | None = None
+    fit: Annotated[Duration, Field(description="A fit that takes longer is a failed fit.", examples=["30m"])] = None
+    run: Annotated[
+        Duration, Field(description="A run that takes longer stops cleanly and can be resumed.", examples=["8h"])
+    ] = None
+    fits: Annotated[
+        Count | None, Field(description="A study of more fits is refused; 1,000,000 if not given.", examples=[500])
+    ] = None
 
 
 class Search(Value):
     """``grid``, or ``random`` with its count; the seed is the study's unless it has its own."""
 
     kind: Literal["grid", "random"]
-    trials: int | None = None
-    seed: int | None = None
+    trials: Count | None = None
+    seed: Seed | None = None
 
 
 class Splitter(Value):
@@ -70,23 +133,110 @@ class Splitter(Value):
 class Study(Value):
     """One study, as read, with defaults filled in. ``space`` keeps the user's own spelling of each parameter."""
 
-    format: Literal[1] = 1
-    name: str
-    model: str
-    data: str | tuple[str, str]
-    target: str | tuple[str, ...] | None = None
-    features: tuple[str, ...] | None = None
-    groups: str | None = None
-    sample_weight: str | None = None
-    search: Search
-    space: tuple[dict[str, Any], ...]
-    cv: Splitter = Splitter(name="folds", arguments={"n_splits": 5})
-    scoring: tuple[str, ...] = ()  # empty: the task's default
-    refit: str | bool = True  # True: by the only scorer; a name: by that one; False: none
-    fit: FitSettings = FitSettings()
-    task: Task | None = None
-    return_train_score: bool = False
-    error_score: float | Literal["raise"] = float("nan")
-    limits: Limits = Limits()
-    seed: int = 0
-    store: str = "./runs"
+    format: Annotated[Literal[1], Field(description="The version of this file's format.")] = 1
+    name: Annotated[
+        str,
+        AfterValidator(forms.name),
+        Field(description="Names runs and cluster objects.", examples=["breast-cancer"]),
+        shapes.NAME,
+    ]
+    model: Annotated[
+        Spec,
+        Field(
+            description="`module:name` of a function that is called with a trial's parameters and returns a compiled "
+            "Keras model. The module lies beside the study, or is installed.",
+            examples=["model:build"],
+        ),
+    ]
+    data: Annotated[
+        str | tuple[str, str],
+        BeforeValidator(forms.data, json_schema_input_type=shapes.Data),
+        Field(
+            description="`module:name` of a function that returns `X, y`, or `X, y, groups`, or a dict that may also "
+            "hold `sample_weight`; or a file: `.npz` with these names as keys, `.csv`, or two `.npy` files.",
+            examples=["data:load", "./train.npz", "s3://bucket/train.csv", ["X.npy", "y.npy"]],
+        ),
+    ]
+    target: Annotated[
+        Names | None, Field(description="For CSV: the column, or columns, to predict.", examples=["label"])
+    ] = None
+    features: Annotated[
+        tuple[str, ...] | None,
+        Field(description="For CSV: the columns to learn from; all others if not given.", examples=[["age", "income"]]),
+    ] = None
+    groups: Annotated[
+        str | None, Field(description="For CSV: the column of groups that group splitters keep together.")
+    ] = None
+    sample_weight: Annotated[str | None, Field(description="For CSV: the column of each row's weight.")] = None
+    search: Annotated[
+        Search,
+        BeforeValidator(forms.search, json_schema_input_type=shapes.Search),
+        PlainSerializer(forms.search_written),
+        Field(
+            description="Every point of the space, or a number of points drawn from it as scikit-learn draws them.",
+            examples=["grid", {"random": {"trials": 60, "seed": 0}}],
+        ),
+    ]
+    space: Annotated[
+        tuple[dict[str, Any], ...],
+        BeforeValidator(forms.space, json_schema_input_type=shapes.Space),
+        PlainSerializer(forms.space_written),
+        Field(
+            description="What varies: a mapping of parameters, or a list of such mappings. A list is a choice; "
+            "`range`, `linspace` and `geomspace` make one; a random search takes any scipy.stats distribution by its "
+            "name with its own arguments, or `module:name`. (`uniform: [-1, 1]` is scipy's: from -1 on, 1 wide.)",
+            examples=[{"units": [32, 64], "learning_rate": {"loguniform": [1e-4, 1e-1]}}],
+        ),
+    ]
+    cv: Annotated[
+        Splitter,
+        BeforeValidator(forms.splitter, json_schema_input_type=shapes.Splitter),
+        PlainSerializer(forms.splitter_written),
+        Field(
+            description="The number of folds (stratified for classification), a scikit-learn splitter by name with its "
+            "arguments, or `module:name`. One that shuffles without a `random_state` takes the study's seed.",
+            examples=[3, {"RepeatedStratifiedKFold": {"n_splits": 5, "n_repeats": 2, "random_state": 0}}],
+        ),
+    ] = Splitter(name="folds", arguments={"n_splits": 5})
+    scoring: Annotated[
+        tuple[str, ...],
+        BeforeValidator(forms.names, json_schema_input_type=shapes.Scoring),
+        PlainSerializer(forms.one_or_more),
+        Field(
+            description="scikit-learn's names of scorers, or `module:name`; accuracy or r2 if not given.",
+            examples=["accuracy", ["roc_auc", "neg_log_loss"]],
+        ),
+    ] = ()
+    refit: Annotated[
+        bool | str,
+        BeforeValidator(forms.refit, json_schema_input_type=bool | str),
+        Field(
+            description="Which scorer ranks the trials and chooses the best, trained again on all rows; must be named "
+            "when there are several. `false`: none.",
+            examples=["accuracy", False],
+        ),
+    ] = True
+    fit: Annotated[FitSettings, Field(description="How each fit trains: Keras's own names.")] = FitSettings()
+    task: Annotated[
+        Task | None,
+        Field(
+            description="What y is; decides stratification, default scoring and how outputs are read. Usually inferred."
+        ),
+    ] = None
+    return_train_score: Annotated[bool, Field(description="Score the training rows too.")] = False
+    error_score: Annotated[
+        float | Literal["raise"],
+        BeforeValidator(forms.error_score, json_schema_input_type=shapes.ErrorScore),
+        AfterValidator(forms.error_score),
+        PlainSerializer(forms.error_score_written),
+        Field(
+            description="The score of a failed fit; `raise` ends the run at the first.", examples=["nan", 0.0, "raise"]
+        ),
+    ] = math.nan
+    limits: Annotated[Limits, Field(description="Bounds on time and number.")] = Limits()
+    seed: Annotated[
+        Seed, Field(description="Everything random comes from it; also the search's seed, unless that has its own.")
+    ] = 0
+    store: Annotated[
+        str, Field(description="Where runs are kept: a folder, or an s3://, gs:// or az:// URL.", examples=["./runs"])
+    ] = "./runs"

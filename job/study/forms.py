@@ -1,0 +1,224 @@
+"""The short forms a study may be written in, and how values are written back in them."""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_core import PydanticCustomError
+
+from job.study.mistakes import nearest, shown
+
+SPEC = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
+"""``module:name`` of the user's own."""
+
+NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+LONGEST_NAME = 40
+"""A run's Jobs are named <study>-<10 hex digits>-<attempt>, its pods with an index more, all within 63 characters."""
+
+_DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)d)?(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?")
+_UNITS = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
+
+
+def refuse(message: str) -> PydanticCustomError:
+    """The error of a validator whose message is already in our words."""
+    return PydanticCustomError("form", "{said}", {"said": message})
+
+
+def name(value: str) -> str:
+    """A study's name: a DNS label that leaves room for what is hung on it."""
+    if NAME.fullmatch(value) and len(value) <= LONGEST_NAME:
+        return value
+    right = re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-")[:LONGEST_NAME].strip("-")
+    length = f" of {len(value)} characters" if len(value) > LONGEST_NAME else ""
+    raise refuse(
+        f"got {shown(value)}{length}; allowed are at most {LONGEST_NAME} lower-case letters, digits and hyphens, "
+        "with a letter or digit at both ends (Kubernetes names its objects after the study)."
+        + (f" Did you mean `{right}`?" if right else "")
+    )
+
+
+def spec(value: str) -> str:
+    """``module:name``."""
+    if SPEC.fullmatch(value):
+        return value
+    module, _, last = value.replace("/", ".").removesuffix(".py").rpartition(".")
+    right = f"{module}:{last}" if SPEC.fullmatch(f"{module}:{last}") else ""
+    raise refuse(
+        f"got {shown(value)}; allowed is `module:name`, such as `model:build` for build() in model.py beside the study."
+        + (f" Did you mean `{right}`?" if right else "")
+    )
+
+
+def data(value: Any) -> Any:
+    """A loader, one file, or a pair of ``.npy`` files."""
+    if isinstance(value, str) and (SPEC.fullmatch(value) or value.endswith((".npz", ".csv"))):
+        return value
+    if isinstance(value, (list, tuple)) and len(value) == 2 and all(str(one).endswith(".npy") for one in value):
+        return tuple(value)
+    raise refuse(
+        f"got {shown(value)}; allowed are `module:name` of a function that returns X, y (or X, y, groups), "
+        "a .npz or .csv file, or a list of two .npy files, X then y."
+    )
+
+
+def names(value: Any) -> Any:
+    """One name, or a list of them."""
+    return (value,) if isinstance(value, str) else value
+
+
+def one_or_more(value: Any) -> Any:
+    """A tuple of names as it was written."""
+    return value[0] if isinstance(value, tuple) and len(value) == 1 else list(value)
+
+
+def search(value: Any) -> Any:
+    """``grid``, or ``{random: {trials: 60, seed: 0}}``."""
+    if value in ("grid", {"grid": None}, {"grid": {}}):
+        return {"kind": "grid"}
+    if isinstance(value, Mapping) and set(value) == {"random"} and isinstance(value["random"], Mapping):
+        value = {"kind": "random", **value["random"]}
+    if isinstance(value, Mapping) and value.get("kind") == "random" and value.get("trials") is None:
+        raise refuse("a random search needs its number of trials: `search: {random: {trials: 60}}`.")
+    if value == "random" or (isinstance(value, Mapping) and set(value) == {"random"}):
+        raise refuse(f"got {shown(value)}; a random search is written `{{random: {{trials: 60, seed: 0}}}}`.")
+    if isinstance(value, (str, int, float, list)) or value is None or not _has_kind(value):
+        word = next(iter(value), "") if isinstance(value, Mapping) else value
+        raise refuse(
+            f"got {shown(value)}; allowed are `grid` and `{{random: {{trials: 60, seed: 0}}}}`."
+            + nearest(word, ["grid", "random"])
+        )
+    return value
+
+
+def _has_kind(value: Any) -> bool:
+    return not isinstance(value, Mapping) or "kind" in value
+
+
+def search_written(value: Any) -> Any:
+    """A search as it is written in a study."""
+    if value.kind == "grid":
+        return "grid"
+    return {"random": {"trials": value.trials} | ({} if value.seed is None else {"seed": value.seed})}
+
+
+def space(value: Any) -> Any:
+    """One mapping, or a list of them."""
+    spaces = [value] if isinstance(value, Mapping) else value
+    if not isinstance(spaces, (list, tuple)) or not spaces or not all(isinstance(one, Mapping) for one in spaces):
+        raise refuse(
+            f"got {shown(value)}; allowed is a mapping of parameters, such as `{{units: [32, 64]}}`, "
+            "or a list of such mappings."
+        )
+    return tuple(spaces)
+
+
+def space_written(value: Any) -> Any:
+    """A space as it is written in a study."""
+    return dict(value[0]) if len(value) == 1 else [dict(one) for one in value]
+
+
+def splitter(value: Any) -> Any:
+    """A count, a name, or ``{Name: {argument: value}}``."""
+    if isinstance(value, (bool, float)) or (isinstance(value, int) and value < 2):
+        raise refuse(f"got {shown(value)}; the number of folds is a whole number of at least 2.")
+    if isinstance(value, int):
+        return {"name": "folds", "arguments": {"n_splits": value}}
+    return called(value, "`3`, or a splitter such as `{KFold: {n_splits: 5, shuffle: true}}`, or `module:name`")
+
+
+def splitter_written(value: Any) -> Any:
+    """A splitter as it is written in a study."""
+    return value.arguments["n_splits"] if value.name == "folds" else {value.name: dict(value.arguments)}
+
+
+def callback(value: Any) -> Any:
+    """``module:name``, or ``{module:name: {argument: value}}``."""
+    found = called(value, "`module:name`, or `{module:name: {argument: value}}`")
+    if isinstance(found, Mapping) and "name" in found:
+        return {"path": found["name"], "arguments": found["arguments"]}
+    return found
+
+
+def callback_written(value: Any) -> Any:
+    """A callback as it is written in a study."""
+    return {value.path: dict(value.arguments)}
+
+
+def called(value: Any, allowed: str) -> Any:
+    """A name alone, or one name with its arguments; values and their long form pass."""
+    if isinstance(value, str):
+        return {"name": value, "arguments": {}}
+    if isinstance(value, Mapping) and ("arguments" in value or "name" in value or "path" in value):
+        return value
+    if isinstance(value, Mapping) and len(value) == 1:
+        (key, arguments), *_ = value.items()
+        arguments = {} if arguments is None else arguments
+        if isinstance(key, str) and isinstance(arguments, Mapping) and all(isinstance(one, str) for one in arguments):
+            return {"name": key, "arguments": arguments}
+        raise refuse(f"got {shown(value)}; arguments are given by name: `{{{key}: {{argument: value}}}}`.")
+    if value is None or isinstance(value, (bool, int, float, list, tuple, Mapping)):
+        raise refuse(f"got {shown(value)}; allowed is {allowed}.")
+    return value
+
+
+def class_weight(value: Any) -> Any:
+    """``balanced``, or a weight for each label."""
+    if value is None or value == "balanced":
+        return value
+    if isinstance(value, Mapping) and all(_is_number(one) and one >= 0 for one in value.values()):
+        return {label: float(weight) for label, weight in value.items()}
+    raise refuse(
+        f"got {shown(value)}; allowed are `balanced`, or a weight for each label, such as `{{0: 1.0, 1: 5.0}}`."
+        + (nearest(value, ["balanced"]) if isinstance(value, str) else "")
+    )
+
+
+def error_score(value: Any) -> Any:
+    """A number, ``nan`` or ``raise``."""
+    if isinstance(value, str) and value.lower() in ("nan", ".nan"):
+        return math.nan
+    if value == "raise":
+        return value
+    if not _is_number(value):
+        raise refuse(f"got {shown(value)}; allowed are `nan`, a number, or `raise`." + nearest(value, ["nan", "raise"]))
+    return math.nan if math.isnan(value) else float(value)
+
+
+def error_score_written(value: Any) -> Any:
+    """An error score as it is written in a study."""
+    return "nan" if isinstance(value, float) and math.isnan(value) else value
+
+
+def refit(value: Any) -> Any:
+    """A scorer's name, true or false."""
+    if isinstance(value, (bool, str)):
+        return value
+    raise refuse(f"got {shown(value)}; allowed are the name of a scorer, `true` or `false`.")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def duration(value: Any) -> Any:
+    """Seconds, or text such as ``90s``, ``30m``, ``8h``, ``1h30m``, ``7d``."""
+    if value is None:
+        return None
+    seconds = value if _is_number(value) else None
+    if isinstance(value, str) and value.strip() and (found := _DURATION.fullmatch(value.strip())):
+        parts = zip(found.groups(), _UNITS, strict=True)
+        seconds = sum(float(amount) * unit for amount, (_, unit) in parts if amount)
+    if seconds is None or not 0 < seconds < math.inf:
+        raise refuse(
+            f"got {shown(value)}; allowed is a time above zero such as `90s`, `30m`, `8h` or `1h30m`, "
+            "or a number of seconds."
+        )
+    return float(seconds)
+
+
+def duration_written(value: Any) -> Any:
+    """A time as it is written in a study: in its largest whole unit."""
+    if value is None:
+        return None
+    return next((f"{value / unit:.0f}{sign}" for sign, unit in _UNITS if value % unit == 0), value)

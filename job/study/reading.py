@@ -1,0 +1,105 @@
+"""Reads a study: every mistake at once, with its place, line and remedy; writes it back as it is stored."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from job.errors import UsageError
+from job.study import document, formats, wording
+from job.study.checks import BESIDE, PURE, Check
+from job.study.mistakes import Mistake, StudyMistakes, collect
+from job.study.study import Study, Value
+
+_STAND_INS: dict[str, Any] = {
+    "name": "study",
+    "model": "model:build",
+    "data": "data:load",
+    "search": "grid",
+    "space": {"parameter": [0]},
+}
+"""For required fields that are wrong or missing, so that the others can be checked; no check that needs them is run."""
+
+
+def read(path: Path, store: str | None = None, checks: Iterable[Check] = ()) -> Study:
+    """Reads a study file, and what is knowable of the user's code and files beside it without importing them.
+
+    Args:
+        path: the study file.
+        store: takes the place of the study's own store.
+        checks: more that other rooms can find wrong, told in the same list.
+
+    Raises:
+        UsageError: there is no such file.
+        StudyMistakes: every mistake.
+    """
+    study = parse(_text(path), str(path), folder=path.parent, checks=(*BESIDE, *checks))
+    return study if store is None else study.model_copy(update={"store": store})
+
+
+def parse(text: str, where: str, *, folder: Path | None = None, checks: Iterable[Check] = ()) -> Study:
+    """Reads a study's text; looks at no file.
+
+    Args:
+        text: YAML.
+        where: its name, for messages.
+        folder: what ``checks`` look into.
+        checks: run after those that need the text alone.
+
+    Raises:
+        StudyMistakes: every mistake.
+    """
+    found = document.load(text, where)
+    formats.refuse_newer(found.values, where)
+    with collect(where, found.placed) as mistakes:
+        study, wrong = _validated(found.values, mistakes.extend)
+        for check in (*PURE, *checks):
+            if wrong.isdisjoint(check.fields):
+                mistakes.extend(check.find(study, folder))
+    return study
+
+
+def place(path: Path, mistakes: Iterable[Mistake]) -> StudyMistakes:
+    """Mistakes that were found elsewhere (in a worker), with their lines in the user's file."""
+    found = document.load(_text(path), str(path))
+    return StudyMistakes(str(path), [found.placed(mistake) for mistake in mistakes])
+
+
+def dump(study: Study) -> str:
+    """The study as it is stored: its short forms with every default filled in; ``parse`` reads back an equal one."""
+    values = {}
+    for name, value in study.model_dump().items():
+        nested = isinstance(value, Mapping) and isinstance(getattr(study, name), Value)
+        values[name] = {key: one for key, one in value.items() if one is not None} if nested else value
+    return document.dump({name: value for name, value in values.items() if value is not None and value != []})
+
+
+def _validated(values: Mapping[Any, Any], tell: Any) -> tuple[Study, set[str]]:
+    """The study, or one with stand-ins for the fields that are wrong, and the names of those fields."""
+    try:
+        return Study.model_validate(values), set()
+    except ValidationError as error:
+        tell(wording.mistakes(error))
+        wrong = {str(details["loc"][0]) for details in error.errors()}
+    sound = {name: value for name, value in values.items() if str(name) not in wrong}
+    return Study.model_validate(_STAND_INS | sound), wrong
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise StudyMistakes(str(path), [Mistake((), f"A study is UTF-8 text; this is not: {error}.")]) from None
+    except OSError as error:
+        raise UsageError(_no_file(path, error)) from None
+
+
+def _no_file(path: Path, error: OSError) -> str:
+    if path.is_dir():
+        return f"{path} is a folder; name the study file in it, such as {path / 'study.yaml'}."
+    beside = sorted(one.name for one in path.parent.glob("*.y*ml")) if path.parent.is_dir() else []
+    near = difflib.get_close_matches(path.name, beside, n=1) or beside[:1]
+    remedy = f"Did you mean {path.parent / near[0]}?" if near else "`tunejob init` writes a study that runs."
+    return f"{path} can't be read: {error.strerror}. {remedy}"
