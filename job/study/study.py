@@ -115,6 +115,33 @@ class Limits(Value):
     ] = None
 
 
+class Cluster(Value):
+    """How the run goes through a Kubernetes cluster; no score depends on it. What pods are like is the PodTemplate's."""
+
+    image: Annotated[
+        str | None,
+        Field(
+            description="The workers' image, best by digest; the installed PodTemplate's if not given.",
+            examples=["registry.example.com/trainer@sha256:…"],
+        ),
+    ] = None
+    parallelism: Annotated[Count, Field(description="Worker pods at once.", examples=[8])] = 4
+    deadline: Annotated[
+        Duration,
+        Field(description="A Job whose workers run for longer is ended; the run can be resumed.", examples=["2d"]),
+    ] = 7 * 86400.0
+    startDeadline: Annotated[  # noqa: N815  # Kubernetes' spelling among Kubernetes' words
+        Duration,
+        Field(description="How long to wait for a first worker, in queues or for nodes.", examples=["2h"]),
+    ] = 86400.0
+    stall: Annotated[
+        Duration, Field(description="A worker that shows no sign of life for this long is ended and replaced.")
+    ] = 900.0
+    ttl: Annotated[
+        Duration, Field(description="How long finished Jobs and their logs are kept.", examples=["1d"])
+    ] = 7 * 86400.0
+
+
 class Search(Value):
     """``grid``, or ``random`` with its count; the seed is the study's unless it has its own."""
 
@@ -234,6 +261,9 @@ class Study(Value):
         ),
     ] = math.nan
     limits: Annotated[Limits, Field(description="Bounds on time and number.")] = Limits()
+    cluster: Annotated[
+        Cluster, Field(description="How the run goes through a Kubernetes cluster; ignored elsewhere.")
+    ] = Cluster()
     seed: Annotated[
         Seed, Field(description="Everything random comes from it; also the search's seed, unless that has its own.")
     ] = 0
