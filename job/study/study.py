@@ -22,6 +22,11 @@ Duration = Annotated[
     BeforeValidator(forms.duration, json_schema_input_type=shapes.Duration),
     PlainSerializer(forms.duration_written),
 ]
+Bound = Annotated[
+    float,
+    BeforeValidator(forms.duration, json_schema_input_type=shapes.Duration),
+    PlainSerializer(forms.duration_written),
+]
 Names = Annotated[
     tuple[str, ...],
     BeforeValidator(forms.names, json_schema_input_type=str | list[str]),
@@ -116,7 +121,7 @@ class Limits(Value):
 
 
 class Cluster(Value):
-    """How the run goes through a Kubernetes cluster; no score depends on it. What pods are like is the PodTemplate's."""
+    """How a run goes through a Kubernetes cluster; no score depends on it. The pods themselves are the PodTemplate's."""
 
     image: Annotated[
         str | None,
@@ -127,18 +132,18 @@ class Cluster(Value):
     ] = None
     parallelism: Annotated[Count, Field(description="Worker pods at once.", examples=[8])] = 4
     deadline: Annotated[
-        Duration,
+        Bound,
         Field(description="A Job whose workers run for longer is ended; the run can be resumed.", examples=["2d"]),
     ] = 7 * 86400.0
     startDeadline: Annotated[  # noqa: N815  # Kubernetes' spelling among Kubernetes' words
-        Duration,
+        Bound,
         Field(description="How long to wait for a first worker, in queues or for nodes.", examples=["2h"]),
     ] = 86400.0
     stall: Annotated[
-        Duration, Field(description="A worker that shows no sign of life for this long is ended and replaced.")
+        Bound, Field(description="A worker that shows no sign of life for this long is ended and replaced.")
     ] = 900.0
     ttl: Annotated[
-        Duration, Field(description="How long finished Jobs and their logs are kept.", examples=["1d"])
+        Bound, Field(description="How long finished Jobs and their logs are kept.", examples=["1d"])
     ] = 7 * 86400.0
 
 
