@@ -46,23 +46,21 @@ def _free(port: int) -> bool:
 
 
 @contextmanager
-def running(command: Sequence[str], log: Path, ready: str, *, seconds: float = 60) -> Iterator[None]:
+def running(
+    command: Sequence[str], log: Path, ready: str, *, env: dict[str, str] | None = None, seconds: float = 60
+) -> Iterator[None]:
     """Run a server until its URL ``ready`` answers anything at all, and end it afterwards."""
     with log.open("wb") as output:
         try:
-            process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
+            process = subprocess.Popen(command, stdout=output, stderr=output, env=env, start_new_session=True)
         except OSError as error:
             raise NotStartedError(f"{command[0]}: {error}") from error
     try:
         _await(process, ready, seconds, log)
         yield
     finally:
-        process.terminate()
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        process.kill()  # what it holds is for tests only, and some take seconds to end by themselves
+        process.wait()
 
 
 def _await(process: "subprocess.Popen[bytes]", url: str, seconds: float, log: Path) -> None:

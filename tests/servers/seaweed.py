@@ -3,10 +3,14 @@
 import json
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from obstore.exceptions import BaseError
+from obstore.store import S3Store
 
 from servers.processes import NotStartedError, free_ports, running
 
@@ -56,7 +60,24 @@ def seaweed(folder: Path) -> Iterator[S3]:
         f"-admin.port={admin}", f"-filer.localSocket={folder / 'filer.sock'}",
     ]  # fmt: skip
     with running(command, folder / "log", f"http://127.0.0.1:{s3}/healthz"):
-        yield S3(f"http://127.0.0.1:{s3}")
+        server = S3(f"http://127.0.0.1:{s3}")
+        _await_bucket(server)
+        yield server
+
+
+def _await_bucket(server: S3) -> None:
+    """Wait until the bucket, which SeaweedFS makes after it says that it is ready, is there for all."""
+    keys = {key.lower(): value for key, value in server.env().items()}
+    store = S3Store(server.bucket, client_options={"allow_http": True}, **keys)
+    for _ in range(600):
+        try:
+            store.put("ready", b"")
+        except (FileNotFoundError, BaseError):
+            time.sleep(0.05)
+        else:
+            store.delete("ready")
+            return
+    raise NotStartedError(f"SeaweedFS made no bucket {server.bucket} within 30 s")
 
 
 def _identity(name: str, actions: list[str]) -> dict[str, object]:

@@ -1,0 +1,3 @@
+"""What tests of all rooms share."""
+
+pytest_plugins = ["servers.fixtures"]

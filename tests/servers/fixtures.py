@@ -1,0 +1,69 @@
+"""Real servers as fixtures of all tests; each is started once, and only if a test asks for it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from servers.azurite import Azure, azurite
+from servers.gcs import GCS, gcs
+from servers.processes import NotStartedError, absent
+from servers.proxy import Proxy, proxy
+from servers.seaweed import S3, seaweed
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
+    """SeaweedFS: a real S3 server with one bucket and two identities."""
+    try:
+        with seaweed(tmp_path_factory.mktemp("seaweed") / "s3") as server:
+            yield server
+    except NotStartedError as error:
+        absent(f"S3: {error}")
+
+
+@pytest.fixture(scope="session")
+def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azure]:
+    """Azurite: Microsoft's emulator of Azure's blobs, with one container."""
+    try:
+        with azurite(tmp_path_factory.mktemp("azurite") / "azure") as server:
+            yield server
+    except NotStartedError as error:
+        absent(f"Azure: {error}")
+
+
+@pytest.fixture(scope="session")
+def gcs_fake() -> Iterator[GCS]:
+    """Our own fake of Google's XML API, with one bucket."""
+    with gcs() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def s3_proxy_running(s3: S3) -> Iterator[Proxy]:
+    """A proxy before SeaweedFS that can do harm."""
+    with proxy(s3.endpoint) as running:
+        yield running
+
+
+@pytest.fixture
+def s3_proxy(s3_proxy_running: Proxy) -> Proxy:
+    """The proxy, harmless until told otherwise."""
+    s3_proxy_running.calm()
+    return s3_proxy_running
+
+
+@pytest.fixture
+def s3_env(s3: S3, monkeypatch: pytest.MonkeyPatch) -> S3:
+    """The S3 server, with its variables in this process's environment and no others of AWS's."""
+    set_only(monkeypatch, "AWS_", s3.env())
+    return s3
+
+
+def set_only(monkeypatch: pytest.MonkeyPatch, prefix: str, env: dict[str, str]) -> None:
+    """Set variables and unset all others of their prefix."""
+    import os
+
+    for name in [name for name in os.environ if name.startswith(prefix)]:
+        monkeypatch.delenv(name)
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
