@@ -121,7 +121,7 @@ class Limits(Value):
 
 
 class Cluster(Value):
-    """How a run goes through a Kubernetes cluster; no score depends on it. The pods themselves are the PodTemplate's."""
+    """How a run goes through a Kubernetes cluster; no score depends on it. Pods themselves are the PodTemplate's."""
 
     image: Annotated[
         str | None,
@@ -142,9 +142,9 @@ class Cluster(Value):
     stall: Annotated[
         Bound, Field(description="A worker that shows no sign of life for this long is ended and replaced.")
     ] = 900.0
-    ttl: Annotated[
-        Bound, Field(description="How long finished Jobs and their logs are kept.", examples=["1d"])
-    ] = 7 * 86400.0
+    ttl: Annotated[Bound, Field(description="How long finished Jobs and their logs are kept.", examples=["1d"])] = (
+        7 * 86400.0
+    )
 
 
 class Search(Value):
