@@ -20,7 +20,7 @@ _names = itertools.count()
 
 @dataclass
 class MadeRun:
-    """What is prescribed of a run; ``scores`` maps each scorer to (trials, folds), and NaN in ``missing`` fits is fine."""
+    """What is prescribed of a run; ``scores`` maps each scorer to (trials, folds)."""
 
     params: list[dict[str, Any]]
     scores: dict[str, Any]
