@@ -1,0 +1,82 @@
+"""What a loader or a file gives, before it is checked: X, y, and perhaps groups and sample weights."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from job.errors import DataError
+from job.study.mistakes import listed, nearest
+
+NAMES = ("X", "y", "groups", "sample_weight")
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """As it came; ``where`` names the loader or file in messages."""
+
+    X: Any
+    y: Any
+    groups: Any = None
+    sample_weight: Any = None
+    where: str = "data"
+
+
+def returned(value: Any, where: str) -> Given:
+    """Reads what a user's loader returned: ``X, y``, or ``X, y, groups``, or a dict with these names.
+
+    Raises:
+        DataError: it is anything else; says how to turn that into arrays.
+    """
+    if isinstance(value, Mapping):
+        return _named(value, where)
+    if isinstance(value, tuple | list) and len(value) in (2, 3):
+        X, y, *groups = value
+        return Given(X=X, y=y, groups=groups[0] if groups else None, where=where)
+    if is_dataset(value):
+        raise DataError(f"{where} returned a {kind(value)}. {dataset_remedy(value)}")
+    got = f"{len(value)} values" if isinstance(value, tuple | list) else f"a {kind(value)}"
+    raise DataError(
+        f"{where} returned {got}; allowed are `X, y`, or `X, y, groups`, or a dict with X, y, groups, sample_weight. "
+        "End it with: return X, y"
+    )
+
+
+def _named(value: Mapping[Any, Any], where: str) -> Given:
+    wrong = [key for key in value if key not in NAMES]
+    missing = [name for name in ("X", "y") if name not in value]
+    if wrong or missing:
+        got = listed(map(str, value)) or "nothing"
+        hint = nearest(wrong[0], NAMES) if wrong else ""
+        raise DataError(f"{where} returned a dict with {got}; needed are X and y, allowed groups, sample_weight.{hint}")
+    return Given(**value, where=where)
+
+
+def kind(value: Any) -> str:
+    """The name of a value's class, as one would import it."""
+    module = type(value).__module__.split(".")[0]
+    return type(value).__name__ if module == "builtins" else f"{module} {type(value).__name__}"
+
+
+def is_dataset(value: Any) -> bool:
+    """Says whether a value is a ``tf.data.Dataset``, without importing TensorFlow."""
+    return hasattr(value, "as_numpy_iterator") and hasattr(value, "element_spec")
+
+
+def dataset_remedy(value: Any) -> str:
+    """The lines that turn a dataset of ``(x, y)`` into arrays."""
+    batched = ".unbatch()" if _is_batched(value) else ""
+    return (
+        "Folds need rows by number, so arrays are needed. These lines convert it:\n"
+        "    import numpy as np\n"
+        f"    rows = list(dataset{batched}.as_numpy_iterator())\n"
+        "    X = np.stack([x for x, y in rows])\n"
+        "    y = np.array([y for x, y in rows])\n"
+        "    return X, y"
+    )
+
+
+def _is_batched(value: Any) -> bool:
+    """The first dimension of a batched dataset's y is the batch; a single row's y is a scalar, or one-hot."""
+    spec = value.element_spec
+    shape = getattr(spec[-1] if isinstance(spec, tuple) else spec, "shape", None)
+    return shape is not None and len(shape) > 0 and (shape[0] is None or len(shape) > 1)

@@ -1,0 +1,134 @@
+"""X as Keras takes it: one array, or several by name or by position."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from job.data import columns, missing
+from job.data.given import dataset_remedy, is_dataset, kind
+from job.data.rows import Array, Inputs
+from job.errors import DataError
+
+_REMEDIES = {
+    "list": "X = np.asarray(X), or a tuple of arrays for several inputs",
+    "tensorflow EagerTensor": "X = X.numpy()",
+    "tensorflow RaggedTensor": "X = X.to_tensor().numpy()",
+    "tensorflow SparseTensor": "X = tf.sparse.to_dense(X).numpy()",
+    "torch Tensor": "X = X.numpy()",
+    "jaxlib ArrayImpl": "X = np.asarray(X)",
+    "scipy csr_matrix": "X = X.toarray()",
+    "polars DataFrame": "X = X.to_pandas()",
+    "pyarrow Table": "X = X.to_pandas()",
+}
+
+
+def checked(X: Any, where: str) -> Inputs:
+    """Returns X as arrays of equal length.
+
+    Arrays stay as they are, memory-mapped ones too. Text becomes (n,) arrays of Python strings: the only form of text
+    in NumPy that Keras takes. A DataFrame becomes one float32 matrix, or with any text column a dict of columns.
+
+    Raises:
+        DataError: X is something else, has holes, or its arrays differ in length.
+    """
+    if columns.is_frame(X):
+        return columns.inputs(X, where)
+    if isinstance(X, np.ndarray):
+        return _array(X, "X", where)
+    if isinstance(X, Mapping) and X:
+        named = {str(name): _input(one, f"X[{name!r}]", where) for name, one in X.items()}
+        _check_lengths({f"X[{name!r}]": len(one) for name, one in named.items()}, where)
+        return named
+    if isinstance(X, tuple) and X:
+        several = tuple(_input(one, f"X[{place}]", where) for place, one in enumerate(X))
+        _check_lengths({f"X[{place}]": len(one) for place, one in enumerate(several)}, where)
+        return several
+    raise DataError(refusal(X, "X", where))
+
+
+def refusal(value: Any, name: str, where: str) -> str:
+    """Why a value is no array, and the lines that convert it."""
+    got = kind(value)
+    said = f"{where}: {name} is a {got}; allowed are a NumPy array, a DataFrame, or a dict or tuple of arrays."
+    if is_dataset(value):
+        return f"{said} {dataset_remedy(value)}"
+    module = got.split(" ")[0]
+    by_module = {"scipy": "X = X.toarray()", "tensorflow": "X = X.numpy()"}.get(module, "X = np.asarray(X)")
+    return f"{said} This line converts it:\n    {_REMEDIES.get(got, by_module)}"
+
+
+def length(X: Inputs) -> int:
+    """The number of rows."""
+    if isinstance(X, np.ndarray):
+        return len(X)
+    return len(next(iter(X.values() if isinstance(X, Mapping) else X)))
+
+
+def width(X: Inputs) -> int:
+    """The number of values in a row, over all inputs."""
+    arrays = [X] if isinstance(X, np.ndarray) else list(X.values() if isinstance(X, Mapping) else X)
+    return sum(int(np.prod(one.shape[1:], dtype=np.int64)) for one in arrays)
+
+
+def described(X: Inputs) -> str:
+    """X in a sentence, so that a column read as text by mistake is seen."""
+    if isinstance(X, np.ndarray):
+        return f"X is {_form(X)}"
+    several = X.items() if isinstance(X, Mapping) else enumerate(X)
+    return f"X is {len(X)} inputs: " + ", ".join(f"{name} {_form(one)}" for name, one in several)
+
+
+def _form(array: Array) -> str:
+    if array.dtype.kind == "O":
+        return f"text ({len(array)},)"
+    return f"{array.dtype} {array.shape}"
+
+
+def _input(value: Any, name: str, where: str) -> Array:
+    if columns.is_series(value):
+        value = value.to_numpy()
+    if not isinstance(value, np.ndarray):
+        raise DataError(refusal(value, name, where))
+    return _array(value, name, where)
+
+
+def _array(array: Array, name: str, where: str) -> Array:
+    if array.ndim == 0:
+        raise DataError(f"{where}: {name} is a single value, {array!r}; needed is an array with a row for each sample.")
+    if np.ma.isMaskedArray(array):
+        raise DataError(f"{where}: {name} is a masked array; fill its holes: X = X.filled(value)")
+    if array.dtype.kind in "OUST":
+        return text(array, name, where)
+    if array.dtype.kind not in "biuf":
+        raise DataError(
+            f"{where}: {name} has dtype {array.dtype}; allowed are booleans, integers, floats and text. "
+            "Turn dates and complex numbers into floats."
+        )
+    missing.refuse_holes(array, name, where)
+    return array
+
+
+def text(array: Array, name: str, where: str) -> Array:
+    """Returns text as an (n,) array of Python strings."""
+    if array.ndim > 1 and array.size != len(array):
+        raise DataError(
+            f"{where}: {name} is text of shape {array.shape}, which Keras does not take; give each column as an input "
+            "of its own: X = {'name': X[:, 0], 'other': X[:, 1]}"
+        )
+    found = array.reshape(len(array)).astype(object)
+    for row, value in enumerate(found):
+        if isinstance(value, bytes):
+            found[row] = value.decode()
+        elif not isinstance(value, str):
+            raise DataError(
+                f"{where}: {name} is an array of objects with {value!r} in row {row}; allowed are numbers (convert "
+                "them: X = X.astype('float32')) or text alone, without holes."
+            )
+    return found
+
+
+def _check_lengths(lengths: Mapping[str, int], where: str) -> None:
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{name} has {rows:,}" for name, rows in lengths.items())
+        raise DataError(f"{where}: inputs differ in their number of rows: {told}")

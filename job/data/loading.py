@@ -1,0 +1,94 @@
+"""The one way to a study's rows: from the user's loader or a file, checked, with the task inferred."""
+
+import traceback
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from job.data import files, inputs, task
+from job.data.given import Given, returned
+from job.data.rows import Array, Rows
+from job.errors import DataError, TunejobError
+from job.study import usercode
+from job.study.study import Study
+
+
+def load(study: Study, folder: Path) -> Rows:
+    """Returns all rows of a study.
+
+    Args:
+        study: its ``data`` is ``module:load``, a ``.npz``, a pair of ``.npy`` (memory-mapped), or a ``.csv``.
+        folder: the study's folder, where the files and the module lie.
+
+    Raises:
+        UsageError: no such file, module, key or column.
+        DataError: the rows are not what a study can train on; says where, and what to do.
+    """
+    if isinstance(study.data, str) and not files.is_file(study.data):
+        return rows(returned(_call(study.data, folder), f"{study.data}()"), study)
+    return rows(files.given(study, folder), study)
+
+
+def rows(given: Given, study: Study) -> Rows:
+    """Returns what was given as rows: arrays of one length, without holes, y read as the task says.
+
+    Raises:
+        DataError: something is amiss; says where, and what to do.
+    """
+    X = inputs.checked(given.X, given.where)
+    target = task.infer(given.y, study.scoring, study.task, given.where)
+    n = len(target.y)
+    _check_length(inputs.length(X), n, "X", given.where)
+    return Rows(
+        X=X,
+        y=target.y,
+        encoded=target.encoded,
+        groups=None if given.groups is None else _groups(given.groups, n, given.where),
+        sample_weight=None if given.sample_weight is None else _weights(given.sample_weight, n, given.where),
+        task=target.task,
+        classes=target.classes,
+        why=target.why,
+    )
+
+
+def _call(spec: str, folder: Path) -> Any:
+    function: Any = usercode.load(spec, folder)
+    try:
+        return function()
+    except TunejobError:
+        raise
+    except Exception as error:  # whatever the user's code raises is told as theirs
+        frames = traceback.extract_tb(error.__traceback__)[1:]
+        own = [frame for frame in frames if Path(frame.filename).is_relative_to(folder.resolve())] or frames
+        place = f" ({Path(own[-1].filename).name}, line {own[-1].lineno}, in {own[-1].name})" if own else ""
+        raise DataError(f"{spec}() raised {type(error).__name__}: {error}{place}") from error
+
+
+def _groups(groups: Any, n: int, where: str) -> Array:
+    array = np.asarray(groups)
+    if array.dtype.kind == "O":
+        array = array.astype(str)
+    if array.ndim != 1:
+        raise DataError(f"{where}: groups has shape {array.shape}; needed is (n,), a label for each row.")
+    _check_length(len(array), n, "groups", where)
+    return array
+
+
+def _weights(weights: Any, n: int, where: str) -> Array:
+    array = np.asarray(weights)
+    if array.ndim != 1 or array.dtype.kind not in "biuf":
+        raise DataError(
+            f"{where}: sample_weight is {array.dtype} of shape {array.shape}; needed is (n,), a number for each row."
+        )
+    _check_length(len(array), n, "sample_weight", where)
+    bad = np.flatnonzero(~(np.isfinite(array) & (array >= 0)))
+    if len(bad) or not array.any():
+        got = f"{array[bad[0]]} in row {bad[0]}" if len(bad) else "zero in every row"
+        raise DataError(f"{where}: sample_weight is {got}; weights are finite, not negative, and not all zero.")
+    return array.astype(np.float32)
+
+
+def _check_length(got: int, n: int, name: str, where: str) -> None:
+    if got != n:
+        raise DataError(f"{where}: {name} has {got:,} rows, y has {n:,}; each row needs both.")

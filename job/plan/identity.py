@@ -1,0 +1,87 @@
+"""What makes two fits the same fit: canonical params, seeds, digests, twins.
+
+Params are compared as JSON with sorted keys. ``1``, ``1.0`` and ``true`` are three different values, though Python
+calls them equal: ``Dense(64)`` builds and ``Dense(64.0)`` raises, and a fit too many costs less than a wrong twin.
+Neither the order of keys nor a trial's number or place decides anything.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from job.data.rows import Fold, Indices
+from job.plan.plan import Facts
+from job.study.study import Study
+
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
+def canonical(params: Mapping[str, Any]) -> str:
+    """Returns params as JSON with sorted keys: equal for equal params, and ``json.loads`` gives the params back."""
+    return _encode(params)
+
+
+def digest(*parts: str) -> str:
+    """Returns the sha256 of texts, each told apart from the next by its length."""
+    state = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        state.update(f"{len(data)}:".encode())
+        state.update(data)
+    return state.hexdigest()
+
+
+def rows(numbers: Indices) -> str:
+    """Returns the sha256 of row numbers in their own order."""
+    return hashlib.sha256(np.ascontiguousarray(numbers, dtype="<i8").data).hexdigest()
+
+
+@lru_cache(maxsize=1024)
+def fold(of: Fold) -> str:
+    """Returns the digest of a fold's train and test rows; kept per fold, because every trial asks anew."""
+    return digest(rows(of.train), rows(of.test))
+
+
+def seed(study_seed: int, params: Mapping[str, Any], train_rows: Indices | str) -> int:
+    """Returns a fit's seed: 63 bits from the study's seed, its params and its fold's training rows, and nothing else.
+
+    Args:
+        study_seed: the study's ``seed``.
+        params: the trial's params.
+        train_rows: the fold's training rows (validation rows included) in their own order, or ``rows`` of them.
+    """
+    numbers = train_rows if isinstance(train_rows, str) else rows(train_rows)
+    found = digest("tunejob seed 1", str(study_seed), canonical(params), numbers)
+    return int(found[:16], 16) >> 1
+
+
+def fit(study: Study, facts: Facts, params: Mapping[str, Any], of: Fold) -> str:
+    """Returns a fit's identity: what it was trained from, wherever and whenever that was.
+
+    Covers params, the fold's rows, the data's fingerprint, the user's code, which function builds the model, the fit's
+    settings, the task and the study's seed. Not the trial's number, the fold's number, the scoring, or any path.
+    """
+    return digest("tunejob fit 1", _shared(study, facts), canonical(params), fold(of))
+
+
+def _shared(study: Study, facts: Facts) -> str:
+    settings = study.fit.model_dump_json()
+    return digest(study.model, settings, facts.task, facts.fingerprint, facts.code_digest, str(study.seed))
+
+
+def short(text: str) -> bytes:
+    """Returns 16 bytes that stand for a text: no two of 10^9 trials share them by chance."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def firsts(digests: bytes) -> Indices:
+    """Returns for each of n ``short`` digests, given one after the other, the number of the first equal one: (n,).
+
+    Equal to its own number: the first of its kind. Of params' digests, a smaller one is the twin's number.
+    """
+    _, index, inverse = np.unique(np.frombuffer(digests, dtype="S16"), return_index=True, return_inverse=True)
+    return index[inverse].astype(np.int64)

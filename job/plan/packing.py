@@ -1,0 +1,116 @@
+"""Trials into shards: balanced by expected cost, trials that can share a program together.
+
+Trials of one program (equal but for floats) are kept whole, or cut into as few pieces as balance allows. The pieces go,
+the dearest first, to the shard with the least so far (longest processing time first); shards are then numbered from the
+dearest to the cheapest, so that whoever takes them in order ends with the small ones. Pieces are cut finer until
+workers taking shards in order would end within 5 % of the lower bound, or until each is one trial.
+"""
+
+import heapq
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+PER_WORKER = 4
+"""Shards for each worker: whoever is ready takes the next, which is all the balancing there is at run time."""
+TRIALS = 5_000
+"""Most trials of a shard in a large study: keeps its object and what a worker holds small."""
+SHARDS = 10_000
+"""Most shards, unless there are more workers: each costs a pod and an object."""
+START_SHARE = 0.2
+"""Largest share of a run that starting pods should take."""
+SLACK = 1.05
+
+Costs = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Packing:
+    """Where each trial goes: ``shard`` of each trial (n,), and the expected cost of each shard."""
+
+    shard: Numbers
+    costs: Costs
+
+
+def count(trials: int, workers: int, seconds: float | None = None, start_seconds: float = 0.0) -> int:
+    """Returns how many shards to make.
+
+    Four for each worker, more where they would hold over 5,000 trials, fewer where starting pods would take over a
+    fifth of the time; never fewer than workers while there are trials enough, never an empty one.
+
+    Args:
+        trials: that train.
+        workers: that will take shards.
+        seconds: expected time of all fits on one worker, or None when unknown.
+        start_seconds: what each pod takes before its first fit.
+    """
+    wanted = max(PER_WORKER * workers, -(-trials // TRIALS))
+    if seconds is not None and start_seconds > 0:
+        wanted = min(wanted, int(START_SHARE / (1 - START_SHARE) * seconds / start_seconds))
+    return min(max(min(wanted, SHARDS), workers), trials)
+
+
+def pack(costs: Costs, programs: Numbers, shards: int, workers: int) -> Packing:
+    """Divides trials into exactly ``shards`` shards, none empty.
+
+    Args:
+        costs: (n,) expected cost of each trial, all positive.
+        programs: (n,) equal numbers for trials that can share a program.
+        shards: between 1 and n.
+        workers: for whom the end is foreseen.
+    """
+    order = np.lexsort((np.arange(len(costs)), programs))
+    bound = max(costs.sum() / workers, costs.max())
+    finest = _pieces(costs[order], programs[order], 0.0)
+    for grain in (1.0, 1 / 2, 1 / 4, 1 / 8):
+        pieces = _pieces(costs[order], programs[order], grain * costs.sum() / shards)
+        if pieces[-1] + 1 < shards:
+            continue
+        packing = _deal(costs, order, pieces, shards)
+        if makespan(packing.costs, workers) <= SLACK * bound:
+            return packing
+    return _deal(costs, order, finest, shards)
+
+
+def makespan(costs: Costs, workers: int) -> float:
+    """Returns when the last of ``workers`` ends who take shards in order, each when it is free."""
+    free = [0.0] * workers
+    for cost in costs.tolist():
+        heapq.heapreplace(free, free[0] + cost)
+    return max(free)
+
+
+def _pieces(costs: Costs, programs: Numbers, target: float) -> Numbers:
+    """Numbers the pieces that trials, sorted by program, are cut into: each of one program, about target at most."""
+    first = np.flatnonzero(np.diff(programs, prepend=programs[0] - 1))
+    sizes = np.diff(first, append=len(costs))
+    totals = np.add.reduceat(costs, first)
+    cuts = np.minimum(np.ceil(totals / target), sizes) if target > 0 else sizes.astype(float)
+    middle = np.cumsum(costs) - costs / 2  # of each trial, on the line of all costs
+    begin = np.repeat(np.cumsum(totals) - totals, sizes)
+    within = np.floor((middle - begin) / np.repeat(totals / cuts, sizes))
+    number = np.arange(len(costs)) - np.repeat(first, sizes)
+    cut = np.where(np.repeat(cuts == sizes, sizes), number, within)
+    new = np.diff(cut, prepend=-1.0) != 0
+    new[first] = True
+    return np.cumsum(new) - 1
+
+
+def _deal(costs: Costs, order: Numbers, pieces: Numbers, shards: int) -> Packing:
+    """Deals pieces to shards, the dearest first, each to the cheapest shard so far; then numbers shards by cost."""
+    totals = np.bincount(pieces, weights=costs[order])
+    heap = [(0.0, shard) for shard in range(shards)]
+    owner = np.empty(len(totals), dtype=np.int64)
+    for piece in np.argsort(-totals, kind="stable").tolist():
+        load, shard = heap[0]
+        owner[piece] = shard
+        heapq.heapreplace(heap, (load + totals[piece], shard))
+    shard_of = np.empty(len(costs), dtype=np.int64)
+    shard_of[order] = owner[pieces]
+    loads = np.bincount(shard_of, weights=costs, minlength=shards)
+    ranked = np.argsort(-loads, kind="stable")
+    rank = np.empty(shards, dtype=np.int64)
+    rank[ranked] = np.arange(shards)
+    return Packing(shard=rank[shard_of], costs=loads[ranked].astype(np.float64))
