@@ -1,0 +1,74 @@
+"""The search: scikit-learn's candidates for the study's space, in scikit-learn's order, one at a time."""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from job.study import space
+from job.study.mistakes import Mistake
+from job.study.study import Study
+
+MOST_FITS = 1_000_000
+"""The most fits of a run where the study's limits say nothing."""
+
+
+def seed(study: Study) -> int:
+    """The search's own seed, or the study's."""
+    return study.seed if study.search.seed is None else study.search.seed
+
+
+def points(study: Study, folder: Path | None = None) -> int | None:
+    """How many points the space has; None where a distribution makes them endless."""
+    spaces = space.distributions(study, folder)
+    if any(hasattr(one, "rvs") for params in spaces for one in params.values()):
+        return None
+    return sum(math.prod(len(choices) for choices in params.values()) for params in spaces)
+
+
+def size(study: Study, folder: Path | None = None) -> int:
+    """The number of candidates, duplicates counted; nothing is built for it.
+
+    As in scikit-learn, a random search of a space that holds only choices draws each point at most once, so it has at
+    most as many candidates as the space has points.
+    """
+    found = points(study, folder)
+    trials = study.search.trials
+    return min(one for one in (found, trials) if one is not None)
+
+
+def candidates(study: Study, folder: Path | None = None) -> Iterator[dict[str, Any]]:
+    """Every candidate's parameters as plain Python values, lazily.
+
+    Equal to scikit-learn's ``ParameterGrid``, and ``ParameterSampler`` with the search's seed as ``random_state``, for
+    the same space and in the same order.
+
+    Args:
+        study: a study without mistakes.
+        folder: where the user's own distributions lie.
+    """
+    from sklearn.model_selection import ParameterGrid, ParameterSampler  # two seconds to import
+
+    spaces = space.distributions(study, folder)
+    if study.search.kind == "grid":
+        drawn = iter(ParameterGrid(spaces))
+    else:
+        drawn = iter(ParameterSampler(spaces, size(study, folder), random_state=seed(study)))
+    for params in drawn:
+        yield {name: space.plain(value) for name, value in params.items()}
+
+
+def too_large(study: Study, folds: int, folder: Path | None = None) -> Mistake | None:
+    """The mistake of a search with more fits than the study's limit, or than a million where it has none."""
+    most = study.limits.fits or MOST_FITS
+    trials = size(study, folder)
+    if trials * folds <= most:
+        return None
+    where = f"the limit of {most:,} fits (`limits: {{fits: …}}`)"
+    remedy = f"`search: {{random: {{trials: {max(1, min(60, most // folds))}}}}}` draws some of them"
+    if study.search.kind == "random":
+        return Mistake(("search",), f"{trials:,} trials of {folds} folds are {trials * folds:,} fits, over {where}.")
+    return Mistake(
+        ("space",),
+        f"the grid has {trials:,} points; with {folds} folds that is {trials * folds:,} fits, over {where}; {remedy}.",
+    )

@@ -1,0 +1,182 @@
+"""Loads ``module:name`` from the study's folder, without installing it and without shadowing anybody's modules.
+
+What the study names is taken from its folder first. What user code itself imports is looked for there last: the
+standard library, this package and everything installed come first, so a ``json.py`` beside a study never reaches those
+who import ``json``. A file whose name is taken in this way is loaded as ``study_<name>``.
+"""
+
+import importlib
+import importlib.util
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from job.study.mistakes import Mistake, Place, StudyMistakes, listed, nearest
+from job.study.usercode import sources
+
+
+class _Beside:
+    """Finds modules in the study's folder, when nobody else has found them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.loaded: set[str] = set()
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The import system asks for a module; only top-level ones are ours to find."""
+        if path is not None:
+            return None
+        found = PathFinder.find_spec(fullname, [str(self.folder)], target)
+        if found is not None:
+            self.loaded.add(fullname)
+        return found
+
+
+def load(spec: str, folder: Path, place: Place = ()) -> Any:
+    """What ``module:name`` names.
+
+    Args:
+        spec: ``module:name``; the module may be in a package below the folder, or installed.
+        folder: the study's.
+        place: where in the study it is named, for messages.
+
+    Raises:
+        StudyMistakes: there is no such module or name, or importing it fails (where, and what to do).
+    """
+    module_name, _, name = spec.partition(":")
+    folder = folder.resolve()
+    try:
+        module = _module(module_name, _finder(folder))
+    except (Exception, SystemExit) as error:
+        raise StudyMistakes("The study", [Mistake(place, _why(error, module_name, folder))]) from error
+    if not hasattr(module, name):
+        raise StudyMistakes("The study", [Mistake(place, missing_name(module_name, name, _public(module)))])
+    return getattr(module, name)
+
+
+def missing_module(module: str, folder: Path) -> str:
+    """The sentence for a module that is neither beside the study nor installed."""
+    there = sources.modules(folder)
+    beside = f"beside it are {listed(there)}" if there else "no Python file lies beside it"
+    return f"there is no module `{module}` beside the study, nor installed; {beside}.{nearest(module, there)}"
+
+
+def missing_name(module: str, name: str, there: Sequence[str]) -> str:
+    """The sentence for a module that lacks a name."""
+    return f"module `{module}` has no `{name}`; it has {listed(there) or 'nothing'}.{nearest(name, there)}"
+
+
+def _finder(folder: Path) -> _Beside:
+    """The finder of a folder; modules of another study's folder, loaded before, are forgotten."""
+    for finder in list(sys.meta_path):
+        if isinstance(finder, _Beside):
+            if finder.folder == folder:
+                return finder
+            sys.meta_path.remove(finder)
+            for name in list(sys.modules):
+                if name.partition(".")[0] in finder.loaded:
+                    del sys.modules[name]
+    ours = _Beside(folder)
+    sys.meta_path.append(ours)
+    return ours
+
+
+def _module(name: str, finder: _Beside) -> ModuleType:
+    top, _, rest = name.partition(".")
+    importlib.invalidate_caches()
+    spec = PathFinder.find_spec(top, [str(finder.folder)])
+    if spec is None:
+        return importlib.import_module(name)
+    alias = top if _is_free(top, finder) else f"study_{top}"
+    if alias not in sys.modules:
+        _execute(alias, spec, finder)
+    return importlib.import_module(f"{alias}.{rest}" if rest else alias)
+
+
+def _is_free(top: str, finder: _Beside) -> bool:
+    """Whether a module beside the study can have its own name: nothing else has it, loaded or installed."""
+    if top in finder.loaded:
+        return True
+    if top == "job" or top in sys.stdlib_module_names:
+        return False
+    others = (one.find_spec(top, None) for one in sys.meta_path if not isinstance(one, _Beside))
+    known = [getattr(sys.modules.get(top), "__spec__", None), *others]
+    return all(one is None or _lies_in(one, finder.folder) for one in known) and top != "__main__"
+
+
+def _lies_in(spec: ModuleSpec, folder: Path) -> bool:
+    places = [spec.origin] if spec.has_location and spec.origin else spec.submodule_search_locations or []
+    return any(Path(place).resolve().is_relative_to(folder) for place in places)
+
+
+def _execute(alias: str, spec: ModuleSpec, finder: _Beside) -> None:
+    spec = spec if alias == spec.name else _renamed(spec, alias)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[alias] = module
+    finder.loaded.add(alias)
+    try:
+        if spec.loader is not None:
+            spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[alias]
+        raise
+
+
+def _renamed(spec: ModuleSpec, alias: str) -> ModuleSpec:
+    within = spec.submodule_search_locations
+    if spec.origin is not None:
+        renamed = importlib.util.spec_from_file_location(alias, spec.origin, submodule_search_locations=within)
+        if renamed is not None:
+            return renamed
+    package = ModuleSpec(alias, None, is_package=True)
+    package.submodule_search_locations = within
+    return package
+
+
+def _public(module: ModuleType) -> list[str]:
+    return sorted(name for name, value in vars(module).items() if callable(value) and not name.startswith("_"))
+
+
+def _why(error: BaseException, module: str, folder: Path) -> str:
+    at = _at(error, folder)
+    if isinstance(error, ImportError):
+        return _import_failed(error, module, folder, at)
+    if isinstance(error, SyntaxError):
+        return f"{_short(error.filename, folder)} line {error.lineno} is no Python: {error.msg}."
+    return f"importing `{module}` failed{at}: {type(error).__name__}: {error}"
+
+
+def _import_failed(error: ImportError, module: str, folder: Path, at: str) -> str:
+    wanted = (error.name or "").partition(".")[0]
+    if not at and wanted == module.partition(".")[0] and not sources.beside(wanted, folder):
+        return missing_module(module, folder)
+    if wanted and sources.beside(wanted, folder):
+        return (
+            f"importing `{module}` failed{at}: {error}. `{wanted}` beside the study is hidden by an installed module "
+            "of that name: rename it."
+        )
+    if isinstance(error, ModuleNotFoundError):
+        return (
+            f"importing `{module}` failed{at}: `{error.name}` is not installed here. Install it "
+            f"(`pip install {wanted}`); for a cluster, into the image: `make image REQUIREMENTS=requirements.txt`."
+        )
+    return f"importing `{module}` failed{at}: {error}"
+
+
+def _at(error: BaseException, folder: Path) -> str:
+    """Where in the user's files an exception came from, innermost first."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if Path(frame.filename).is_relative_to(folder):
+            return f" ({_short(frame.filename, folder)} line {frame.lineno})"
+    return ""
+
+
+def _short(file: str | None, folder: Path) -> str:
+    path = Path(file or "")
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
