@@ -1,0 +1,224 @@
+"""The one crossing to the cluster: raw JSON to and from the Kubernetes API.
+
+The client library finds the cluster and proves who we are; its models are not used, because they refuse what people
+write (a GPU count as a number) and what a newer server knows. The server itself checks every field, strictly.
+"""
+
+import json
+import random
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+import urllib3
+from urllib3.exceptions import HTTPError
+
+from job.errors import ExitCode, NotPermittedError, TunejobError, UsageError
+
+Object = dict[str, Any]
+
+PATIENCE = 60.0
+"""Seconds of trying to reach the API server where the caller does not say."""
+_GROUPS = {"jobs": "/apis/batch/v1", "cronjobs": "/apis/batch/v1"}
+_AGENT = "tunejob"
+_PASSING = (429, 500, 502, 503, 504)
+
+
+class ClusterError(TunejobError):
+    """The API server can't be reached, or could not do what was asked."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.STORE
+
+
+class AbsentError(ClusterError):
+    """There is no such object."""
+
+
+class ExistsError(ClusterError):
+    """An object of that name is there already, or it changed meanwhile."""
+
+
+class GoneError(ClusterError):
+    """A watch's place in history is forgotten: list again."""
+
+
+class RefusedError(UsageError):
+    """The API server refuses an object as it is."""
+
+
+class Api:
+    """One namespace of one cluster.
+
+    A call that fails in passing (no connection, 429, 5xx) is repeated until patience ends; a creation whose answer was
+    lost may therefore find its own object there: names are ours, so ``ExistsError`` says no more than that it exists.
+    """
+
+    def __init__(self, configuration: Any, namespace: str, *, patience: float = PATIENCE) -> None:
+        from kubernetes.client import ApiClient  # half a second that most commands need not spend
+
+        client = ApiClient(configuration)
+        self._configuration = configuration
+        self._pool: urllib3.PoolManager = client.rest_client.pool_manager
+        self.namespace = namespace
+        self.patience = patience
+
+    @property
+    def server(self) -> str:
+        """The API server's URL."""
+        return str(self._configuration.host)
+
+    def get(self, kind: str, name: str) -> Object:
+        """One object; raises AbsentError."""
+        return self._call("GET", self._path(kind, name))
+
+    def list(self, kind: str, query: Mapping[str, str] | None = None) -> Object:
+        """All objects that match (``selectors``), as one list; a watch goes on from its ``resourceVersion``."""
+        found: Object = {"metadata": {}, "items": []}
+        fields: dict[str, str] = {**(query or {}), "limit": "500"}
+        while True:
+            page = self._call("GET", self._path(kind), fields)
+            found["items"] += page["items"]
+            found["metadata"] = page["metadata"]
+            if not page["metadata"].get("continue"):
+                return found
+            fields["continue"] = page["metadata"]["continue"]
+
+    def items(
+        self, kind: str, labels: Mapping[str, str] | None = None, fields: Mapping[str, str] | None = None
+    ) -> Sequence[Object]:
+        """All objects whose labels and fields match."""
+        return tuple(self.list(kind, selectors(labels, fields))["items"])
+
+    def create(self, kind: str, body: Object) -> Object:
+        """A new object, every field of which the server must know."""
+        return self._call("POST", self._path(kind), {"fieldValidation": "Strict"}, body)
+
+    def patch(self, kind: str, name: str, body: Object) -> Object:
+        """Merges ``body`` into one object."""
+        return self._call("PATCH", self._path(kind, name), {"fieldValidation": "Strict"}, body)
+
+    def delete(self, kind: str, name: str, *, uid: str | None = None, propagation: str = "Background") -> None:
+        """Deletes one object (only if it is still that one) and what it owns; fine when there is none."""
+        options: Object = {"propagationPolicy": propagation}
+        if uid is not None:
+            options["preconditions"] = {"uid": uid}
+        try:
+            self._call("DELETE", self._path(kind, name), {}, options)
+        except AbsentError:
+            return
+        except ExistsError:  # another object of that name by now
+            return
+
+    def log(self, pod: str, *, lines: int | None = None, follow: bool = False) -> Iterator[str]:
+        """The lines that a pod wrote, and with ``follow`` those that it will write."""
+        query = {"follow": "true"} if follow else {}
+        if lines is not None:
+            query["tailLines"] = str(lines)
+        answer = self._open("GET", f"{self._path('pods', pod)}/log", query, None, read=None if follow else 60.0)
+        try:
+            for line in each_line(answer):
+                yield line.decode(errors="replace")
+        finally:
+            answer.release_conn()
+
+    def watch(self, kind: str, query: Mapping[str, str], seconds: float) -> urllib3.BaseHTTPResponse:
+        """An open watch, a JSON event a line; whoever reads it closes it."""
+        fields = {**query, "watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": str(int(seconds))}
+        return self._open("GET", self._path(kind), fields, None, read=seconds + 15)
+
+    def _path(self, kind: str, name: str | None = None) -> str:
+        return f"{_GROUPS.get(kind, '/api/v1')}/namespaces/{self.namespace}/{kind}" + (f"/{name}" if name else "")
+
+    def _call(self, verb: str, path: str, query: Mapping[str, str] | None = None, body: Object | None = None) -> Object:
+        end = time.monotonic() + self.patience
+        wait = 0.2
+        while True:
+            try:
+                answer = self._open(verb, path, query or {}, body, read=30.0)
+                return dict(json.loads(answer.data or b"{}"))
+            except (ClusterError, HTTPError, OSError, ValueError) as fault:
+                if isinstance(fault, (AbsentError, ExistsError, GoneError)):
+                    raise
+                if time.monotonic() + wait > end:
+                    raise ClusterError(
+                        f"the cluster at {self.server} can't be reached: {fault}. Is it up, and is the kubeconfig's "
+                        "context the right one (kubectl config current-context)?"
+                    ) from fault
+            time.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311  # spreads retries; no secret
+            wait = min(wait * 2, 5.0)
+
+    def _open(
+        self, verb: str, path: str, query: Mapping[str, str], body: Object | None, *, read: float | None
+    ) -> urllib3.BaseHTTPResponse:
+        content = "application/merge-patch+json" if verb == "PATCH" else "application/json"
+        answer = self._pool.request(
+            verb,
+            f"{self.server}{path}?{urlencode(query)}",
+            body=None if body is None else json.dumps(body),
+            headers={
+                "Accept": "application/json",
+                "Content-Type": content,
+                "User-Agent": _AGENT,
+                **self._identity(),
+            },
+            preload_content=False,
+            retries=False,
+            timeout=urllib3.Timeout(connect=5.0, read=read),
+        )
+        if answer.status < 400:
+            return answer
+        raise error(answer.status, answer.data, verb, self.namespace)
+
+    def _identity(self) -> dict[str, str]:
+        """The headers that say who we are; asked for each time, because tokens expire and are renewed."""
+        settings = self._configuration.auth_settings().values()
+        return {str(one["key"]): str(one["value"]) for one in settings if one["in"] == "header" and one["value"]}
+
+
+def each_line(answer: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+    """The lines of an answer, each as soon as it has come."""
+    rest = b""
+    while data := answer.read1():
+        *whole, rest = (rest + data).split(b"\n")
+        yield from whole
+    if rest:
+        yield rest
+
+
+def error(status: int, data: bytes, verb: str, namespace: str) -> TunejobError:
+    """What an answer of the API server means to a person."""
+    try:
+        said = str(json.loads(data).get("message", ""))
+    except ValueError:
+        said = data.decode(errors="replace")[:500]
+    if status == 401:
+        return NotPermittedError(f"the cluster does not know you ({said}): log in again, or choose another context")
+    if status == 403:
+        return NotPermittedError(_forbidden(said, namespace))
+    if status == 404 and verb == "POST":
+        return RefusedError(
+            f"{said}: create it (kubectl create namespace {namespace}), or name another with --namespace"
+        )
+    kinds: dict[int, type[TunejobError]] = {404: AbsentError, 409: ExistsError, 410: GoneError}
+    if status in kinds:
+        return kinds[status](said)
+    if status in _PASSING:
+        return ClusterError(f"{status}: {said}")
+    return RefusedError(f"the cluster refused this: {said}")
+
+
+def _forbidden(said: str, namespace: str) -> str:
+    if " cannot " not in said:  # an admission plugin's words: quota, policy, a namespace that is being deleted
+        return f"the cluster refused this in namespace {namespace}: {said}"
+    return (
+        f"{said}. Ask an administrator to bind the Role tunejob-user in that namespace to you (kubectl create "
+        f"rolebinding tunejob-YOU --role=tunejob-user --user=YOU -n {namespace}), or name a namespace of yours with "
+        "--namespace."
+    )
+
+
+def selectors(labels: Mapping[str, str] | None, fields: Mapping[str, str] | None) -> dict[str, str]:
+    """Labels and fields to match, as a query says them."""
+    chosen = {"labelSelector": labels, "fieldSelector": fields}
+    return {name: ",".join(f"{key}={value}" for key, value in one.items()) for name, one in chosen.items() if one}

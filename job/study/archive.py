@@ -1,0 +1,95 @@
+"""The user's code as one archive: small enough for a ConfigMap, always the same bytes, no secrets, no data."""
+
+import gzip
+import io
+import re
+import tarfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+from job.errors import UsageError
+
+NAME = "code.tar.gz"
+LARGEST = 190_000
+"""Bytes of a packed archive: `kubectl apply` keeps the ConfigMap, in base64, in an annotation of 262,144 bytes."""
+
+File = tuple[str, bytes]
+"""A path below the study's folder, with slashes, and its content."""
+
+_SECRET_NAMES = re.compile(
+    r"(\.env(\..*)?|\.netrc|\.pgpass|\.npmrc|\.pypirc|id_(rsa|dsa|ecdsa|ed25519)|kubeconfig|credentials(\.json)?"
+    r"|.*\.(pem|key|p12|pfx|jks|keystore|kubeconfig)|(client_secret|service[-_]account).*\.json)",
+    re.IGNORECASE,
+)
+_SECRET_WORDS = re.compile(
+    rb"-----BEGIN [A-Z ]*PRIVATE KEY-----|\"private_key\":|\b(AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}"
+    rb"|aws_secret_access_key\s*[=:]\s*['\"]?[A-Za-z0-9/+=]{30,}",
+    re.IGNORECASE,
+)
+_DATA = re.compile(
+    r".*\.(npz|npy|csv|tsv|parquet|feather|arrow|h5|hdf5|pkl|pickle|joblib|tfrecord|tfrecords|keras|onnx"
+    r"|zip|tar|gz|tgz|xz|zst|7z|db|sqlite|png|jpg|jpeg|gif|wav|mp3|mp4|xlsx|jsonl)",
+    re.IGNORECASE,
+)
+
+
+def pack(files: Sequence[File]) -> bytes:
+    """The archive of these files.
+
+    Raises:
+        UsageError: it would be too large, or a file looks like a secret or like data; all such files are named.
+    """
+    told = [f"  {path}: {why}" for path, data in files if (why := _unfit(path, data))]
+    if told:
+        raise UsageError(
+            "these files beside the study are not sent to the cluster, and must not be:\n" + "\n".join(told) + "\n"
+            "Name them in a .tunejobignore beside the study (as in a .gitignore), if the code does without them there."
+        )
+    packed = _packed(files)
+    if len(packed) > LARGEST:
+        raise UsageError(_too_large(len(packed), files))
+    return packed
+
+
+def unpack(packed: bytes, folder: Path) -> None:
+    """Writes the files of an archive below a folder, and nowhere else."""
+    with tarfile.open(fileobj=io.BytesIO(packed), mode="r:gz") as archive:
+        archive.extractall(folder, filter="data")
+
+
+def _packed(files: Sequence[File]) -> bytes:
+    plain = io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for path, data in sorted(files):
+            entry = tarfile.TarInfo(path)
+            entry.size, entry.mode = len(data), 0o644  # no times, no owners: the same files are the same bytes
+            archive.addfile(entry, io.BytesIO(data))
+    return gzip.compress(plain.getvalue(), compresslevel=9, mtime=0)
+
+
+def _unfit(path: str, data: bytes) -> str | None:
+    name = PurePosixPath(path).name
+    if _SECRET_NAMES.fullmatch(name) or _SECRET_WORDS.search(data):
+        return "looks like a secret; a ConfigMap hides nothing. Put it into a Secret that the PodTemplate mounts"
+    if _DATA.fullmatch(name):
+        return "looks like data; load it from the store (data: s3://…) or from a volume"
+    return None
+
+
+def _too_large(packed: int, files: Sequence[File]) -> str:
+    largest = sorted(files, key=lambda file: len(file[1]), reverse=True)[:5]
+    return (
+        f"the code beside the study is {_kb(packed)} packed ({len(files)} files, "
+        f"{_kb(sum(len(data) for _, data in files))} unpacked); at most {_kb(LARGEST)} can be sent. The largest:\n"
+        + "\n".join(_largest(largest))
+        + "\nName what is not needed in a .tunejobignore beside the study, or put libraries into the workers' image: "
+        "`make image REQUIREMENTS=requirements.txt` extends the trainer."
+    )
+
+
+def _largest(files: Sequence[File]) -> Iterator[str]:
+    return (f"  {path}  {_kb(len(data))}" for path, data in files)
+
+
+def _kb(size: int) -> str:
+    return f"{size / 1000:.0f} KB"
