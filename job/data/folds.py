@@ -75,11 +75,12 @@ def digest(folds: Sequence[Fold]) -> str:
     return state.hexdigest()
 
 
-def save(folds: Sequence[Fold], rows: int) -> bytes:
+def save(folds: Sequence[Fold]) -> bytes:
     """Returns folds as an ``.npz`` without objects.
 
     Where a fold trains on all rows that it doesn't test, in order, only the test rows are kept.
     """
+    rows = 1 + max(int(numbers.max()) for fold in folds for numbers in (fold.train, fold.test))
     implied = np.array([_is_rest(fold, rows) for fold in folds])
     kept = [fold.train for fold, is_implied in zip(folds, implied, strict=True) if not is_implied]
     small = np.uint32 if rows < 2**32 else np.uint64
