@@ -1,0 +1,197 @@
+"""Scorers by scikit-learn's names or the user's own, told the labels that a fold may lack."""
+
+import copy
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from job.study import usercode
+from job.study.forms import SPEC
+from job.study.mistakes import Mistake, StudyMistakes, listed, nearest, shown
+from job.study.study import Study, Task
+from job.study.trial_scores import refusal
+
+Scorer = Callable[..., float]
+"""scikit-learn's: called with (estimator, X, y), greater is better."""
+
+_OTHER_WORDS = {
+    "acc": "accuracy",
+    "auc": "roc_auc",
+    "log_loss": "neg_log_loss",
+    "loss": "neg_log_loss",
+    "mae": "neg_mean_absolute_error",
+    "mape": "neg_mean_absolute_percentage_error",
+    "mse": "neg_mean_squared_error",
+    "rmse": "neg_root_mean_squared_error",
+    "max_error": "neg_max_error",
+}
+_ENDINGS = ("_macro", "_ovr", "_samples", "_weighted", "_micro")
+
+
+def default(task: Task) -> str:
+    """The scorer where a study names none: ``r2`` for regression, else ``accuracy``."""
+    return "r2" if task == "regression" else "accuracy"
+
+
+def task_of(names: Sequence[str]) -> Literal["regression", "classification"] | None:
+    """What the named scorers are for; None where they don't say, or are the user's own."""
+    kinds = {_kind(name) for name in names if not SPEC.fullmatch(name)}
+    return kinds.pop() if len(kinds) == 1 else None
+
+
+def scorers(
+    names: Sequence[str], task: Task, classes: Sequence[Any] | None, folder: Path | None = None, outputs: int = 1
+) -> dict[str, Scorer]:
+    """Ready scorers by the study's names, in their order; the task's default where it names none.
+
+    Those that score probabilities are told all labels, so that a test fold may lack one; those of one positive class
+    are told the second of two classes where 1 is no label (scikit-learn's own default is 1).
+
+    Args:
+        names: the study's ``scoring``.
+        task: how y is read.
+        classes: the sorted labels of the whole y; None for regression and multilabel.
+        folder: where the user's own scorers lie.
+        outputs: columns of y, for regression and multilabel.
+
+    Raises:
+        StudyMistakes: a scorer can't work with these labels (one that can is named), or user code is missing or broken.
+    """
+    names = tuple(names) or (default(task),)
+    found: dict[str, Scorer] = {}
+    mistakes: list[Mistake] = []
+    for index, name in enumerate(names):
+        try:
+            found[name] = _own(name, folder, index) if SPEC.fullmatch(name) else told(name, task, classes)
+        except StudyMistakes as error:
+            mistakes += error.mistakes
+    mistakes += find_unfit(names, task, classes, outputs)
+    if mistakes:
+        raise StudyMistakes("The study", mistakes)
+    return found
+
+
+def told(name: str, task: Task, classes: Sequence[Any] | None) -> Scorer:
+    """scikit-learn's scorer of a name, with ``labels`` and ``pos_label`` where it can't know them."""
+    from sklearn.metrics import get_scorer
+
+    scorer = get_scorer(name)
+    if classes is None or task not in ("binary", "multiclass"):
+        return scorer  # type: ignore[no-any-return]
+    labels = list(classes)
+    takes = inspect.signature(scorer._score_func).parameters  # noqa: SLF001 - no public way tells
+    given = dict(scorer._kwargs)  # noqa: SLF001
+    if "labels" in takes and scorer._response_method != "predict":  # noqa: SLF001
+        given["labels"] = labels
+    if "pos_label" in takes and "pos_label" not in given and task == "binary" and 1 not in labels:
+        given["pos_label"] = labels[-1]
+    scorer = copy.copy(scorer)
+    scorer._kwargs = given  # noqa: SLF001
+    return scorer  # type: ignore[no-any-return]
+
+
+def find(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
+    """The mistakes in a study's ``scoring``: names, and what contradicts its task or itself."""
+    del folder
+    known = _names()
+    unknown = False
+    for index, name in enumerate(study.scoring):
+        if not SPEC.fullmatch(name) and name not in known:
+            unknown = True
+            near = f" Did you mean `{_OTHER_WORDS[name]}`?" if name in _OTHER_WORDS else nearest(name, known)
+            allowed = "scikit-learn's names, such as `accuracy`, `f1`, `roc_auc`, `neg_log_loss`, `r2`"
+            message = f"there is no scorer `{name}`; allowed are {allowed}, and `module:name` of your own.{near}"
+            yield Mistake(("scoring", index), message)
+        if name in study.scoring[:index]:
+            yield Mistake(("scoring", index), f"`{name}` is named twice.")
+    if not unknown:
+        yield from _contradictions(study)
+
+
+def find_refit(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
+    """The mistake of a ``refit`` that names no scorer, or none among several."""
+    del folder
+    if isinstance(study.refit, str) and study.refit not in study.scoring:
+        allowed = listed([*study.scoring, "true", "false"])
+        scoring = "" if study.scoring else " (the study names no `scoring`)"
+        message = f"got {shown(study.refit)}; allowed are {allowed}{scoring}.{nearest(study.refit, study.scoring)}"
+        yield Mistake(("refit",), message)
+    if study.refit is True and len(study.scoring) > 1:
+        yield Mistake(
+            ("refit",),
+            f"with several scorers, one ranks the trials: `refit: {study.scoring[0]}`, or another of "
+            f"{listed(study.scoring)}; `refit: false` ranks by none and trains none again.",
+        )
+
+
+def find_unfit(names: Sequence[str], task: Task, classes: Sequence[Any] | None, outputs: int = 1) -> Iterator[Mistake]:
+    """Scorers that can't score such labels, found by scoring some; each names one that can."""
+    for index, name in enumerate(names):
+        if SPEC.fullmatch(name):
+            continue
+        wrong = refusal(told(name, task, classes), task, classes, outputs, _kind(name))
+        if wrong:
+            right = _instead(name, task, classes, outputs)
+            yield Mistake(("scoring", index), f"`{name}` can't score {_what(task, classes)}: {wrong} Use `{right}`.")
+
+
+def _contradictions(study: Study) -> Iterator[Mistake]:
+    kinds = [(name, _kind(name)) for name in study.scoring if not SPEC.fullmatch(name)]
+    first = {kind: name for name, kind in reversed(kinds)}
+    if study.task is not None:
+        yield from find_unfit(study.scoring, study.task, None)
+    elif len(first) == 2:
+        yield Mistake(
+            ("scoring",),
+            f"`{first['regression']}` scores a regression and `{first['classification']}` a classification; "
+            "a study has one task.",
+        )
+
+
+def _instead(name: str, task: Task, classes: Sequence[Any] | None, outputs: int) -> str:
+    base = name
+    for ending in _ENDINGS:
+        base = base.removesuffix(ending)
+    tried = [f"{base}{ending}" for ending in ("", *_ENDINGS) if f"{base}{ending}" in _names()]
+    right = (one for one in tried if not refusal(told(one, task, classes), task, classes, outputs, _kind(one)))
+    return next(right, default(task))
+
+
+def _what(task: Task, classes: Sequence[Any] | None) -> str:
+    if task == "regression":
+        return "a regression"
+    if task == "multilabel":
+        return "several labels a row"
+    return f"{len(classes)} classes" if classes is not None else "two classes" if task == "binary" else "many classes"
+
+
+def _own(spec: str, folder: Path | None, index: int) -> Scorer:
+    place = ("scoring", index)
+    if folder is None:
+        raise StudyMistakes("The study", [Mistake(place, f"{spec} is the study's own code, and no user code is here.")])
+    found = usercode.load(spec, folder, place)
+    if not callable(found):
+        allowed = "a scorer is called with (estimator, X, y), such as scikit-learn's make_scorer makes"
+        raise StudyMistakes("The study", [Mistake(place, f"{spec} is {shown(found)}; {allowed}.")])
+    if inspect.isfunction(found) and len(inspect.signature(found).parameters) == 2:
+        remedy = f"`scorer = make_scorer({found.__name__})` in that module, and name that"
+        message = f"{spec} takes two arguments, as a metric does; a scorer takes (estimator, X, y). Write {remedy}."
+        raise StudyMistakes("The study", [Mistake(place, message)])
+    return found  # type: ignore[no-any-return]
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    from sklearn.metrics import get_scorer_names  # two seconds to import
+
+    return tuple(get_scorer_names())
+
+
+@cache
+def _kind(name: str) -> Literal["regression", "classification"]:
+    from sklearn.metrics import get_scorer
+
+    module = get_scorer(name)._score_func.__module__  # noqa: SLF001 - no public way tells
+    return "regression" if "regression" in module else "classification"

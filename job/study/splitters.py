@@ -1,0 +1,150 @@
+"""Splitters: how rows become folds. A count, a scikit-learn splitter by name, or the user's own."""
+
+import inspect
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from job.errors import UsageError
+from job.study import usercode
+from job.study.forms import SPEC
+from job.study.mistakes import Mistake, listed, nearest, shown
+from job.study.study import Study, Task
+
+FOLDS = "folds"
+"""A plain count: stratified for classification, as scikit-learn's ``check_cv``."""
+
+
+def build(study: Study, task: Task | None, folder: Path | None = None) -> Any:
+    """The scikit-learn splitter of a study.
+
+    Args:
+        study: a study without mistakes.
+        task: decides whether a plain count is stratified.
+        folder: where the user's own splitter lies (``module:name``).
+
+    Raises:
+        StudyMistakes: user code is missing or broken.
+        UsageError: scikit-learn refuses the arguments, or what the user's code gave is no splitter.
+    """
+    if SPEC.fullmatch(study.cv.name):
+        return _own(study, folder)
+    name, arguments = study.cv.name, dict(study.cv.arguments)
+    if name == FOLDS:
+        name = "StratifiedKFold" if task in ("binary", "multiclass") else "KFold"
+    try:
+        return _catalogue()[name](**_seeded(_catalogue()[name], arguments, study.seed))
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"cv: {error}") from error
+
+
+def describe(study: Study, task: Task | None) -> str:
+    """One sentence: which splitter, and where its randomness comes from."""
+    if SPEC.fullmatch(study.cv.name):
+        return f"folds by {study.cv.name} of the study's own"
+    if study.cv.name == FOLDS:
+        kind = {None: "stratified if y is classes", "binary": "stratified", "multiclass": "stratified"}.get(task)
+        return f"{study.cv.arguments['n_splits']} folds in the order of the rows, {kind or 'not stratified'}"
+    maker = _catalogue()[study.cv.name]
+    given = _seeded(maker, study.cv.arguments, study.seed)
+    said = f"{study.cv.name}({', '.join(f'{name}={value!r}' for name, value in given.items())})"
+    taken = given.get("random_state") is not None and study.cv.arguments.get("random_state") is None
+    return f"{said}; random_state is the study's seed" if taken else said
+
+
+def count(study: Study) -> int | None:
+    """The number of folds, where it does not depend on the rows."""
+    if SPEC.fullmatch(study.cv.name):
+        return None
+    try:
+        return int(build(study, None).get_n_splits())
+    except (TypeError, ValueError, UsageError):
+        return None
+
+
+def needs_groups(study: Study) -> bool:
+    """Whether a scikit-learn splitter keeps groups together, and so needs them."""
+    return "Group" in study.cv.name and not SPEC.fullmatch(study.cv.name)
+
+
+def find(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
+    """The mistakes in a study's ``cv``; user code is not looked at."""
+    del folder
+    name, arguments = study.cv.name, study.cv.arguments
+    if name == FOLDS or SPEC.fullmatch(name):
+        return
+    makers = _catalogue()
+    if name not in makers:
+        yield Mistake(
+            ("cv", name),
+            f"there is no splitter `{name}`; allowed are a number of folds, `module:name` of your own, and "
+            f"{listed(makers)}.{nearest(name, makers)}",
+        )
+        return
+    takes = inspect.signature(makers[name]).parameters
+    unknown = [one for one in arguments if one not in takes]
+    for one in unknown:
+        message = f"`{name}` has no argument `{one}`; it takes {listed(takes)}.{nearest(one, takes)}"
+        yield Mistake(("cv", name, one), message)
+    if not unknown:
+        yield from _building(study, name, makers[name])
+
+
+def _building(study: Study, name: str, maker: Any) -> Iterator[Mistake]:
+    try:
+        maker(**_seeded(maker, study.cv.arguments, study.seed))
+    except (TypeError, ValueError) as error:
+        said = str(error).replace("__init__() ", "").removeprefix(f"{name}.")
+        yield Mistake(("cv", name), f"scikit-learn refuses these arguments: {said}")
+
+
+def find_unfit(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
+    """The mistake of stratifying what has no classes, where the study itself says so."""
+    del folder
+    if "Stratified" in study.cv.name and study.task in ("regression", "multilabel"):
+        right = study.cv.name.replace("Stratified", "") if study.cv.name != "StratifiedShuffleSplit" else "ShuffleSplit"
+        yield Mistake(
+            ("cv", study.cv.name),
+            f"`{study.cv.name}` divides rows by their class, and `task: {study.task}` has no single one; "
+            f"use `{right}`.",
+        )
+
+
+def _seeded(maker: Any, arguments: dict[str, Any], seed: int) -> dict[str, Any]:
+    """The arguments, with the study's seed as ``random_state`` for a splitter that shuffles and has none."""
+    takes = inspect.signature(maker).parameters
+    shuffles = bool(arguments.get("shuffle", takes["shuffle"].default)) if "shuffle" in takes else True
+    if "random_state" in takes and shuffles and arguments.get("random_state") is None:
+        return {**arguments, "random_state": seed}
+    return dict(arguments)
+
+
+def _own(study: Study, folder: Path | None) -> Any:
+    from sklearn.model_selection import check_cv
+
+    if folder is None:
+        raise UsageError(f"cv: {study.cv.name} is the study's own code, and no user code is here.")
+    found = usercode.load(study.cv.name, folder, ("cv",))
+    if isinstance(found, type) or (callable(found) and not hasattr(found, "split")):
+        found = found(**_seeded(found, study.cv.arguments, study.seed))
+    try:
+        return check_cv(found)
+    except ValueError:
+        raise UsageError(
+            f"cv: {study.cv.name} gives {shown(found)}; allowed is an object with `split(X, y, groups)` and "
+            "`get_n_splits()`, or a list of (train rows, test rows)."
+        ) from None
+
+
+@cache
+def _catalogue() -> dict[str, Any]:
+    """scikit-learn's splitters by name."""
+    import sklearn.model_selection as sklearn  # two seconds to import
+
+    found = {}
+    for name in sklearn.__all__:
+        one = vars(sklearn).get(name)
+        if isinstance(one, type) and hasattr(one, "split") and not name.startswith("Base"):
+            found[name] = one
+    return dict(sorted(found.items()))
