@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from obstore.exceptions import BaseError
+
 from job.errors import Missing, NotPermittedError, StoreError
 
 
@@ -16,13 +18,18 @@ class Transient(StoreError):
     """A fault that may pass: worth another try."""
 
 
+FAULTS = (BaseError, OSError, NotImplementedError)
+"""All that the library raises; anything else is a mistake of ours and stays what it is."""
+
+
 class Refused(NotPermittedError, StoreError):
     """The store knows who we are, or should, and says no."""
 
 
 _CREDENTIALS = {
-    "AuthenticationFailed", "AuthenticationRequired", "ExpiredToken", "InvalidAccessKeyId", "InvalidAuthenticationInfo",
-    "InvalidSecurity", "InvalidToken", "NoAuthenticationInformation", "SignatureDoesNotMatch", "TokenRefreshRequired",
+    "AuthenticationFailed", "AuthenticationRequired", "ExpiredToken", "ExpiredTokenException", "InvalidAccessKeyId",
+    "InvalidAuthenticationInfo", "InvalidIdentityToken", "InvalidSecurity", "InvalidToken",
+    "NoAuthenticationInformation", "SignatureDoesNotMatch", "TokenRefreshRequired",
 }  # fmt: skip
 _BUCKET = {"ContainerNotFound", "NoSuchBucket"}
 _CLOCK = {"RequestTimeTooSkewed", "RequestExpired"}
@@ -56,19 +63,18 @@ class Answer:
     code: str
     words: str
     errno: int | None
-    metadata: bool
+    identity: bool  # whether it was asked for credentials, not for the object
 
     @classmethod
     def read(cls, error: Exception) -> "Answer":
         """Find the server's status and code, or why there was no answer."""
         told, _, debug = str(error).partition("\n\nDebug source:")
-        status = _first(r"status code: (\d{3})", told) or _first(r"\bstatus: (\d{3})", debug)
-        code = _first(r"<Code>([^<]{1,80})</Code>", told) or _first(r"\(code: (\w+)\)", told) or ""
-        words = _first(r"<Message>([^<]{1,300})", told) or _broken(debug)
-        errno = _first(r"\(os error (\d+)\)", told) or _first(r"\bcode: (\d+),", debug if "LocalFile" in debug else "")
-        return cls(
-            int(status) if status else None, code, words, int(errno) if errno else None, bool(_METADATA.search(told))
-        )
+        status = _first(r"status code: (\d{3})", told) or _first(r"\(code: (\d{3})\)", told)
+        code = _first(r"<Code>([^<]{1,80})</Code>", told) or _first(r"\(code: ([A-Za-z]\w*)\)", told) or ""
+        words = _first(r"<Message>([^<\n]{1,300})", told) or _broken(debug) or ("" if status else _bare(told))
+        errno = _first(r"\(os error (\d+)\)", told)
+        identity = bool(_METADATA.search(told)) or "token request" in told
+        return cls(int(status) if status else None, code, words, int(errno) if errno else None, identity)
 
     def __str__(self) -> str:
         told = " ".join(part for part in (str(self.status or ""), self.code) if part)
@@ -90,18 +96,19 @@ class Place:
         if isinstance(error, NotImplementedError):
             return StoreError(self._say("this kind of store has no such operation", "use another"))
         answer = Answer.read(error)
-        if isinstance(error, FileNotFoundError) and answer.code not in _BUCKET:
+        if isinstance(error, FileNotFoundError) and answer.code not in _BUCKET and self.doing != "writing":
             return Missing(self._say("there is no such object", "look at the key and at `store:`"))
         return self._unreachable(answer) if answer.status is None else self._refused(answer)
 
     def _unreachable(self, answer: Answer) -> StoreError:
         if self._scheme == "" and answer.errno not in _PASSING_ERRNO:
-            return StoreError(self._say(answer.words or "the folder can't be used", "make room or rights there"))
+            cause = os.strerror(answer.errno) if answer.errno else answer.words
+            return StoreError(self._say(cause, "make room, or grant rights, there"))
         if "certificate" in answer.words.lower():
             return StoreError(self._say(answer.words, "name the authority's certificate in SSL_CERT_FILE"))
         if answer.code in {"AccessDenied", "AuthorizationFailure"}:
             return self._forbidden(answer)
-        if answer.metadata:
+        if answer.identity:
             return self._anonymous(answer)
         return Transient(self._say(str(answer), "is the server up and its address right?"))
 
@@ -109,7 +116,7 @@ class Place:
         code, status = answer.code, answer.status or 0
         if code in _PASSING or status in {408, 409, 425, 429} or (status >= 500 and status != 501):
             return Transient(self._say(str(answer), "the server is overloaded or ailing"))
-        if answer.metadata:
+        if answer.identity:
             return self._anonymous(answer)
         if code in _CREDENTIALS or status == 401:
             remedy = _IDENTITY.get(self._scheme, "mend them")
@@ -120,7 +127,7 @@ class Place:
 
     def _mistake(self, answer: Answer) -> tuple[str, str]:
         """The cause and remedy of what is neither weather nor rights."""
-        if answer.code in _BUCKET:
+        if answer.code in _BUCKET or answer.status == 404:
             return "there is no such bucket", "create it, or mend `store:`"
         if answer.code in _CLOCK:
             return f"this machine's clock is wrong ({answer})", "set it, by NTP for example"
@@ -138,7 +145,7 @@ class Place:
         """No credentials: in a pod the metadata server may be late; elsewhere there is none to wait for."""
         late = "KUBERNETES_SERVICE_HOST" in os.environ
         remedy = _IDENTITY.get(self._scheme, "set some")
-        said = self._say(f"no credentials were found in the environment, nor by the machine's role ({answer})", remedy)
+        said = self._say(f"no credentials: the environment has none, and asking for some failed ({answer})", remedy)
         return Transient(said) if late else Refused(said)
 
     def _say(self, cause: str, remedy: str) -> str:
@@ -159,6 +166,11 @@ class Place:
 def _first(pattern: str, text: str) -> str | None:
     found = re.search(pattern, text)
     return found.group(1) if found else None
+
+
+def _bare(told: str) -> str:
+    """The library's own first line, without what a URL may carry behind its question mark."""
+    return re.sub(r"\?\S*", "", told.partition("\n")[0])[:300]
 
 
 def _broken(debug: str) -> str:

@@ -1,11 +1,11 @@
 """A store of objects by the library ``obstore``, with patience of our own and a settlement for lost answers."""
 
 import logging
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -17,7 +17,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, sto
 from job.errors import Missing, StoreError
 from job.store import calls
 from job.store.contract import Entry, Version
-from job.store.faults import Place, Transient
+from job.store.faults import FAULTS, Place, Refused, Transient
 from job.store.keys import checked
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ IN_FLIGHT = 64
 """How many small objects are read at the same time."""
 PART = 16 * 2**20
 """Bytes of one request of a download."""
+SILENT = 5.0
+"""Seconds between two warnings of one store."""
 log = logging.getLogger(__name__)
 
 
@@ -65,6 +67,7 @@ class Objects:
         self.url = url
         self._handles = handles
         self._patience = patience
+        self._told = float("-inf")
 
     def create(self, key: str, data: bytes) -> bool:
         """See Store."""
@@ -72,8 +75,7 @@ class Objects:
 
     def write(self, key: str, data: bytes) -> None:
         """See Store."""
-        put = partial(obstore.put_async, self._handles.writing, key, data)
-        calls.wait(self._patiently("writing", checked(key), put))
+        calls.wait(self._write(checked(key), data))
 
     def read(self, key: str) -> bytes:
         """See Store."""
@@ -108,12 +110,8 @@ class Objects:
 
     def delete(self, key: str) -> None:
         """See Store."""
-        try:
-            calls.wait(
-                self._patiently("deleting", checked(key), partial(obstore.delete_async, self._handles.reading, key))
-            )
-        except Missing:
-            return
+        with suppress(Missing):
+            calls.wait(self._delete(checked(key)))
 
     def size(self, key: str) -> int:
         """See Store."""
@@ -128,6 +126,12 @@ class Objects:
                 file.write(part)
         return size
 
+    async def _write(self, key: str, data: bytes) -> None:
+        await self._patiently("writing", key, lambda: obstore.put_async(self._handles.writing, key, data))
+
+    async def _delete(self, key: str) -> None:
+        await self._patiently("deleting", key, lambda: obstore.delete_async(self._handles.reading, key))
+
     async def _conditional(self, key: str, data: bytes, expected: Version | None) -> bool:
         doubtful = False  # whether a write of ours may have been stored though its answer was lost
         refusals = (AlreadyExistsError, PreconditionError, *([FileNotFoundError] if expected else []))
@@ -138,7 +142,7 @@ class Objects:
                 await obstore.put_async(self._handles.conditional, key, data, mode=_mode(expected), use_multipart=False)
             except refusals:
                 return await self._settled(key, data, expected, doubtful=doubtful)
-            except Exception:
+            except FAULTS:
                 doubtful = True
                 raise
             return True
@@ -161,7 +165,7 @@ class Objects:
         try:
             answer = await obstore.get_async(self._handles.reading, key)
             data = (await answer.bytes_async()).to_bytes()
-        except Exception as error:
+        except FAULTS as error:
             raise Place(self.url, "reading", key).error(error) from error
         return data, Version(answer.meta["e_tag"], answer.meta["version"])
 
@@ -173,31 +177,38 @@ class Objects:
         """Try until it works, until the fault is one that lasts, or until patience ends."""
         place = Place(self.url, doing, key)
 
-        async def told() -> T:
+        async def once() -> T:
             try:
                 return await attempt()
-            except Exception as error:
+            except FAULTS as error:
                 raise place.error(error) from error
 
         retrying = AsyncRetrying(
             stop=stop_before_delay(self._patience),
             wait=wait_random_exponential(multiplier=0.2, max=10),
             retry=retry_if_exception_type(Transient),
-            before_sleep=_tell,
+            before_sleep=self._tell,
             reraise=True,
         )
         try:
-            return await retrying(told)
+            return await retrying(once)
         except Transient as fault:
             raise StoreError(
                 f"{fault}; gave up after {self._patience:g} s (TUNEJOB_STORE_PATIENCE sets how many). "
                 "What is stored is safe: run again when the store answers"
             ) from fault
 
+    def _tell(self, state: RetryCallState) -> None:
+        """Say that we wait, but not for each of many calls that wait for the same server."""
+        now = time.monotonic()
+        if now - self._told > SILENT:
+            self._told = now
+            log.warning("%s; trying again for up to %g s", state.outcome and state.outcome.exception(), self._patience)
+
     async def _head(self, key: str) -> tuple[int, Version]:
         try:
             meta = await self._patiently("reading", key, lambda: obstore.head_async(self._handles.reading, key))
-        except StoreError:
+        except (Missing, Refused):
             await self._read(key)  # the answer to HEAD has no body that says why; this one's has
             raise
         return meta["size"], Version(meta["e_tag"], meta["version"])
@@ -207,7 +218,10 @@ class Objects:
 
         async def attempt() -> bytes:
             options: GetOptions = {"range": (start, end), "if_match": version.e_tag}
-            answer = await obstore.get_async(self._handles.reading, key, options=options)
+            try:
+                answer = await obstore.get_async(self._handles.reading, key, options=options)
+            except PreconditionError as error:
+                raise StoreError(f"store {self.url}: {key} was overwritten while it was read; read it again") from error
             return (await answer.bytes_async()).to_bytes()
 
         return await self._patiently("reading", key, attempt)
@@ -222,8 +236,3 @@ def _mode(expected: Version | None) -> "PutMode":
     if expected.version is not None:
         mode["version"] = expected.version
     return mode
-
-
-def _tell(state: RetryCallState) -> None:
-    error = state.outcome.exception() if state.outcome else None
-    log.warning("%s; trying again", error)

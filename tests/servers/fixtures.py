@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-
 from servers.azurite import Azure, azurite
 from servers.gcs import GCS, gcs
 from servers.processes import NotStartedError, absent

@@ -5,8 +5,8 @@ A harm befalls the next requests that match; all others pass through untouched, 
 
 import asyncio
 import re
-import struct
 import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -26,13 +26,13 @@ _ERRORS = {
 
 @dataclass
 class Proxy:
-    """A running proxy. ``seen`` counts the requests that a harm befell."""
+    """A running proxy. ``requests`` are the methods and paths that came since it was last told what to do."""
 
     endpoint: str = ""
     _harm: str = ""
     _matches: Callable[[str], bool] = lambda _: False
     _times: float = 0
-    seen: int = 0
+    requests: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def harm(self, kind: str, *, times: float = float("inf"), method: str = ".*", path: str = ".*") -> None:
@@ -40,59 +40,62 @@ class Proxy:
         assert kind in HARMS, kind
         line = re.compile(f"({method}) ({path}) ")
         with self._lock:
-            self._harm, self._times, self.seen = kind, times, 0
+            self._harm, self._times, self.requests = kind, times, []
             self._matches = lambda head: line.match(head) is not None
 
     def calm(self) -> None:
         """Do no harm from now on."""
         with self._lock:
-            self._times = self.seen = 0
+            self._times, self.requests = 0, []
 
     def take(self, head: str) -> str:
         """The harm that befalls this request, "" for none."""
         with self._lock:
+            self.requests.append(" ".join(head.split(" ", 2)[:2]))
             if self._times <= 0 or not self._matches(head):
                 return ""
             self._times -= 1
-            self.seen += 1
             return self._harm
 
 
 @contextmanager
-def proxy(upstream: str) -> Iterator[Proxy]:
-    """Run a proxy on loopback before a server, in a thread."""
-    running, started, loop = Proxy(), threading.Event(), asyncio.new_event_loop()
-    target = urlsplit(upstream)
-
-    async def serve() -> None:
-        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            with suppress(ConnectionError, asyncio.IncompleteReadError):
-                await _serve(running, reader, writer, target.hostname, target.port)
-            writer.close()
-
-        server = await asyncio.start_server(handle, "127.0.0.1", 0)
-        running.endpoint = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        started.set()
-
-    loop.create_task(serve())
-    thread = threading.Thread(target=loop.run_forever)
+def proxy(upstream: str, port: int = 0) -> Iterator[Proxy]:
+    """Run a proxy on loopback before a server, in a thread; port 0 is any that is free."""
+    running, started = Proxy(), threading.Event()
+    loop, stop = asyncio.new_event_loop(), asyncio.Event()
+    thread = threading.Thread(target=loop.run_until_complete, args=(_run(running, upstream, port, started, stop),))
     thread.start()
     started.wait()
     try:
         yield running
     finally:
-        loop.call_soon_threadsafe(loop.stop)
+        loop.call_soon_threadsafe(stop.set)
         thread.join()
-        _end(loop)
+        loop.close()
 
 
-def _end(loop: asyncio.AbstractEventLoop) -> None:
-    tasks = asyncio.all_tasks(loop)
+async def _run(running: Proxy, upstream: str, port: int, started: threading.Event, stop: asyncio.Event) -> None:
+    """Serve until told to stop, and leave no connection open."""
+    target, tasks = urlsplit(upstream), set()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks.add(asyncio.current_task())
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+                await _serve(running, reader, writer, target.hostname, target.port)
+        finally:
+            writer.transport.abort()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", port)
+    running.endpoint = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    started.set()
+    await stop.wait()
+    server.close()
+    await asyncio.sleep(0)  # connections just taken get their tasks
     for task in tasks:
         task.cancel()
-    loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-    loop.run_until_complete(loop.shutdown_asyncgens())
-    loop.close()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.sleep(0.05)  # transports say that they are closed
 
 
 async def _serve(

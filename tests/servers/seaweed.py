@@ -11,7 +11,6 @@ from pathlib import Path
 
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
-
 from servers.processes import NotStartedError, free_ports, running
 
 BUCKET = "tunejob-test"

@@ -1,7 +1,5 @@
 """Stores of every kind."""
 
-import os
-from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
