@@ -3,7 +3,9 @@
 import gzip
 import io
 import re
+import shutil
 import tarfile
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -55,6 +57,25 @@ def unpack(packed: bytes, folder: Path) -> None:
     """Writes the files of an archive below a folder, and nowhere else."""
     with tarfile.open(fileobj=io.BytesIO(packed), mode="r:gz") as archive:
         archive.extractall(folder, filter="data")
+
+
+def opened(source: Path) -> Path:
+    """The folder of the user's code, ready to import from.
+
+    Args:
+        source: a study's folder (returned unchanged), or a mounted ConfigMap: an archive beside ``study.yaml``,
+            or plain files, which are copied out of the links that a mount is made of.
+    """
+    packed = source / NAME
+    if not packed.exists() and not (source / "..data").exists():
+        return source
+    folder = Path(tempfile.mkdtemp(prefix="tunejob-code-"))
+    for file in source.iterdir():
+        if file.is_file() and file.name != NAME:
+            shutil.copyfile(file, folder / file.name)
+    if packed.exists():
+        unpack(packed.read_bytes(), folder)
+    return folder
 
 
 def _packed(files: Sequence[File]) -> bytes:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from job.study import code, columns, params, scoring, search, space, splitters
 from job.study.mistakes import Mistake
 from job.study.study import Study
 
@@ -13,16 +14,32 @@ class Check:
     """One thing to look at.
 
     Attributes:
-        fields: the study's fields it relies on; it is not run when one of them is wrong already.
+        fields: the study's fields it looks at; it is not run when the form of one of them is wrong.
         find: the mistakes in a study; the folder is that of the study file, None where only its text is at hand.
+        sound: fields it relies on further: it is not run when an earlier check found a mistake in one of them.
     """
 
     fields: tuple[str, ...]
     find: Callable[[Study, Path | None], Iterable[Mistake]]
+    sound: tuple[str, ...] = ()
 
 
-PURE: tuple[Check, ...] = ()
+PURE = (
+    Check(("space", "search"), space.find),
+    Check(("cv", "seed"), splitters.find),
+    Check(("cv", "task"), splitters.find_unfit, sound=("cv",)),
+    Check(("scoring", "task"), scoring.find),
+    Check(("scoring", "refit"), scoring.find_refit, sound=("scoring",)),
+    Check(("space", "seed"), params.find_values, sound=("space",)),
+    Check(("space", "search", "cv", "limits", "seed"), search.find_too_large, sound=("space", "cv")),
+    Check(("data", "target", "features", "groups", "sample_weight", "cv"), columns.find_named),
+)
 """Knowable from the text alone."""
 
-BESIDE: tuple[Check, ...] = ()
+BESIDE = (
+    Check(("model", "data", "cv", "scoring", "space", "fit"), code.find),
+    Check(("model", "space"), params.find, sound=("model",)),
+    Check(("data",), code.find_loader, sound=("data",)),
+    Check(("data", "target", "features", "groups", "sample_weight"), columns.find_files),
+)
 """Knowable from the user's code and files beside the study, without importing them."""

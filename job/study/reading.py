@@ -56,7 +56,8 @@ def parse(text: str, where: str, *, folder: Path | None = None, checks: Iterable
     with collect(where, found.placed) as mistakes:
         study, wrong = _validated(found.values, mistakes.extend)
         for check in (*PURE, *checks):
-            if wrong.isdisjoint(check.fields):
+            unsound = {str(mistake.place[0]) for mistake in mistakes.mistakes if mistake.place}
+            if wrong.isdisjoint(check.fields) and unsound.isdisjoint(check.sound):
                 mistakes.extend(check.find(study, folder))
     return study
 

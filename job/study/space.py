@@ -50,12 +50,12 @@ def distributions(study: Study, folder: Path | None = None) -> list[dict[str, An
         StudyMistakes: user code is missing or broken.
         UsageError: there is user code, and no folder.
     """
-    return [{name: _built(written, folder) for name, written in one.items()} for one in study.space]
+    return [{name: built(written, folder) for name, written in one.items()} for one in study.space]
 
 
 def needs_user_code(study: Study) -> bool:
     """Whether a distribution is the user's own, so that candidates need the user's code."""
-    return any(_own(written) for one in study.space for written in one.values())
+    return any(is_own(written) for one in study.space for written in one.values())
 
 
 def describe(study: Study, folder: Path | None = None) -> list[Described]:
@@ -64,11 +64,11 @@ def describe(study: Study, folder: Path | None = None) -> list[Described]:
     found = []
     for index, one in enumerate(study.space):
         for name, written in one.items():
-            built: Any = _built(written, folder) if folder or not _own(written) else None
-            if hasattr(built, "rvs"):
+            made: Any = built(written, folder) if folder or not is_own(written) else None
+            if hasattr(made, "rvs"):
                 rng = np.random.RandomState(seed)
-                draws = tuple(plain(built.rvs(random_state=rng)) for _ in range(3))
-                found.append(Described(("space", index, name), _text(written), _support(built), draws))
+                draws = tuple(plain(made.rvs(random_state=rng)) for _ in range(3))
+                found.append(Described(("space", index, name), _text(written), _support(made), draws))
     return found
 
 
@@ -86,7 +86,7 @@ def find(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
 def _mistakes(written: Any, place: Place, *, grid: bool) -> Iterator[Mistake]:
     if isinstance(written, list):
         yield from _list_mistakes(written, place)
-    elif _own(written):
+    elif is_own(written):
         return
     elif not isinstance(written, Mapping) or len(written) != 1:
         yield Mistake(place, f"got {shown(written)}; {_how(written)}")
@@ -94,11 +94,11 @@ def _mistakes(written: Any, place: Place, *, grid: bool) -> Iterator[Mistake]:
         (word, arguments), *_ = written.items()
         place = (*place, str(word))
         try:
-            built = _called(word, arguments)
+            made = _called(word, arguments)
         except ValueError as error:
             yield Mistake(place, str(error))
             return
-        if grid and hasattr(built, "rvs"):
+        if grid and hasattr(made, "rvs"):
             yield Mistake(
                 place,
                 f"`{word}` is a distribution, and a grid has no end of its values; allowed are a list, `range`, "
@@ -117,16 +117,18 @@ def _list_mistakes(written: list[Any], place: Place) -> Iterator[Mistake]:
         yield Mistake(place, "got an empty list; a parameter has at least one value.")
 
 
-def _own(written: Any) -> bool:
+def is_own(written: Any) -> bool:
+    """Whether a parameter is a distribution of the user's own, by ``module:name``."""
     return (isinstance(written, str) and SPEC.fullmatch(written) is not None) or (
         isinstance(written, Mapping) and len(written) == 1 and SPEC.fullmatch(str(next(iter(written)))) is not None
     )
 
 
-def _built(written: Any, folder: Path | None) -> Any:
+def built(written: Any, folder: Path | None = None) -> Any:
+    """What a parameter may be: a list-like of choices, or an object with scipy's ``rvs``."""
     if isinstance(written, list):
         return written
-    if not _own(written):
+    if not is_own(written):
         (word, arguments), *_ = written.items()
         return _called(word, arguments)
     if folder is None:
@@ -243,10 +245,10 @@ _SEQUENCES: dict[Any, Callable[[list[Any], dict[str, Any]], Choices]] = {
 }
 
 
-def _support(built: Any) -> tuple[Any, Any] | None:
-    if not hasattr(built, "support"):
+def _support(made: Any) -> tuple[Any, Any] | None:
+    if not hasattr(made, "support"):
         return None
-    low, high = built.support()
+    low, high = made.support()
     return (plain(low), plain(high))
 
 

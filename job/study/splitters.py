@@ -28,7 +28,7 @@ def build(study: Study, task: Task | None, folder: Path | None = None) -> Any:
         StudyMistakes: user code is missing or broken.
         UsageError: scikit-learn refuses the arguments, or what the user's code gave is no splitter.
     """
-    if SPEC.fullmatch(study.cv.name):
+    if is_own(study):
         return _own(study, folder)
     name, arguments = study.cv.name, dict(study.cv.arguments)
     if name == FOLDS:
@@ -39,9 +39,14 @@ def build(study: Study, task: Task | None, folder: Path | None = None) -> Any:
         raise UsageError(f"cv: {error}") from error
 
 
+def is_own(study: Study) -> bool:
+    """Whether the splitter is the user's own, by ``module:name``."""
+    return SPEC.fullmatch(study.cv.name) is not None
+
+
 def describe(study: Study, task: Task | None) -> str:
     """One sentence: which splitter, and where its randomness comes from."""
-    if SPEC.fullmatch(study.cv.name):
+    if is_own(study):
         return f"folds by {study.cv.name} of the study's own"
     if study.cv.name == FOLDS:
         kind = {None: "stratified if y is classes", "binary": "stratified", "multiclass": "stratified"}.get(task)
@@ -55,7 +60,7 @@ def describe(study: Study, task: Task | None) -> str:
 
 def count(study: Study) -> int | None:
     """The number of folds, where it does not depend on the rows."""
-    if SPEC.fullmatch(study.cv.name):
+    if is_own(study):
         return None
     try:
         return int(build(study, None).get_n_splits())
@@ -65,14 +70,14 @@ def count(study: Study) -> int | None:
 
 def needs_groups(study: Study) -> bool:
     """Whether a scikit-learn splitter keeps groups together, and so needs them."""
-    return "Group" in study.cv.name and not SPEC.fullmatch(study.cv.name)
+    return "Group" in study.cv.name and not is_own(study)
 
 
 def find(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
     """The mistakes in a study's ``cv``; user code is not looked at."""
     del folder
     name, arguments = study.cv.name, study.cv.arguments
-    if name == FOLDS or SPEC.fullmatch(name):
+    if name == FOLDS or is_own(study):
         return
     makers = _catalogue()
     if name not in makers:

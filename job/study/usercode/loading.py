@@ -17,25 +17,7 @@ from typing import Any
 
 from job.study.mistakes import Mistake, Place, StudyMistakes, listed, nearest
 from job.study.usercode import sources
-
-
-class _Beside:
-    """Finds modules in the study's folder, when nobody else has found them."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.loaded: set[str] = set()
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        """The import system asks for a module; only top-level ones are ours to find."""
-        if path is not None:
-            return None
-        found = PathFinder.find_spec(fullname, [str(self.folder)], target)
-        if found is not None:
-            self.loaded.add(fullname)
-        return found
+from job.study.usercode.sources import Beside
 
 
 def load(spec: str, folder: Path, place: Place = ()) -> Any:
@@ -72,22 +54,22 @@ def missing_name(module: str, name: str, there: Sequence[str]) -> str:
     return f"module `{module}` has no `{name}`; it has {listed(there) or 'nothing'}.{nearest(name, there)}"
 
 
-def _finder(folder: Path) -> _Beside:
+def _finder(folder: Path) -> Beside:
     """The finder of a folder; modules of another study's folder, loaded before, are forgotten."""
     for finder in list(sys.meta_path):
-        if isinstance(finder, _Beside):
+        if isinstance(finder, Beside):
             if finder.folder == folder:
                 return finder
             sys.meta_path.remove(finder)
             for name in list(sys.modules):
                 if name.partition(".")[0] in finder.loaded:
                     del sys.modules[name]
-    ours = _Beside(folder)
+    ours = Beside(folder)
     sys.meta_path.append(ours)
     return ours
 
 
-def _module(name: str, finder: _Beside) -> ModuleType:
+def _module(name: str, finder: Beside) -> ModuleType:
     top, _, rest = name.partition(".")
     importlib.invalidate_caches()
     spec = PathFinder.find_spec(top, [str(finder.folder)])
@@ -99,14 +81,13 @@ def _module(name: str, finder: _Beside) -> ModuleType:
     return importlib.import_module(f"{alias}.{rest}" if rest else alias)
 
 
-def _is_free(top: str, finder: _Beside) -> bool:
+def _is_free(top: str, finder: Beside) -> bool:
     """Whether a module beside the study can have its own name: nothing else has it, loaded or installed."""
     if top in finder.loaded:
         return True
     if top == "job" or top in sys.stdlib_module_names:
         return False
-    others = (one.find_spec(top, None) for one in sys.meta_path if not isinstance(one, _Beside))
-    known = [getattr(sys.modules.get(top), "__spec__", None), *others]
+    known = [getattr(sys.modules.get(top), "__spec__", None), *sources.elsewhere(top)]
     return all(one is None or _lies_in(one, finder.folder) for one in known) and top != "__main__"
 
 
@@ -115,7 +96,7 @@ def _lies_in(spec: ModuleSpec, folder: Path) -> bool:
     return any(Path(place).resolve().is_relative_to(folder) for place in places)
 
 
-def _execute(alias: str, spec: ModuleSpec, finder: _Beside) -> None:
+def _execute(alias: str, spec: ModuleSpec, finder: Beside) -> None:
     spec = spec if alias == spec.name else _renamed(spec, alias)
     module = importlib.util.module_from_spec(spec)
     sys.modules[alias] = module

@@ -1,9 +1,29 @@
 """Where the source of ``module:name`` lies, found without importing anything of the user's."""
 
-import importlib.util
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
+from types import ModuleType
+
+
+class Beside:
+    """Finds modules in the study's folder, when nobody else has found them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.loaded: set[str] = set()
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The import system asks for a module; only top-level ones are ours to find."""
+        if path is not None:
+            return None
+        found = PathFinder.find_spec(fullname, [str(self.folder)], target)
+        if found is not None:
+            self.loaded.add(fullname)
+        return found
 
 
 def beside(module: str, folder: Path) -> Path | None:
@@ -12,14 +32,16 @@ def beside(module: str, folder: Path) -> Path | None:
 
 
 def installed(module: str) -> bool:
-    """Whether a module's first part is installed, the standard library and what is loaded included."""
+    """Whether a module's first part is installed, or of the standard library."""
     top = module.partition(".")[0]
-    if top in sys.modules or top in sys.stdlib_module_names:
-        return True
-    try:
-        return importlib.util.find_spec(top) is not None
-    except (ImportError, ValueError):
-        return False
+    return top in sys.stdlib_module_names or any(elsewhere(top))
+
+
+def elsewhere(top: str) -> Iterator[ModuleSpec]:
+    """Where others than a study's folder have a top-level module."""
+    for finder in sys.meta_path:
+        if not isinstance(finder, Beside) and (found := finder.find_spec(top, None)) is not None:
+            yield found
 
 
 def modules(folder: Path) -> list[str]:

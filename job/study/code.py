@@ -1,0 +1,68 @@
+"""The user's code as the study names it: is it there, without importing it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from job.study import space, splitters
+from job.study.forms import SPEC
+from job.study.mistakes import Mistake, Place, listed
+from job.study.study import Study
+from job.study.usercode import signature
+from job.study.usercode.loading import missing_module, missing_name
+from job.study.usercode.signatures import defined
+from job.study.usercode.sources import beside, installed
+
+_TRAINING = ("tensorflow", "keras")
+"""Need not be installed where nothing is trained."""
+
+
+def named(study: Study) -> Iterator[tuple[Place, str]]:
+    """Every ``module:name`` of a study, and where it stands."""
+    yield ("model",), study.model
+    if isinstance(study.data, str) and SPEC.fullmatch(study.data):
+        yield ("data",), study.data
+    if splitters.is_own(study):
+        yield ("cv",), study.cv.name
+    for index, scorer in enumerate(study.scoring):
+        if SPEC.fullmatch(scorer):
+            yield ("scoring", index), scorer
+    for index, one in enumerate(study.space):
+        for name, written in one.items():
+            if space.is_own(written):
+                yield ("space", index, name), written if isinstance(written, str) else next(iter(written))
+    for index, callback in enumerate(study.fit.callbacks):
+        yield ("fit", "callbacks", index), callback.path
+
+
+def find(study: Study, folder: Path | None) -> Iterator[Mistake]:
+    """Modules and names that are not there, and modules that are no Python."""
+    if folder is None:
+        return
+    for place, spec in named(study):
+        module, _, name = spec.partition(":")
+        source = beside(module, folder)
+        if source is None:
+            if not installed(module) and module.partition(".")[0] not in _TRAINING:
+                yield Mistake(place, missing_module(module, folder))
+            continue
+        try:
+            there = defined(source)
+        except SyntaxError as error:
+            yield Mistake(place, f"{source.relative_to(folder)} line {error.lineno} is no Python: {error.msg}.")
+            continue
+        if there is not None and name not in there:
+            yield Mistake(place, missing_name(module, name, sorted(one for one in there if not one.startswith("_"))))
+
+
+def find_loader(study: Study, folder: Path | None) -> Iterator[Mistake]:
+    """A loader that can't be called without arguments."""
+    if folder is None or not isinstance(study.data, str) or not SPEC.fullmatch(study.data):
+        return
+    try:
+        needed = signature(study.data, folder).required
+    except SyntaxError:
+        return
+    if needed:
+        name = study.data.partition(":")[2]
+        message = f"`{name}` is called without arguments, and needs {listed(needed)}: give defaults."
+        yield Mistake(("data",), message)
