@@ -27,17 +27,17 @@ class Check:
 PURE = (
     Check(("space", "search"), space.find),
     Check(("cv", "seed"), splitters.find),
-    Check(("cv", "task"), splitters.find_unfit, sound=("cv",)),
+    Check(("cv", "task"), splitters.find_unfit),
     Check(("scoring", "task"), scoring.find),
-    Check(("scoring", "refit"), scoring.find_refit, sound=("scoring",)),
-    Check(("space", "seed"), params.find_values, sound=("space",)),
-    Check(("space", "search", "cv", "limits", "seed"), search.find_too_large, sound=("space", "cv")),
+    Check(("scoring", "refit"), scoring.find_refit),
+    Check(("space", "seed"), params.find_values),
+    Check(("space", "search", "cv", "limits", "seed"), search.find_too_large, sound=("space",)),
     Check(("data", "target", "features", "groups", "sample_weight", "cv"), columns.find_named),
 )
 """Knowable from the text alone."""
 
 BESIDE = (
-    Check(("model", "data", "cv", "scoring", "space", "fit"), code.find),
+    *(Check((field,), code.finding(field)) for field in code.FIELDS),
     Check(("model", "space"), params.find, sound=("model",)),
     Check(("data",), code.find_loader, sound=("data",)),
     Check(("data", "target", "features", "groups", "sample_weight"), columns.find_files),

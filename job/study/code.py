@@ -1,6 +1,6 @@
 """The user's code as the study names it: is it there, without importing it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from job.study import space, splitters
@@ -16,29 +16,39 @@ _TRAINING = ("tensorflow", "keras")
 """Need not be installed where nothing is trained."""
 
 
-def named(study: Study) -> Iterator[tuple[Place, str]]:
-    """Every ``module:name`` of a study, and where it stands."""
-    yield ("model",), study.model
-    if isinstance(study.data, str) and SPEC.fullmatch(study.data):
-        yield ("data",), study.data
-    if splitters.is_own(study):
-        yield ("cv",), study.cv.name
-    for index, scorer in enumerate(study.scoring):
-        if SPEC.fullmatch(scorer):
-            yield ("scoring", index), scorer
-    for index, one in enumerate(study.space):
-        for name, written in one.items():
-            if space.is_own(written):
-                yield ("space", index, name), written if isinstance(written, str) else next(iter(written))
-    for index, callback in enumerate(study.fit.callbacks):
-        yield ("fit", "callbacks", index), callback.path
+def _named(study: Study) -> dict[str, list[tuple[Place, str]]]:
+    """Every ``module:name`` of a study by its field, and where it stands."""
+    data = [(("data",), study.data)] if isinstance(study.data, str) and SPEC.fullmatch(study.data) else []
+    own = [
+        (("space", index, name), written if isinstance(written, str) else next(iter(written)))
+        for index, one in enumerate(study.space)
+        for name, written in one.items()
+        if space.is_own(written)
+    ]
+    return {
+        "model": [(("model",), study.model)],
+        "data": [*data],
+        "space": [*own],
+        "cv": [(("cv",), study.cv.name)] if splitters.is_own(study) else [],
+        "scoring": [(("scoring", index), one) for index, one in enumerate(study.scoring) if SPEC.fullmatch(one)],
+        "fit": [(("fit", "callbacks", index), one.path) for index, one in enumerate(study.fit.callbacks)],
+    }
 
 
-def find(study: Study, folder: Path | None) -> Iterator[Mistake]:
+FIELDS = ("model", "data", "space", "cv", "scoring", "fit")
+"""Where a study may name code."""
+
+
+def finding(field: str) -> Callable[[Study, Path | None], Iterator[Mistake]]:
+    """A check of one field, so that a wrong form in another hides nothing."""
+    return lambda study, folder: _find(_named(study)[field], folder)
+
+
+def _find(named: list[tuple[Place, str]], folder: Path | None) -> Iterator[Mistake]:
     """Modules and names that are not there, and modules that are no Python."""
     if folder is None:
         return
-    for place, spec in named(study):
+    for place, spec in named:
         module, _, name = spec.partition(":")
         source = beside(module, folder)
         if source is None:

@@ -72,13 +72,13 @@ class Document:
     def placed(self, mistake: Mistake) -> Mistake:
         """The mistake with its place as it is written in the file, and the line of the deepest part that is there.
 
-        Values have a longer form than the file may have: one space is written without the list around it, and
-        ``search: {random: {trials: 60}}`` holds ``search.trials``.
+        Values have a longer form than the file may have: one space or one scorer is written without the list around
+        it, and ``search: {random: {trials: 60}}`` holds ``search.trials``.
         """
         node: yaml.Node | None = self.root
         line, place = None, list[str | int]()
         for step in mistake.place:
-            if isinstance(step, int) and isinstance(node, yaml.MappingNode):
+            if isinstance(step, int) and isinstance(node, (yaml.MappingNode, yaml.ScalarNode)):
                 continue
             found = _step(node, step)
             if found is None:

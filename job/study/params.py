@@ -52,7 +52,7 @@ def find(study: Study, folder: Path | None) -> Iterator[Mistake]:
             yield Mistake(
                 ("space", index),
                 f"`{function}` needs {listed(lacking)}, which the space does not give; add it to the space, even as a "
-                f"list of one, or give it a default in {study.model.partition(':')[0]}.",
+                f"list of one, or give it a default in module `{study.model.partition(':')[0]}`.",
             )
 
 
@@ -62,6 +62,8 @@ def find_values(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
     for index, one in enumerate(study.space):
         for name in [name for name in one if name in FIT and not space.is_own(one[name])]:
             place = ("space", index, name)
+            if any(space.mistakes(one[name], place)):
+                continue
             if isinstance(one[name], list):
                 for position, value in enumerate(one[name]):
                     yield from _refused(name, value, (*place, position))

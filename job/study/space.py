@@ -80,12 +80,14 @@ def find(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
             place = ("space", index, name)
             if not name.isidentifier():
                 yield Mistake(place, f"got {shown(name)}; a parameter's name is a Python name, such as `hidden_units`.")
-            yield from _mistakes(written, place, grid=study.search.kind == "grid")
+            yield from mistakes(written, place, grid=study.search.kind == "grid")
 
 
-def _mistakes(written: Any, place: Place, *, grid: bool) -> Iterator[Mistake]:
+def mistakes(written: Any, place: Place, *, grid: bool = False) -> Iterator[Mistake]:
+    """The mistakes in one parameter: what a list, a sequence or a distribution can't be."""
     if isinstance(written, list):
-        yield from _list_mistakes(written, place)
+        if not written:
+            yield Mistake(place, "got an empty list; a parameter has at least one value.")
     elif is_own(written):
         return
     elif not isinstance(written, Mapping) or len(written) != 1:
@@ -110,11 +112,6 @@ def _how(written: Any) -> str:
     if isinstance(written, (str, bool, int, float)) or written is None:
         return f"a single value is a list of one: `[{written}]`."
     return "allowed are a list of values, or one distribution with its arguments, such as `{loguniform: [1e-4, 1e-1]}`."
-
-
-def _list_mistakes(written: list[Any], place: Place) -> Iterator[Mistake]:
-    if not written:
-        yield Mistake(place, "got an empty list; a parameter has at least one value.")
 
 
 def is_own(written: Any) -> bool:

@@ -60,7 +60,7 @@ def describe(study: Study, task: Task | None) -> str:
 
 def count(study: Study) -> int | None:
     """The number of folds, where it does not depend on the rows."""
-    if is_own(study):
+    if is_own(study) or study.cv.name not in (FOLDS, *_catalogue()):
         return None
     try:
         return int(build(study, None).get_n_splits())
