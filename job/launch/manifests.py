@@ -20,7 +20,8 @@ CONTAINER = "worker"
 STUDY_FOLDER = "/study"
 RETRIES = 3
 """Times a completion index is tried again after an end that counts; evictions and deletions don't."""
-_FINAL = sorted(int(code) for code in (ExitCode.USAGE, ExitCode.DATA, ExitCode.NOT_PERMITTED))
+FINAL = sorted(int(code) for code in (ExitCode.USAGE, ExitCode.DATA, ExitCode.NOT_PERMITTED))
+"""Exit codes of workers that end the whole Job: trying again changes nothing."""
 _QUEUE = "kueue.x-k8s.io/queue-name"
 _NOT_COPIED = ("kubectl.kubernetes.io/", "config.kubernetes.io/", "internal.config.kubernetes.io/")
 
@@ -100,7 +101,7 @@ def _failure_rules() -> list[Object]:
     return [
         {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
         on("Ignore", [int(ExitCode.TERMINATED)]),
-        on("FailJob", _FINAL),
+        on("FailJob", FINAL),
     ]
 
 

@@ -25,7 +25,6 @@ INDEX = "batch.kubernetes.io/job-completion-index"
 PROGRESS = "tunejob/progress"
 CAUSE = "tunejob/cause"
 VERDICT = "tunejob/verdict"
-RUN_OF = "tunejob/run"
 
 _LONGEST = 63  # of a DNS label: pods of an Indexed Job are named <job>-<index>
 
@@ -70,9 +69,9 @@ def prepare_job(study: str, nonce: str) -> str:
     return _checked(f"{study}-prepare-{nonce[:8]}", 1)
 
 
-def refit_job(run: str, nonce: str) -> str:
+def refit_job(run: str, number: int) -> str:
     """The Job that trains the best trial on all rows."""
-    return _checked(f"{run}-refit-{nonce[:4]}", 1)
+    return _checked(f"{run}-refit-{number}", 1)
 
 
 def submitted(study: str, digest: str) -> str:
