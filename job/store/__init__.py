@@ -2,14 +2,18 @@
 
 from job.errors import Missing, StoreError
 from job.store.contract import Entry, Store, Version
+from job.store.keys import RunKeys
 from job.store.opening import open_store, shared_between_processes
+from job.store.probe import probe
 
 __all__ = [
     "Entry",
     "Missing",
+    "RunKeys",
     "Store",
     "StoreError",
     "Version",
     "open_store",
+    "probe",
     "shared_between_processes",
 ]
