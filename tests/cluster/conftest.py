@@ -1,0 +1,149 @@
+"""Fixtures of the cluster tier: a real control plane, nodes that run pods as processes, namespaces, users.
+
+``cluster`` (session)   the tests' own control plane, or, with TUNEJOB_TEST_CLUSTER=kubeconfig, that of $KUBECONFIG:
+    ``cluster.api()``                       raw JSON as admin (``cluster.api.Api``: get, items, create, patch, delete,
+                                            evict, logs, watch, and ``until(kind, ns, name, predicate)`` to wait)
+    ``cluster.user("alice", namespace)``    someone (alice, bob, carol) who may do nothing yet: ``.kubeconfig`` (a file),
+                                            ``.subject`` (for a RoleBinding); ``"admin"`` may do all
+    ``cluster.environment(user)``           a shell's environment: KUBECONFIG, and kubectl on the PATH
+    ``cluster.kubectl("get", "pods", user=user, text=stdin)``   a CompletedProcess
+    ``cluster.image``                       the image name for pods: this machine's root, read-only to it, with the
+                                            tests' Python and its console scripts on the PATH, and an empty /tmp
+``plane`` (session)     the same, but only the tests' own (skips in somebody's cluster):
+    ``plane.restart("kube-apiserver")``, ``plane.stop("kube-controller-manager")`` and ``plane.start(...)``
+    ``mark = plane.audit.now()`` ... ``plane.audit.requests(mark, agent="tunejob", user="alice", namespace=ns)``
+``api`` (session)       ``cluster.api()``
+``namespace``           a fresh namespace's name; its objects are deleted after the test
+``nodes``               a factory: ``node = nodes(gpus=2)``, ``nodes("n2", capacity={"nvidia.com/mig-1g.5gb": 7},
+                        labels={...}, taints=[{"key": ..., "value": ..., "effect": "NoSchedule"}], images={...})``.
+    ``node.pods()``                         names of pods that run there now
+    ``node.kill(namespace, pod, signal)``   a signal to a pod's program, from outside (default SIGKILL)
+    ``node.die()``                          power loss. Pods are given up about 20 s later, if another node lives
+    ``nodes(same_name)``                    the dead node boots again: what ran there has failed
+    ``node.images["name:tag"] = Image(root_filesystem, ...)`` (``cluster.node.image.Image``)
+    Memory and CPU limits hold (OOMKilled, 137). A node runs pods with ``restartPolicy: Never`` only, without probes.
+``tick(namespace, cronjob)``  makes the real CronJob controller run a CronJob now, not at the next full minute.
+"""
+
+import os
+import shutil
+import subprocess
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cluster import binary
+from cluster.api import Api
+from cluster.foreign import Foreign
+from cluster.node import cgroups
+from cluster.node.image import Image
+from cluster.node.machine import Node
+from cluster.plane import Plane
+from servers.processes import absent
+
+PYTHON = Path(__file__).parents[2] / ".venv" / "bin" / "python"
+
+
+def _obstacle() -> str | None:
+    """Why the tests' own control plane and nodes can't run here; None if they can."""
+    missing = [tool for tool in ("openssl", "setpriv", "unshare") if shutil.which(tool) is None]
+    if missing:
+        return f"the cluster tests need {', '.join(missing)}"
+    if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"], check=False, capture_output=True).returncode:
+        return "the cluster tests need root, to give pods mounts, users and limits of their own"
+    return cgroups.obstacle() or binary.obstacle()
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory, pytestconfig) -> Iterator[Plane | Foreign]:
+    """A Kubernetes with its controllers."""
+    folder = tmp_path_factory.mktemp("cluster") / "plane"
+    if os.environ.get("TUNEJOB_TEST_CLUSTER") == "kubeconfig":
+        found: Plane | Foreign = Foreign(folder)
+    else:
+        if reason := _obstacle():
+            absent(reason)
+        if not binary.place().exists():
+            capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+            with capture.global_and_fixture_disabled():
+                print("\nbuilding the control plane once, about 5 minutes", flush=True)  # noqa: T201
+        cgroups.sweep()
+        found = Plane(binary.build(), folder)
+    try:
+        found.begin()
+        yield found
+    finally:
+        found.end()
+
+
+@pytest.fixture(scope="session")
+def plane(cluster) -> Plane:
+    """The tests' own control plane, whose parts may be stopped."""
+    if not cluster.own:
+        pytest.skip("it stops parts of the control plane, which only the tests' own may be")
+    return cluster
+
+
+@pytest.fixture(scope="session")
+def api(cluster) -> Iterator[Api]:
+    """The API as its admin sees it."""
+    found = cluster.api()
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def namespace(api) -> Iterator[str]:
+    """A namespace of the test's own."""
+    name = f"t-{uuid.uuid4().hex[:8]}"
+    api.create("namespaces", None, {"metadata": {"name": name}})
+    api.until("serviceaccounts", name, "default", bool)
+    yield name
+    api.delete("namespaces", None, name)
+
+
+@pytest.fixture
+def nodes(cluster, tmp_path) -> Iterator[Callable[..., Node | None]]:
+    """Makes nodes, which leave with the test. In somebody's cluster, its own nodes have to do."""
+    made: list[Node] = []
+
+    def make(
+        name: str = "node-1",
+        gpus: int = 0,
+        capacity: Mapping[str, object] | None = None,
+        images: Mapping[str, Image] | None = None,
+        **settings: Any,
+    ) -> Node | None:
+        if not cluster.own:
+            return None
+        resources = {**({"nvidia.com/gpu": gpus} if gpus else {}), **(capacity or {})}
+        node = Node(
+            lambda: cluster.api("system:node:test", agent="node"),
+            name,
+            tmp_path / f"{name}-{len(made)}",
+            (cluster.ca, cluster.folder / "tls.key"),
+            images={cluster.image: Image.of_machine(PYTHON, {}), **(images or {})},
+            capacity=resources,
+            **settings,
+        )
+        made.append(node)
+        node.begin()
+        return node
+
+    yield make
+    for node in made:
+        node.end()
+
+
+@pytest.fixture
+def tick(api) -> Callable[[str, str], None]:
+    """Makes a CronJob's last tick lie in the past, so that the next is due at once."""
+
+    def make(namespace: str, cronjob: str) -> None:
+        past = (datetime.now(UTC) - timedelta(minutes=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        api.patch("cronjobs", namespace, cronjob, {"status": {"lastScheduleTime": past}}, "status")
+
+    return make

@@ -1,0 +1,79 @@
+"""Limits of memory and CPU for containers, by the machine's cgroups of either version."""
+
+import os
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+_TOP = Path("/sys/fs/cgroup")
+_FAMILY = "tunejob-tests"
+
+
+def obstacle() -> str | None:
+    """Why no container can be limited here; None if all is well."""
+    try:
+        probe = Cgroup("probe", None, None)
+    except OSError as error:
+        return f"no memory cgroup can be made here: {error}"
+    probe.close()
+    return None
+
+
+class Cgroup:
+    """The cgroups of one container: one folder in version 2, one for memory and one for CPU in version 1."""
+
+    def __init__(self, name: str, memory: int | None, cpus: float | None) -> None:
+        self._second = (_TOP / "cgroup.controllers").exists()
+        tops = [_TOP] if self._second else [_TOP / "memory", _TOP / "cpu"]
+        self.folders: Sequence[Path] = [top / _FAMILY / str(os.getpid()) / name for top in tops]
+        for top, folder in zip(tops, self.folders, strict=True):
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            if self._second:
+                for above in (top, folder.parent.parent, folder.parent):
+                    (above / "cgroup.subtree_control").write_text("+memory +cpu")
+            folder.mkdir()
+        if memory is not None:
+            file = "memory.max" if self._second else "memory.limit_in_bytes"
+            (self.folders[0] / file).write_text(str(memory))
+            if self._second:
+                (self.folders[0] / "memory.oom.group").write_text("1")
+        if cpus is not None:
+            self._limit_cpu(int(cpus * 100_000))
+
+    def oom_killed(self) -> bool:
+        """Whether the kernel ended a process for want of memory."""
+        file = "memory.events" if self._second else "memory.oom_control"
+        lines = (self.folders[0] / file).read_text().splitlines()
+        counts = dict(line.split() for line in lines)
+        return int(counts.get("oom_kill", 0)) > 0
+
+    def close(self) -> None:
+        """Removes the folders, once the last process has left."""
+        for folder in self.folders:
+            for _ in range(200):
+                try:
+                    folder.rmdir()
+                except FileNotFoundError:
+                    break
+                except OSError:  # a killed process is still leaving
+                    time.sleep(0.01)
+                else:
+                    break
+
+    def _limit_cpu(self, quota: int) -> None:
+        if self._second:
+            (self.folders[0] / "cpu.max").write_text(f"{quota} 100000")
+        else:
+            (self.folders[1] / "cpu.cfs_period_us").write_text("100000")
+            (self.folders[1] / "cpu.cfs_quota_us").write_text(str(max(quota, 1000)))
+
+
+def sweep() -> None:
+    """Removes what killed test sessions left behind."""
+    for top in (_TOP, _TOP / "memory", _TOP / "cpu"):
+        for session in (top / _FAMILY).glob("[0-9]*"):
+            if not Path(f"/proc/{session.name}").exists():
+                for folder in [*(path for path in session.iterdir() if path.is_dir()), session]:
+                    with suppress(OSError):  # another session sweeps as well
+                        folder.rmdir()

@@ -1,0 +1,72 @@
+"""A pod's status as the kubelet reports it: pure functions to the bodies of status patches."""
+
+from typing import Any
+
+from cluster.node.container import now
+
+Object = dict[str, Any]
+
+
+def pending(pod: Object, reason: str, message: str = "") -> Object:
+    """No container has started, and why."""
+    state = {"waiting": {"reason": reason, **({"message": message} if message else {})}}
+    return _status(pod, "Pending", [_container(spec, state) for spec in pod["spec"]["containers"]])
+
+
+def running(pod: Object, started: dict[str, str]) -> Object:
+    """All containers have started, each at its time."""
+    states = [_container(spec, {"running": {"startedAt": started[spec["name"]]}}) for spec in pod["spec"]["containers"]]
+    return _status(pod, "Running", states)
+
+
+def ended(pod: Object, states: dict[str, Object]) -> Object:
+    """All containers have ended: the pod failed unless each exited with 0."""
+    found = [_container(spec, {"terminated": states[spec["name"]]}) for spec in pod["spec"]["containers"]]
+    failed = any(state["exitCode"] for state in states.values())
+    return _status(pod, "Failed" if failed else "Succeeded", found)
+
+
+def lost(pod: Object) -> Object:
+    """The containers were never seen to end, or never began."""
+    state = {
+        "exitCode": 137,
+        "reason": "ContainerStatusUnknown",
+        "message": "The container could not be located when the pod was terminated",
+    }
+    return ended(pod, {spec["name"]: state for spec in pod["spec"]["containers"]})
+
+
+def refused(reason: str, message: str) -> Object:
+    """The node will not run this pod."""
+    return {"status": {"phase": "Failed", "reason": reason, "message": message, "startTime": now()}}
+
+
+def _container(spec: Object, state: Object) -> Object:
+    return {
+        "name": spec["name"],
+        "image": spec["image"],
+        "imageID": spec["image"],
+        "ready": "running" in state,
+        "started": "running" in state,
+        "restartCount": 0,
+        "state": state,
+    }
+
+
+def _status(pod: Object, phase: str, containers: list[Object]) -> Object:
+    ready = "True" if phase == "Running" else "False"
+    reason = {"Pending": "ContainersNotReady", "Failed": "PodFailed", "Succeeded": "PodCompleted"}.get(phase)
+    extra = {"reason": reason} if reason else {"reason": None}
+    start = pod.get("status", {}).get("startTime") or now()
+    body = {
+        "phase": phase,
+        "hostIP": "127.0.0.1",
+        "podIP": "127.0.0.1",
+        "startTime": start,
+        "containerStatuses": containers,
+        "conditions": [
+            {"type": kind, "status": ready, "lastTransitionTime": now(), **extra}
+            for kind in ("Ready", "ContainersReady")
+        ],
+    }
+    return {"metadata": {"uid": pod["metadata"]["uid"]}, "status": body}
