@@ -4,6 +4,7 @@ import hashlib
 import io
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,19 +19,24 @@ MOST = 500_000_000
 """Row numbers that all folds together may have: 4 GB in memory."""
 
 
-def make(study: Study, rows: Rows) -> list[Fold]:
+def make(study: Study, rows: Rows, folder: Path | None = None) -> list[Fold]:
     """Returns the study's folds, from its splitter and y, groups as scikit-learn sees them.
+
+    Args:
+        study: its ``cv`` says how.
+        rows: all rows.
+        folder: where the user's own splitter lies.
 
     Raises:
         StudyMistakes: the splitter needs groups and there are none.
         DataError: it can't split these rows, or a fold of it can't be trained or tested on.
     """
-    return split(study, rows)[0]
+    return split(study, rows, folder)[0]
 
 
-def split(study: Study, rows: Rows) -> tuple[list[Fold], list[str]]:
+def split(study: Study, rows: Rows, folder: Path | None = None) -> tuple[list[Fold], list[str]]:
     """Returns the study's folds, and a sentence for each thing about them that the user should know."""
-    splitter = splitters.build(study, rows.task)
+    splitter = splitters.build(study, rows.task, folder)
     X = rows.X if isinstance(rows.X, np.ndarray) else np.zeros((len(rows), 1), dtype=np.int8)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

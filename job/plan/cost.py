@@ -1,7 +1,7 @@
 """Expected cost of a trial, from its params and the folds' sizes alone; only ratios are meant.
 
-A training step costs a fixed time (starting operations, gathering rows) and one that grows with the batch and with the
-model's arithmetic. The model is the user's and unknown here, so the widths are read off the params' names: an integer
+A training step costs a fixed time (starting operations, gathering rows), one for each weight that the optimizer
+updates, and one that grows with the batch and with the model's arithmetic. The model is the user's and unknown here, so the widths are read off the params' names: an integer
 called like units, filters or width is taken for the width of the hidden layers, one called like layers or depth for
 their number. Where no name tells, all models cost the same per row; epochs and batch size make the difference.
 """
@@ -19,16 +19,17 @@ from job.study.study import Study
 _WIDTH = re.compile(r"units|width|hidden|neurons|filters|channels|kernels|embedding|dim|nodes|features|heads")
 _DEPTH = re.compile(r"layers|depth|blocks|stacks|repeats")
 
-STEP = 40.0
+STEP = 25.0
 """Cost of a step whatever its size. The unit is about a microsecond of one CPU core, for small dense models."""
 MULTIPLICATIONS = 25.0
 """Cost of a million multiplications."""
+WEIGHTS = 800.0
+"""Cost of updating a million weights."""
 FIT = 5_000.0
 """Cost of a fit whatever its size: building, resetting weights, storing the result."""
-INPUTS = 64
-"""Width taken for inputs and outputs, which the params don't tell."""
 WIDTH = 64
 DEPTH = 2
+"""The hidden layers where params don't tell."""
 
 
 def of_trial(study: Study, facts: Facts) -> Callable[[Mapping[str, Any]], float]:
@@ -40,7 +41,7 @@ def of_trial(study: Study, facts: Facts) -> Callable[[Mapping[str, Any]], float]
 
     @lru_cache(maxsize=65_536)
     def known(epochs: float, batch: float, widths: tuple[float, ...], depth: float) -> float:
-        millions = _multiplications(widths, depth) / 1e6
+        millions = _multiplications(facts.width, widths, depth) / 1e6
         part = 1 - settings.validation_split
         return sum(_fit(train * part, test, epochs, batch, millions) for train, test in facts.fold_sizes)
 
@@ -54,14 +55,15 @@ def of_trial(study: Study, facts: Facts) -> Callable[[Mapping[str, Any]], float]
 
 def _fit(train: float, test: float, epochs: float, batch: float, millions: float) -> float:
     steps = max(1, ceil(train / batch))
-    training = epochs * (steps * STEP + 3 * train * millions * MULTIPLICATIONS)  # forward, and twice that backward
+    step = STEP + WEIGHTS * millions  # in a dense layer, each weight multiplies once for each row
+    training = epochs * (steps * step + 3 * train * millions * MULTIPLICATIONS)  # forward, and twice that backward
     return FIT + training + (train + test) * millions * MULTIPLICATIONS
 
 
-def _multiplications(widths: Sequence[float], depth: float) -> float:
+def _multiplications(inputs: int, widths: Sequence[float], depth: float) -> float:
     """Multiplications of one row through dense layers: as named one after the other, or one width ``depth`` times."""
     layers = list(widths) if len(widths) > 1 else list(widths or (WIDTH,)) * max(1, round(depth))
-    path = [INPUTS, *layers, 1]
+    path = [inputs, *layers, 1]
     return float(sum(a * b for a, b in pairwise(path)))
 
 

@@ -29,7 +29,7 @@ class Expansion:
         costs: (n,) expected cost of each trial.
     """
 
-    text: bytes
+    text: bytearray
     ends: Indices
     first: Indices
     programs: Indices
@@ -78,10 +78,10 @@ def of_candidates(candidates: Iterable[Mapping[str, Any]], cost_of: Callable[[Ma
         programs += identity.short(_program(params))
         costs.append(cost_of(params))
     return Expansion(
-        text=bytes(text),
+        text=text,
         ends=np.frombuffer(ends, dtype=np.int64),
-        first=identity.firsts(bytes(keys)),
-        programs=identity.firsts(bytes(programs)),
+        first=identity.firsts(keys),
+        programs=identity.firsts(programs),
         costs=np.frombuffer(costs, dtype=np.float64),
     )
 

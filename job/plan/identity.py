@@ -78,7 +78,7 @@ def short(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def firsts(digests: bytes) -> Indices:
+def firsts(digests: bytes | bytearray) -> Indices:
     """Returns for each of n ``short`` digests, given one after the other, the number of the first equal one: (n,).
 
     Equal to its own number: the first of its kind. Of params' digests, a smaller one is the twin's number.

@@ -3,7 +3,7 @@
 Trials of one program (equal but for floats) are kept whole, or cut into as few pieces as balance allows. The pieces go,
 the dearest first, to the shard with the least so far (longest processing time first); shards are then numbered from the
 dearest to the cheapest, so that whoever takes them in order ends with the small ones. Pieces are cut finer until
-workers taking shards in order would end within 5 % of the lower bound, or until each is one trial.
+workers taking shards in order would end within 2 % of the lower bound, or until each is one trial.
 """
 
 import heapq
@@ -20,7 +20,7 @@ SHARDS = 10_000
 """Most shards, unless there are more workers: each costs a pod and an object."""
 START_SHARE = 0.2
 """Largest share of a run that starting pods should take."""
-SLACK = 1.05
+SLACK = 1.02
 
 Costs = NDArray[np.float64]
 Numbers = NDArray[np.int64]

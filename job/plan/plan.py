@@ -51,6 +51,7 @@ class Facts(Value):
     import_seconds: float
     data_seconds: float
     fit_time: FitTime | None = None  # only when one fit was timed
+    width: int = 64  # values in one row of X
     inputs: str = ""  # X in a sentence, so that a column read as text by mistake is seen
     notes: tuple[str, ...] = ()  # what the user should know: folds that lack a class, and the like
     candidates: tuple[dict[str, Any], ...] | None = None  # all trials' params, where drawing them needs the user's code

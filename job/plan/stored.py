@@ -86,7 +86,9 @@ def write(
     if not store.create(keys.prepare, facts.model_dump_json().encode()):
         facts = read(Facts, store.read(keys.prepare), keys.prepare)
         trials = expand(study, facts)
-    ours, shards = _agreed(store, keys, study, planning.make(study, facts, workers, commit=commit, expansion=trials), trials)
+    ours, shards = _agreed(
+        store, keys, study, planning.make(study, facts, workers, commit=commit, expansion=trials), trials
+    )
     texts = ((keys.shard(one.index), _text(one, ours)) for one in shards)
     for done in _written(store, texts):
         progress(done, ours.shards)
@@ -119,9 +121,7 @@ def shard_of(data: bytes, where: str) -> Shard:
         raise DataError(f"{where} can't be read: {error!r}. Delete the run and run again.") from error
 
 
-def _agreed(
-    store: Store, keys: RunKeys, study: Study, ours: Plan, trials: Expansion
-) -> tuple[Plan, Iterator[Shard]]:
+def _agreed(store: Store, keys: RunKeys, study: Study, ours: Plan, trials: Expansion) -> tuple[Plan, Iterator[Shard]]:
     """The plan for as many workers as whoever wrote shard 0 planned for: ours, unless another was first."""
     shards = planning.shards(study, ours, expansion=trials)
     first = next(shards)
