@@ -78,7 +78,7 @@ class Document:
         node: yaml.Node | None = self.root
         line, place = None, list[str | int]()
         for step in mistake.place:
-            if isinstance(step, int) and isinstance(node, (yaml.MappingNode, yaml.ScalarNode)):
+            if isinstance(node, yaml.ScalarNode) or (isinstance(step, int) and isinstance(node, yaml.MappingNode)):
                 continue
             found = _step(node, step)
             if found is None:

@@ -136,7 +136,7 @@ def callback(value: Any) -> Any:
     """``module:name``, or ``{module:name: {argument: value}}``."""
     found = called(value, "`module:name`, or `{module:name: {argument: value}}`")
     if isinstance(found, Mapping) and "name" in found:
-        return {"path": found["name"], "arguments": found["arguments"]}
+        return {"path": spec(found["name"]), "arguments": found["arguments"]}
     return found
 
 

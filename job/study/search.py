@@ -59,23 +59,29 @@ def candidates(study: Study, folder: Path | None = None) -> Iterator[dict[str, A
 
 
 def find_too_large(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
-    """The same where user code need not be known; with one fold where only the rows tell how many there are."""
+    """A search that is too large as far as the text tells: without user code, and perhaps without the number of folds."""
     del folder
-    if not space.needs_user_code(study) and (found := too_large(study, splitters.count(study) or 1)):
+    if not space.needs_user_code(study) and (found := too_large(study, splitters.count(study))):
         yield found
 
 
-def too_large(study: Study, folds: int, folder: Path | None = None) -> Mistake | None:
-    """The mistake of a search with more fits than the study's limit, or than a million where it has none."""
+def too_large(study: Study, folds: int | None, folder: Path | None = None) -> Mistake | None:
+    """The mistake of a search with more fits than the study's limit, or than a million where it has none.
+
+    Args:
+        study: a study whose space is without mistakes.
+        folds: how many; None where only the rows tell: at least one then.
+        folder: where the user's own distributions lie.
+    """
     most = study.limits.fits or MOST_FITS
     trials = size(study, folder)
-    if trials * folds <= most:
+    fits = trials * (folds or 1)
+    if fits <= most:
         return None
-    where = f"the limit of {most:,} fits (`limits: {{fits: …}}`)"
-    remedy = f"`search: {{random: {{trials: {max(1, min(60, most // folds))}}}}}` draws some of them"
+    many = f"{fits:,} fits" if folds else f"at least {fits:,} fits"
+    over = f"that is {many} with {folds or 'its'} folds, over the limit of {most:,} (`limits: {{fits: …}}`)"
     if study.search.kind == "random":
-        return Mistake(("search",), f"{trials:,} trials of {folds} folds are {trials * folds:,} fits, over {where}.")
-    return Mistake(
-        ("space",),
-        f"the grid has {trials:,} points; with {folds} folds that is {trials * folds:,} fits, over {where}; {remedy}.",
-    )
+        return Mistake(("search",), f"got {trials:,} trials; {over}. Ask for fewer.")
+    few = max(1, min(60, most // (folds or 1)))
+    remedy = f"`search: {{random: {{trials: {few}}}}}` draws some of them"
+    return Mistake(("space",), f"the grid has {trials:,} points; {over}. {remedy}.")

@@ -7,105 +7,24 @@ was written is equal. Descriptions and examples here are what the schema, ``docs
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 
 from job.study import forms, shapes
+from job.study.fit import Callback, EarlyStopping, FitSettings
+from job.study.value import Bound, Count, Duration, Names, Seed, Spec, Task, Value
 
-Task = Literal["binary", "multiclass", "multilabel", "regression"]
-
-Count = Annotated[int, Field(strict=True, ge=1)]
-Seed = Annotated[int, Field(strict=True, ge=0, le=2**32 - 1)]
-Number = Annotated[float, Field(strict=True)]
-Spec = Annotated[str, AfterValidator(forms.spec), shapes.SPEC]
-Duration = Annotated[
-    float | None,
-    BeforeValidator(forms.duration, json_schema_input_type=shapes.Duration),
-    PlainSerializer(forms.duration_written),
+__all__ = [
+    "Callback",
+    "Cluster",
+    "EarlyStopping",
+    "FitSettings",
+    "Limits",
+    "Search",
+    "Splitter",
+    "Study",
+    "Task",
+    "Value",
 ]
-Bound = Annotated[
-    float,
-    BeforeValidator(forms.duration, json_schema_input_type=shapes.Duration),
-    PlainSerializer(forms.duration_written),
-]
-Names = Annotated[
-    tuple[str, ...],
-    BeforeValidator(forms.names, json_schema_input_type=str | list[str]),
-    PlainSerializer(forms.one_or_more),
-]
-
-
-class Value(BaseModel):
-    """A frozen value that knows exactly its own fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class EarlyStopping(Value):
-    """Keras's ``EarlyStopping``, its own names and defaults; sees training rows only."""
-
-    monitor: Annotated[str, Field(description="What is watched: `val_loss`, `loss`, or a compiled metric.")] = (
-        "val_loss"
-    )
-    min_delta: Annotated[Number, Field(description="The least change that counts as an improvement.")] = 0.0
-    patience: Annotated[int, Field(strict=True, ge=0, description="Epochs without improvement before it stops.")] = 0
-    mode: Annotated[
-        Literal["auto", "min", "max"], Field(description="Whether less or more is better; `auto` goes by the name.")
-    ] = "auto"
-    baseline: Annotated[Number | None, Field(description="Stop unless this is bettered.")] = None
-    restore_best_weights: Annotated[bool, Field(description="Go back to the best epoch's weights at the end.")] = False
-    start_from_epoch: Annotated[int, Field(strict=True, ge=0, description="Epochs to wait before watching.")] = 0
-
-
-class Callback(Value):
-    """A Keras callback by import path, with its arguments."""
-
-    path: Spec
-    arguments: dict[str, Any] = {}
-
-
-class FitSettings(Value):
-    """How one fit trains: Keras's own names. A parameter of the space with one of these names varies it."""
-
-    epochs: Annotated[Count, Field(description="Passes over the training rows.", examples=[20])] = 1
-    batch_size: Annotated[Count, Field(description="Rows in one step.", examples=[32])] = 32
-    shuffle: Annotated[
-        bool, Field(description="Draw the rows in a new order each epoch, from the study's seed.", examples=[True])
-    ] = True
-    class_weight: Annotated[
-        Literal["balanced"] | dict[Any, float] | None,
-        BeforeValidator(forms.class_weight, json_schema_input_type=shapes.ClassWeight),
-        Field(
-            description="A weight for each label, or `balanced`: computed on the fold's training rows.",
-            examples=["balanced", {0: 1.0, 1: 5.0}],
-        ),
-    ] = None
-    validation_split: Annotated[
-        Number,
-        Field(
-            ge=0, lt=1, description="Share of the fold's training rows, its last, held out for `val_*`.", examples=[0.2]
-        ),
-    ] = 0.0
-    early_stopping: Annotated[
-        EarlyStopping | None,
-        Field(
-            description="Keras's EarlyStopping with its arguments; never sees the test fold.",
-            examples=[{"monitor": "val_loss", "patience": 5, "restore_best_weights": True}],
-        ),
-    ] = None
-    callbacks: Annotated[
-        tuple[
-            Annotated[
-                Callback,
-                BeforeValidator(forms.callback, json_schema_input_type=shapes.Called),
-                PlainSerializer(forms.callback_written),
-            ],
-            ...,
-        ],
-        Field(
-            description="Keras callbacks of your own by `module:name`, with arguments.",
-            examples=[[{"my:Callback": {"x": 1}}]],
-        ),
-    ] = ()
 
 
 class Limits(Value):
@@ -159,7 +78,7 @@ class Splitter(Value):
     """How rows are split into folds: a count, or a splitter by name with its arguments."""
 
     name: str  # "folds" for a plain count, a scikit-learn splitter's name, or module:name
-    arguments: dict[str, Any] = {}
+    arguments: dict[str, Any] = Field(default_factory=dict)
 
 
 class Study(Value):
