@@ -1,9 +1,9 @@
 """From result objects to the table, object by object; at any moment of a run."""
 
-import json
 from collections.abc import Iterator
 
-from job.plan.plan import Plan, Shard, Trial
+from job.plan import stored
+from job.plan.plan import Plan, Shard
 from job.results.fits import Fits
 from job.results.table import Table
 from job.results.trials import Trials
@@ -36,6 +36,5 @@ def empty(plan: Plan, study: Study) -> Fits:
 
 
 def _shards(store: Store, keys: RunKeys, plan: Plan) -> Iterator[Shard]:
-    for _, data in store.read_many(keys.shard(number) for number in range(plan.shards)):
-        values = json.loads(data)
-        yield Shard(values["index"], tuple(Trial(**trial) for trial in values["trials"]))
+    for key, data in store.read_many(keys.shard(number) for number in range(plan.shards)):
+        yield stored.shard_of(data, key)

@@ -11,8 +11,7 @@ import numpy as np
 
 from job.results.line import legal
 from job.results.table import Ranked, Table
-
-FORMAT = 1
+from job.study import formats
 
 
 def table_csv(table: Table) -> bytes:
@@ -38,7 +37,7 @@ def best_json(table: Table, run: dict[str, Any] | None = None) -> bytes:
     """
     plan, best = table.plan, table.best
     found = {
-        "format": FORMAT,
+        "format": formats.FORMAT,
         "study": plan.study,
         "run": plan.run,
         "complete": not len(table.missing),

@@ -11,11 +11,9 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from job.errors import StoreError, UsageError
+from job.errors import StoreError
+from job.study import formats
 from job.study.study import Value
-
-FORMAT = 1
-"""The newest format of lines that this version reads; it writes no other."""
 
 
 class FitFailure(Value):
@@ -124,15 +122,6 @@ def legal(value: Any) -> Any:
     return value
 
 
-def refuse_newer(found: Any, known: int, where: str) -> None:
-    """Raise UsageError when a stored ``format`` is newer than the one known here."""
-    if isinstance(found, int) and found > known:
-        raise UsageError(
-            f"{where} has format {found} and this tunejob reads formats up to {known}: "
-            "a newer tunejob wrote it; use that version or newer here too"
-        )
-
-
 def _texts(data: bytes) -> Iterator[str]:
     return (text for text in data.decode().split("\n") if text)
 
@@ -143,7 +132,7 @@ def _head(text: str) -> dict[str, Any] | None:
         values = json.loads(text.partition(_CUT)[0] + "}")
     except ValueError:
         return None
-    return values if values.keys() >= _HEAD and values["format"] == FORMAT else None
+    return values if values.keys() >= _HEAD and values["format"] == formats.FORMAT else None
 
 
 def _parsed(text: str, where: str) -> dict[str, Any]:
@@ -153,7 +142,7 @@ def _parsed(text: str, where: str) -> dict[str, Any]:
         raise StoreError(f"{where} is not legal JSON ({error}): {text[:80]!r}") from error
     if not isinstance(values, dict):
         raise StoreError(f"{where} is no result line, which is a JSON object: {text[:80]!r}")
-    refuse_newer(values.get("format"), FORMAT, where)
+    formats.refuse_newer(values, where)
     return values
 
 

@@ -81,12 +81,12 @@ class Table:
     @property
     def means(self) -> Array:
         """Each trial's mean score (n,) by the metric."""
-        return self._moments[self.metric][0]
+        return self.moments[self.metric][0]
 
     @property
     def ranks(self) -> Array:
         """Each trial's rank (n,) int32 by the metric."""
-        return self._moments[self.metric][2]
+        return self.moments[self.metric][2]
 
     @property
     def ranking(self) -> Array:
@@ -107,7 +107,7 @@ class Table:
     def trial(self, number: int) -> Ranked:
         """Return one trial with its scores."""
         scores = {}
-        for name, (means, deviations, ranks) in self._moments.items():
+        for name, (means, deviations, ranks) in self.moments.items():
             folds = tuple(self.scores[name][number].tolist())
             scores[name] = Score(float(means[number]), float(deviations[number]), int(ranks[number]), folds)
         seconds = float(np.mean(self.fits.fit_seconds[number]))
@@ -157,8 +157,8 @@ class Table:
                     yield line
 
     @cached_property
-    def _moments(self) -> dict[str, tuple[Array, Array, Array]]:
-        """Means, standard deviations and ranks (n,) by each scorer."""
+    def moments(self) -> dict[str, tuple[Array, Array, Array]]:
+        """Each trial's mean score, standard deviation and rank, (n,) each, by each scorer."""
         found = {name: cv_results.moments(array) for name, array in self.scores.items()}
         return {name: (means, deviations, cv_results.ranks(means)) for name, (means, deviations) in found.items()}
 

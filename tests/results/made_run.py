@@ -13,6 +13,7 @@ from job.results.aggregate import aggregate
 from job.results.line import FitFailure, FitLine, dump_lines
 from job.store import Store, open_store
 from job.store.keys import RunKeys
+from job.study import reading
 from job.study.study import Search, Study
 
 _names = itertools.count()
@@ -30,6 +31,8 @@ class MadeRun:
     twins: dict[int, int] = field(default_factory=dict)
     refit: str | bool = True
     error_score: Any = math.nan
+    run: str = "made-0123456789"
+    created: str = "2026-01-02T03:04:05+00:00"
     shards: int = 3
     epochs: int = 12
     study_fields: dict[str, Any] = field(default_factory=dict)
@@ -38,7 +41,7 @@ class MadeRun:
     def __post_init__(self) -> None:
         self.scores = {name: np.asarray(array, float) for name, array in self.scores.items()}
         self.train_scores = {name: np.asarray(array, float) for name, array in self.train_scores.items()}
-        self.keys = RunKeys("made", "made-0123456789")
+        self.keys = RunKeys("made", self.run)
         self.write_shards()
         self.write_results()
 
@@ -97,7 +100,7 @@ class MadeRun:
             workers=2,
             facts=facts,
             commit="abc1234",
-            created="2026-01-02T03:04:05+00:00",
+            created=self.created,
         )
 
     def shard_of(self, trial: int) -> int:
@@ -113,6 +116,11 @@ class MadeRun:
                 if self.shard_of(number) == shard
             ]
             self.store.create(self.keys.shard(shard), json.dumps({"index": shard, "trials": trials}).encode())
+
+    def write_plan(self) -> None:
+        """Write what makes the run one that can be found."""
+        self.store.create(self.keys.study_yaml, reading.dump(self.study).encode())
+        self.store.create(self.keys.plan, self.plan.model_dump_json().encode())
 
     def write_results(self) -> None:
         """Write one result object for each trial that trains."""

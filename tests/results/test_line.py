@@ -80,7 +80,7 @@ def test_stored_samples_are_read():
 @pytest.mark.parametrize("read", [lambda data: list(load_lines(data, "k")), lambda data: list(heads(data, "k"))])
 def test_a_newer_format_is_refused_by_a_sentence(read):
     """A line of a later release says which format was found, which are known, and what to do."""
-    with pytest.raises(UsageError, match=r"k has format 2 and this tunejob reads formats up to 1: .* newer"):
+    with pytest.raises(UsageError, match=r"k has format 2; tunejob .* reads format 1 and older"):
         read((SAMPLES / "format-2.jsonl").read_bytes())
 
 
