@@ -169,4 +169,10 @@ def _duplicates(node: yaml.Node, place: Place, done: dict[int, bool]) -> Iterato
 
 def dump(values: Mapping[str, Any]) -> str:
     """The YAML text of plain values, which ``load`` reads back as they were."""
-    return yaml.dump(values, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=120)
+    return yaml.dump(values, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)
+
+
+def flow(value: Any) -> str:
+    """A plain value in one line, as it may stand behind a key."""
+    text = yaml.dump(value, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=10**6, default_flow_style=True)
+    return text.removesuffix("\n").removesuffix("\n...")

@@ -44,7 +44,7 @@ class FitSettings(Value):
         BeforeValidator(forms.class_weight, json_schema_input_type=shapes.ClassWeight),
         Field(
             description="A weight for each label, or `balanced`: computed on the fold's training rows.",
-            examples=["balanced", {0: 1.0, 1: 5.0}],
+            examples=["balanced", {"healthy": 1.0, "ill": 5.0}],
         ),
     ] = None
     validation_split: Annotated[

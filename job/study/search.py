@@ -59,7 +59,7 @@ def candidates(study: Study, folder: Path | None = None) -> Iterator[dict[str, A
 
 
 def find_too_large(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
-    """A search that is too large as far as the text tells: without user code, and perhaps without the number of folds."""
+    """A search that is too large as far as the text tells, which may not know the number of folds."""
     del folder
     if not space.needs_user_code(study) and (found := too_large(study, splitters.count(study))):
         yield found

@@ -136,7 +136,11 @@ class Study(Value):
             description="What varies: a mapping of parameters, or a list of such mappings. A list is a choice; "
             "`range`, `linspace` and `geomspace` make one; a random search takes any scipy.stats distribution by its "
             "name with its own arguments, or `module:name`. (`uniform: [-1, 1]` is scipy's: from -1 on, 1 wide.)",
-            examples=[{"units": [32, 64], "learning_rate": {"loguniform": [1e-4, 1e-1]}}],
+            examples=[
+                {"units": [32, 64], "learning_rate": {"geomspace": [1e-4, 1e-1, 4]}},
+                {"units": {"randint": [32, 257]}, "learning_rate": {"loguniform": {"a": 1e-4, "b": 1e-1}}},
+                [{"optimizer": ["sgd"], "momentum": [0.0, 0.9]}, {"optimizer": ["adam"]}],
+            ],
         ),
     ]
     cv: Annotated[
