@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 
@@ -74,11 +73,11 @@ class Store(Protocol):
     def delete(self, key: str) -> None:
         """Delete an object; fine when there is none."""
 
-    def size(self, key: str) -> int:
-        """Return an object's size in bytes; raises Missing when there is none."""
+    def head(self, key: str) -> tuple[int, Version]:
+        """Return an object's size in bytes and its version; raises Missing when there is none."""
 
-    def download(self, key: str, to: Path) -> int:
-        """Copy an object of any size into a file, part by part, and return its size in bytes.
+    def parts(self, key: str, size: int, version: Version) -> Iterator[bytes]:
+        """Read an object of any size, as ``head`` told it, part by part in order, a few of them ahead.
 
-        An object that changes meanwhile raises StoreError; the file is not to be used then.
+        Raises StoreError when the object is not that version any more: what was read is not to be used then.
         """

@@ -3,12 +3,11 @@
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, PreconditionError
@@ -28,7 +27,8 @@ T = TypeVar("T")
 IN_FLIGHT = 64
 """How many small objects are read at the same time."""
 PART = 16 * 2**20
-"""Bytes of one request of a download."""
+"""Bytes of one request for a big object."""
+PARTS_IN_FLIGHT = 4
 SILENT = 5.0
 """Seconds between two warnings of one store."""
 log = logging.getLogger(__name__)
@@ -97,34 +97,21 @@ class Objects:
 
     def read_many(self, keys: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """See Store."""
-        waiting = iter(keys)
-        flying = deque((key, calls.start(self._read(checked(key)))) for key in islice(waiting, IN_FLIGHT))
-        try:
-            while flying:
-                key, future = flying.popleft()
-                yield key, future.result()[0]
-                flying.extend((key, calls.start(self._read(checked(key)))) for key in islice(waiting, 1))
-        finally:
-            for _, future in flying:
-                future.cancel()
+        yield from _ahead((self._named(checked(key)) for key in keys), IN_FLIGHT)
 
     def delete(self, key: str) -> None:
         """See Store."""
         with suppress(Missing):
             calls.wait(self._delete(checked(key)))
 
-    def size(self, key: str) -> int:
+    def head(self, key: str) -> tuple[int, Version]:
         """See Store."""
-        return calls.wait(self._head(checked(key)))[0]
+        return calls.wait(self._head(checked(key)))
 
-    def download(self, key: str, to: Path) -> int:
+    def parts(self, key: str, size: int, version: Version) -> Iterator[bytes]:
         """See Store."""
-        size, version = calls.wait(self._head(checked(key)))
-        with to.open("wb") as file:
-            for start in range(0, size, PART):
-                part = calls.wait(self._part(key, start, min(start + PART, size), version))
-                file.write(part)
-        return size
+        ranges = ((start, min(start + PART, size)) for start in range(0, size, PART))
+        yield from _ahead((self._part(key, start, end, version) for start, end in ranges), PARTS_IN_FLIGHT)
 
     async def _write(self, key: str, data: bytes) -> None:
         await self._patiently("writing", key, lambda: obstore.put_async(self._handles.writing, key, data))
@@ -160,6 +147,9 @@ class Objects:
 
     async def _read(self, key: str) -> tuple[bytes, Version]:
         return await self._patiently("reading", key, lambda: self._get(key))
+
+    async def _named(self, key: str) -> tuple[str, bytes]:
+        return key, (await self._read(key))[0]
 
     async def _get(self, key: str) -> tuple[bytes, Version]:
         try:
@@ -225,6 +215,18 @@ class Objects:
             return (await answer.bytes_async()).to_bytes()
 
         return await self._patiently("reading", key, attempt)
+
+
+def _ahead(work: Iterator[Coroutine[Any, Any, T]], at_once: int) -> Iterator[T]:
+    """Await many coroutines in order, so many at once, and drop what is under way when nobody wants the rest."""
+    flying = deque(calls.start(one) for one in islice(work, at_once))
+    try:
+        while flying:
+            yield flying.popleft().result()
+            flying.extend(calls.start(one) for one in islice(work, 1))
+    finally:
+        for future in flying:
+            future.cancel()
 
 
 def _mode(expected: Version | None) -> "PutMode":

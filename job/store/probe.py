@@ -37,8 +37,8 @@ def _creates_once(store: Store, key: str, first: bytes, second: bytes) -> None:
             store.delete(key)
         raise StoreError(
             f"store {store.url}: the server overwrites what it was told to create only once (it ignores "
-            "If-None-Match), so results would be lost; use a server with conditional writes: S3 itself, GCS, Azure, MinIO, SeaweedFS, "
-            "Ceph from 2024 on, or a folder"
+            "If-None-Match), so results would be lost; use one with conditional writes: S3 itself, GCS, Azure, MinIO, "
+            "SeaweedFS, recent Ceph, or a folder"
         )
 
 
