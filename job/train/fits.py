@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from job.data.rows import Array, Indices, Inputs
@@ -24,12 +25,14 @@ class Material:
         encoded: (n,) class indices or float32 targets, see ``Rows.encoded``.
         sample_weight: (n,) float32 or None.
         classes: number of classes for classification; None otherwise.
+        folder: where the study lies, for callbacks beside it.
     """
 
     X: Inputs
     encoded: Array
     sample_weight: Array | None
     classes: int | None
+    folder: Path = Path()
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +75,8 @@ class Trained:
         history: per epoch, Keras's own names (loss, compiled metrics, ``val_*``).
         test_outputs: raw outputs of the model for ``request.test``, before any sigmoid or softmax; None when it failed.
         train_outputs: the same for the fold's training rows (``train`` then ``validation``), when asked for.
-        activation: "sigmoid", "softmax" or None: what a loss with ``from_logits=True`` asks to be applied before scoring.
+        activation: "sigmoid" or "softmax": what a loss with ``from_logits=True`` asks to be applied before scoring;
+            "margin": outputs are signed distances (hinge losses) and no probabilities; None: they are what they seem.
         way: "fit", or the name of a way of training together.
         why: one sentence: why this way.
         weights: the trained model's weights in the order of ``model.get_weights()``, only when asked for (refit).

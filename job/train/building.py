@@ -1,0 +1,79 @@
+"""The user's ``build``: called with a fit's own seed, and what it returned looked at before anything is trained."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+from keras.src.utils import naming
+
+from job.data.rows import Array, Inputs
+from job.train import adapt, feeding, order, targets
+from job.train.fits import Build, FitRequest, Material
+from job.train.targets import ModelMistake
+
+
+def fresh(build: Build, params: Mapping[str, Any], seed: int) -> Any:
+    """Calls ``build`` as in a process of its own: all generators seeded, automatic names counted from the beginning.
+
+    So a metric is called ``auc`` in every fit, not ``auc_7`` in the seventh.
+
+    Raises:
+        ModelMistake: what came back is no compiled Keras model.
+    """
+    naming.reset_uids()
+    keras.utils.set_random_seed(order.keras_seed(seed))
+    model = build(**params)
+    if not isinstance(model, keras.Model):
+        raise ModelMistake(f"build returned {_described(model)}; it must return a compiled keras.Model.")
+    if not model.compiled:
+        raise ModelMistake("build returned a model that is not compiled; call model.compile(optimizer, loss) in build.")
+    return model
+
+
+def check(request: FitRequest, build: Build, material: Material) -> Any:
+    """Builds one model and compares it with the task, before any fit runs.
+
+    Returns:
+        The model, adapted and with its weights.
+
+    Raises:
+        ModelMistake: it is no compiled model, or its loss or outputs contradict the task.
+        Exception: whatever ``build`` raises.
+    """
+    model = fresh(build, request.build, request.seed)
+    outputs = ready(model, material, request)
+    targets.of(model, outputs, material)
+    return model
+
+
+def ready(model: Any, material: Material, request: FitRequest) -> Any:
+    """Gives a model its weights, and its preprocessing layers what they learn from the fit's training rows.
+
+    Returns:
+        Its symbolic outputs: KerasTensors, structured as ``predict`` would.
+    """
+    if adapt.waiting(model):
+        adapt.adapt(model, material.X, request.train)
+    if model.built and getattr(model, "outputs", None):  # Sequential and functional models know theirs
+        return model.outputs[0] if isinstance(model, keras.Sequential) else model.output
+    return model(symbolic(material.X))
+
+
+def symbolic(X: Inputs) -> Any:
+    """The inputs' shapes and types without their rows: KerasTensors of unknown batch."""
+
+    def tensor(array: Array) -> Any:
+        kind = array.dtype.kind
+        dtype = "string" if kind in "OUS" else keras.config.floatx() if kind == "f" else str(array.dtype)
+        return keras.KerasTensor((None, *array.shape[1:]), dtype=dtype)
+
+    return feeding.mapped(tensor, X)
+
+
+def _described(value: Any) -> str:
+    kind = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
+    if isinstance(value, tuple):
+        return f"a tuple of {', '.join(type(one).__name__ for one in value)}"
+    if kind.startswith("tf_keras."):
+        return f"a model of the old Keras 2 ({kind})"
+    return "nothing" if value is None else f"a {kind}"

@@ -1,0 +1,201 @@
+"""One fit, trained by Keras's own ``fit``: the way that is always right."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+import keras
+import numpy as np
+
+from job.data.rows import Array, Indices
+from job.results.line import FitFailure
+from job.study import usercode
+from job.study.study import FitSettings
+from job.train import building, failures, feeding, log_tail, programs, pulse, targets
+from job.train.fits import Build, FitRequest, Material, Outputs, Trained
+from job.train.limits import OverLimit, limited
+
+WAY = "fit"
+_PREDICTED = 256  # rows at once, at least
+
+_programs = programs.Programs()
+
+
+def models_built() -> int:
+    """How many models this process has had to trace."""
+    return _programs.built
+
+
+def train(
+    request: FitRequest, build: Build, material: Material, why: str = "goes by Keras fit", *, keep: bool = False
+) -> Trained:
+    """Trains one fit.
+
+    Args:
+        request: the fit.
+        build: the user's.
+        material: of the study.
+        why: one sentence: why it goes this way.
+        keep: whether the trained weights are wanted too.
+
+    Returns:
+        What came of it; a fit that raises, is not finite or takes too long has a ``failure`` and no outputs.
+    """
+    return Run(request, build, material, why).result(keep=keep)
+
+
+@dataclass
+class Run:
+    """One fit under way: what is known of it so far, so that a failure can still tell it."""
+
+    request: FitRequest
+    build: Build
+    material: Material
+    why: str = "goes by Keras fit"
+    model: Any = None
+    activation: str | None = None
+    history: dict[str, list[float]] = field(default_factory=dict)
+    seconds: float = 0.0
+    predict_seconds: float = 0.0
+    _digest: str | None = None
+
+    def result(self, *, keep: bool = False) -> Trained:
+        """Trains and predicts; a failure is caught and kept."""
+        failure, test, train = None, None, None
+        began = perf_counter()
+        with log_tail.kept() as tail:
+            try:
+                with limited(self.request.limit):
+                    self.fit()
+                    test, train = self._predictions()
+            except (Exception, OverLimit) as error:  # noqa: BLE001  # a failed fit is data
+                failure, test, train = failures.of(error, str(tail)), None, None
+                _programs.forget(self._digest)
+                self.seconds = perf_counter() - began - self.predict_seconds
+        return self._trained(test, train, failure, keep=keep and failure is None)
+
+    def fit(self) -> None:
+        """Builds and trains ``model``.
+
+        Raises:
+            ModelMistake: build's model does not fit the study.
+            NotFinite: a loss is not.
+            OverLimit: it takes too long.
+        """
+        began = perf_counter()
+        request, settings = self.request, self.request.settings
+        callbacks = [*_callbacks(settings, self.material), _Watch(self.history)]
+        model = building.fresh(self.build, request.build, request.seed)
+        y, self.activation = targets.of(model, building.ready(model, self.material, request), self.material)
+        self.model, self._digest = _settled(model, settings)
+        with pulse.excused("tracing"):
+            self.model.fit(
+                self._feed(y),
+                epochs=settings.epochs,
+                validation_data=self._validation(y),
+                callbacks=callbacks,
+                shuffle=False,
+                verbose=0,
+            )
+        if programs.drew_globally():
+            _programs.forget(self._digest)
+        self.seconds = perf_counter() - began
+
+    def _feed(self, y: Any) -> feeding.Feed:
+        request = self.request
+        return feeding.Feed(
+            self.material.X,
+            request.train,
+            request.settings.batch_size,
+            y=y,
+            weights=weights(request, self.material),
+            seed=request.seed if request.settings.shuffle else None,
+        )
+
+    def _validation(self, y: Any) -> feeding.Feed | None:
+        rows, given = self.request.validation, self.material.sample_weight
+        if not len(rows):
+            return None
+        of_rows = None if given is None else given[rows]
+        return feeding.Feed(self.material.X, rows, self.request.settings.batch_size, y=y, weights=of_rows)
+
+    def _predictions(self) -> tuple[Outputs | None, Outputs | None]:
+        began = perf_counter()
+        request = self.request
+        with pulse.excused("tracing"):
+            test = self.predict(request.test) if len(request.test) else None
+            train = self.predict(np.concatenate([request.train, request.validation])) if request.predict_train else None
+        self.predict_seconds = perf_counter() - began
+        return test, train
+
+    def predict(self, rows: Indices) -> Outputs:
+        """The trained model's raw outputs for rows."""
+        feed = feeding.Feed(self.material.X, rows, max(self.request.settings.batch_size, _PREDICTED))
+        found = self.model.predict(feed, verbose=0)
+        return tuple(found) if isinstance(found, list) else found
+
+    def _trained(
+        self, test: Outputs | None, train: Outputs | None, failure: FitFailure | None, *, keep: bool
+    ) -> Trained:
+        return Trained(
+            request=self.request,
+            history=self.history,
+            test_outputs=test,
+            train_outputs=train,
+            activation=self.activation,
+            epochs=len(self.history.get("loss", ())),
+            seconds=self.seconds,
+            predict_seconds=self.predict_seconds,
+            way=WAY,
+            why=self.why,
+            failure=failure,
+            weights=self.model.get_weights() if keep else None,
+        )
+
+
+def weights(request: FitRequest, material: Material) -> Array | None:
+    """A weight for each row the fit trains on: sample weight times class weight; None when there is neither."""
+    found = None if material.sample_weight is None else material.sample_weight[request.train]
+    if request.class_weight is None:
+        return found
+    per_class = np.ones(material.classes or 1)
+    for index, weight in request.class_weight.items():
+        per_class[index] = weight
+    of_class = per_class[material.encoded[request.train]]
+    return (of_class if found is None else found * of_class).astype(np.float32)
+
+
+def _settled(model: Any, settings: FitSettings) -> tuple[Any, str | None]:
+    """The model to train, and its digest: a kept one where the same was built before.
+
+    A callback of the user's might change more of a model than its variables, so there each fit has its own.
+    """
+    if model.run_eagerly or any(not one.path.startswith("keras.") for one in settings.callbacks):
+        _programs.built += 1
+        return model, None
+    if model.optimizer is not None and not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
+    return _programs.settle(model)
+
+
+def _callbacks(settings: FitSettings, material: Material) -> list[Any]:
+    early = [] if settings.early_stopping is None else [settings.early_stopping.model_dump()]
+    found = [keras.callbacks.EarlyStopping(**one) for one in early]
+    return found + [usercode.load(one.path, material.folder)(**one.arguments) for one in settings.callbacks]
+
+
+class _Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
+    """Takes down the history epoch by epoch, and ends a fit whose loss is not finite."""
+
+    def __init__(self, history: dict[str, list[float]]) -> None:
+        super().__init__()
+        self._history = history
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Takes down one epoch's metrics; one of several values has a name for each."""
+        for name, value in (logs or {}).items():
+            values = np.ravel(value)
+            for i, one in enumerate(values):
+                self._history.setdefault(name if len(values) == 1 else f"{name}[{i}]", []).append(float(one))
+        failures.check_loss(self._history["loss"][-1], epoch)

@@ -1,0 +1,36 @@
+"""Failed fits as data: the exception, its traceback, and the tail of the fit's own log."""
+
+import math
+import traceback
+
+from job.results.line import FitFailure
+from job.train.limits import OverLimit
+
+_MESSAGE = 2000  # characters kept
+_TRACEBACK = 8000
+
+
+class NotFinite(Exception):
+    """A loss or a prediction is NaN or infinite."""
+
+
+def of(error: BaseException, log: str = "") -> FitFailure:
+    """What is kept of a fit that raised."""
+    kind = type(error).__name__
+    if isinstance(error, OverLimit):
+        kind = "limit"
+    elif isinstance(error, NotFinite):
+        kind = "non-finite"
+    told = "".join(traceback.format_exception(error))
+    return FitFailure(kind=kind, message=str(error)[:_MESSAGE], traceback=_middle_out(told, _TRACEBACK), log=log)
+
+
+def check_loss(loss: float, epoch: int) -> None:
+    """Raises NotFinite when an epoch's loss is; epochs count from 0 and are told from 1, as Keras does."""
+    if not math.isfinite(loss):
+        raise NotFinite(f"the loss is {loss} in epoch {epoch + 1}")
+
+
+def _middle_out(text: str, most: int) -> str:
+    half = most // 2
+    return text if len(text) <= most else f"{text[:half]}\n[…]\n{text[-half:]}"

@@ -1,0 +1,35 @@
+"""When a process has grown so much by tracing models that a fresh one is the cheaper way to go on."""
+
+import os
+from pathlib import Path
+
+from job.train import by_fit
+
+_GROWTH = 80 * 1024 * 1024  # bytes
+_MODELS = 20  # traced, where memory can't be read
+
+_first: int | None = None
+
+
+def should_retire() -> bool:
+    """Says whether the process should be replaced by a fresh one before its next group.
+
+    To be asked after each group: what the process holds after the first is what it needs; what comes on top of
+    that with new models is, by and large, what TensorFlow never gives back.
+    """
+    global _first  # noqa: PLW0603  # a process has one memory
+    size = resident()
+    if size is None:
+        return by_fit.models_built() >= _MODELS
+    if _first is None:
+        _first = size
+    return size - _first > _GROWTH
+
+
+def resident() -> int | None:
+    """Returns this process's resident memory in bytes; None where the system does not tell (it does on Linux)."""
+    try:
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+    except OSError:
+        return None
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,144 @@
+"""A trained fit scored by scikit-learn's scorers, from predictions made once for all of them."""
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.metrics._scorer import _BaseScorer  # the base of every scorer that make_scorer makes; nothing public is
+from sklearn.utils.metaestimators import available_if
+
+from job.data.rows import Array, Indices, Rows
+from job.results.line import FitFailure
+from job.train import failures, outputs
+from job.train.fits import Outputs, Trained
+from job.train.outputs import Predictions
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One fit's scores by scorer, or why there are none.
+
+    Attributes:
+        scores: on the test fold; empty when the fit failed.
+        train_scores: on the fold's training rows, when asked for.
+        seconds: for predicting and scoring.
+        failure: the fit's own, or that of reading or scoring its predictions.
+    """
+
+    scores: Mapping[str, float] = field(default_factory=dict)
+    train_scores: Mapping[str, float] | None = None
+    seconds: float = 0.0
+    failure: FitFailure | None = None
+
+
+class _Predicted(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
+    """What scorers take for an estimator: it has predicted already.
+
+    Args:
+        predictions: for the rows that are scored, in their order.
+        classes: of the whole y, as scikit-learn's ``classes_``.
+    """
+
+    def __init__(self, predictions: Predictions, classes: Array | None = None) -> None:
+        self.predictions = predictions
+        self.classes = classes
+        if classes is not None:
+            self.classes_ = classes
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def predict(self, X: Any) -> Array:
+        """Labels or amounts of the rows scored."""
+        return self._of(self.predictions.labels, X)
+
+    @available_if(lambda self: self.predictions.probabilities is not None)  # type: ignore[untyped-decorator]
+    def predict_proba(self, X: Any) -> Array:
+        """Probabilities (n, classes); absent when the model's outputs are none."""
+        return self._of(self.predictions.probabilities, X)
+
+    @available_if(lambda self: self.predictions.distances is not None)  # type: ignore[untyped-decorator]
+    def decision_function(self, X: Any) -> Array:
+        """Raw outputs, the greater the more likely; absent for regression."""
+        return self._of(self.predictions.distances, X)
+
+    def _of(self, found: Array | None, X: Any) -> Array:
+        if found is None or len(found) != _rows(X):
+            raise ValueError(
+                "predictions are made once, for all rows of a fold in their order; a scorer can't ask for other rows"
+            )
+        return found
+
+
+class PredictedClassifier(ClassifierMixin, _Predicted):  # type: ignore[misc]
+    """A classifier that has predicted already."""
+
+
+class PredictedRegressor(RegressorMixin, _Predicted):  # type: ignore[misc]
+    """A regressor that has predicted already."""
+
+
+def score(trained: Trained, rows: Rows, scorers: Mapping[str, Any]) -> Scored:
+    """Scores one fit on its test fold, and on its training rows when these were predicted.
+
+    Args:
+        trained: by whichever way.
+        rows: the study's.
+        scorers: ``scorer(estimator, X, y) -> float`` by name, greater is better.
+
+    Returns:
+        Scores, or a failure: outputs that fit no task or are not finite, a scorer that raised. Never an exception.
+    """
+    began = perf_counter()
+    request = trained.request
+    if trained.failure is not None or trained.test_outputs is None:
+        return Scored(failure=trained.failure, seconds=trained.predict_seconds)
+    train_rows = np.concatenate([request.train, request.validation])
+    try:
+        scores = _scores(trained, trained.test_outputs, request.test, rows, scorers)
+        train = None
+        if trained.train_outputs is not None:
+            train = _scores(trained, trained.train_outputs, train_rows, rows, scorers)
+    except Exception as error:  # noqa: BLE001  # a failed fit is data
+        return Scored(failure=failures.of(error), seconds=trained.predict_seconds + perf_counter() - began)
+    return Scored(scores, train, trained.predict_seconds + perf_counter() - began)
+
+
+def _scores(
+    trained: Trained, found: Outputs, numbers: Indices, rows: Rows, scorers: Mapping[str, Any]
+) -> dict[str, float]:
+    predictions = outputs.read(found, trained.activation, rows)
+    kind = PredictedRegressor if rows.task == "regression" else PredictedClassifier
+    estimator = kind(predictions, rows.classes)
+    y = rows.y[numbers]
+    return {name: _one(name, scorer, estimator, rows, numbers, y) for name, scorer in scorers.items()}
+
+
+def _one(name: str, scorer: Any, estimator: Any, rows: Rows, numbers: Indices, y: Array) -> float:
+    """One score; scikit-learn's own scorers need no rows, only their count."""
+    X = numbers if isinstance(scorer, _BaseScorer) else _take(rows, numbers)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a fold without a class warns once for each fit; the score says it
+            return float(scorer(estimator, X, y))
+    except Exception as error:
+        error.add_note(f"raised by the scorer {name}")
+        raise
+
+
+def _take(rows: Rows, numbers: Indices) -> Any:
+    if isinstance(rows.X, Mapping):
+        return {name: array[numbers] for name, array in rows.X.items()}
+    if isinstance(rows.X, tuple):
+        return tuple(array[numbers] for array in rows.X)
+    return rows.X[numbers]
+
+
+def _rows(X: Any) -> int:
+    if isinstance(X, Mapping):
+        return len(next(iter(X.values())))
+    return len(X[0]) if isinstance(X, tuple) else len(X)
