@@ -17,11 +17,6 @@ from job.study.study import Study
 SUFFIXES = (".npz", ".npy", ".csv")
 
 
-def is_file(source: str) -> bool:
-    """Says whether a study's ``data`` names a file, and not ``module:load``."""
-    return "://" in source or ":" not in source or source.lower().endswith(SUFFIXES)
-
-
 def given(study: Study, folder: Path) -> Given:
     """Reads the file, or the pair of files, that a study's ``data`` names.
 
@@ -75,6 +70,9 @@ def _npy(path: Path, name: str) -> Array:
 
 
 def _npz(path: Path, name: str) -> Given:
+    if path.is_dir():  # unpacked when it was fetched from a store
+        _check_keys(sorted(one.stem for one in path.iterdir()), name)
+        return Given(**{one.stem: _npy(one, name) for one in path.iterdir()}, where=name)
     try:
         with np.load(path, allow_pickle=False) as arrays:
             _check_keys(list(arrays.files), name)
