@@ -19,6 +19,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from job.data.rows import Array
+
 _NOISE = {
     "_tracker", "_auto_config", "_call_signature", "_inbound_nodes_by_id", "_trainable_variables_indices", "_lock",
     "_build_shapes_dict", "_self_unconditional_checkpoint_dependencies", "_self_unconditional_dependency_names",
@@ -126,7 +128,7 @@ def _attributes(value: Any, walk: Walk) -> None:
         raise NotComparable(f"{type(value).__module__}.{type(value).__qualname__}")
     found: dict[str, Any] = {name: getattr(value, name, None) for name in slots}
     found.update(getattr(value, "__dict__", {}))
-    if _of_library(type(value)):
+    if of_library(type(value)):
         found = {name: one for name, one in found.items() if name not in _NOISE}
         if "seed" in found and ("seed_generator" in found or "generator" in found):
             del found["seed"]  # drawn anew by every build; the generator's state is a variable
@@ -141,14 +143,15 @@ def _attributes(value: Any, walk: Walk) -> None:
     walk.then(compared.values())
 
 
-def _of_library(owner: Any) -> bool:
+def of_library(owner: Any) -> bool:
+    """Whether a class or function belongs to Keras or what it is made of, and not to the user."""
     return str(getattr(owner, "__module__", "")).partition(".")[0] in _LIBRARIES
 
 
 def _class(found: type, walk: Walk) -> None:
     """Compares classes of the user's own by their functions and constants: ``build`` may make them anew each time."""
     for base in found.__mro__:
-        if not _of_library(base):
+        if not of_library(base):
             walk.then(
                 one for name, one in vars(base).items() if isinstance(one, (*_PLAIN, *_FUNCTIONS)) and name != "__doc__"
             )
@@ -157,7 +160,7 @@ def _class(found: type, walk: Walk) -> None:
 @_look.register
 def _(value: type, walk: Walk) -> None:
     walk.say(value.__module__, value.__qualname__)
-    if not _of_library(value):
+    if not of_library(value):
         _class(value, walk)
 
 
@@ -193,8 +196,8 @@ def _(value: types.MethodType, walk: Walk) -> None:
     walk.then([value.__self__, value.__func__])
 
 
-@_look.register
-def _(value: functools.partial, walk: Walk) -> None:  # type: ignore[type-arg]
+@_look.register(functools.partial)
+def _(value: functools.partial[Any], walk: Walk) -> None:
     walk.then([value.func, value.args, value.keywords])
 
 
@@ -202,7 +205,7 @@ def _(value: functools.partial, walk: Walk) -> None:  # type: ignore[type-arg]
 def _(value: types.FunctionType, walk: Walk) -> None:
     walk.say(value.__module__, value.__qualname__)
     closure = [_cell(cell) for cell in value.__closure__ or ()]
-    if _of_library(value):
+    if of_library(value):
         walk.then(closure)
         return
     names = list(_names(value.__code__))
@@ -255,14 +258,14 @@ def _(value: Any, walk: Walk) -> None:
     walk.say(sorted(map(repr, value)))
 
 
-@_look.register
-def _(value: Mapping, walk: Walk) -> None:
+@_look.register(Mapping)
+def _(value: Mapping[Any, Any], walk: Walk) -> None:
     walk.say(len(value))
     walk.then(one for pair in value.items() for one in pair)
 
 
-@_look.register
-def _(value: np.ndarray, walk: Walk) -> None:  # type: ignore[type-arg]
+@_look.register(np.ndarray)
+def _(value: Array, walk: Walk) -> None:
     walk.say(str(value.dtype), value.shape)
     if value.dtype.kind == "O":
         walk.then(value.ravel().tolist())

@@ -1,0 +1,155 @@
+"""The refit: the best params trained on all rows, saved with its provenance, loaded again and compared.
+
+A ``.keras`` file is a zip archive; the provenance travels inside as ``tunejob.json``. Preprocessing layers travel as
+the part of the model that they are.
+"""
+
+import json
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from job.data.rows import Rows
+from job.errors import DataError, UsageError
+from job.train import sameness
+from job.train.by_fit import Run
+from job.train.fits import Build, FitRequest, Material, Outputs, Trained
+
+PROVENANCE = "tunejob.json"
+"""The provenance's name within the model's archive."""
+
+_COMPARED = 1024  # rows
+
+
+def refit(
+    request: FitRequest, build: Build, material: Material, rows: Rows, path: Path, origin: Mapping[str, Any]
+) -> Trained:
+    """Trains on all rows and saves the model.
+
+    Args:
+        request: ``requests.refit`` of the best trial.
+        build: the user's.
+        material: of the study.
+        rows: of the study.
+        path: where the model goes: a file ending in ``.keras``; it appears whole or not at all.
+        origin: what else the provenance says, as JSON has it: study, run, scores, versions.
+
+    Returns:
+        The trained fit.
+
+    Raises:
+        DataError: the fit failed.
+        UsageError: the model can't be saved, or predicts otherwise once loaded again; says what to do.
+    """
+    run = Run(request, build, material, why="the refit goes by Keras fit")
+    trained = run.result()
+    if trained.failure is not None:
+        raise DataError(
+            f"the refit on all {len(rows):,} rows failed: {trained.failure.kind}: {trained.failure.message}"
+        )
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".saving-") as folder:
+        draft = Path(folder) / path.name
+        _save(run, draft, _provenance(run, rows, origin))
+        _check(run, draft)
+        draft.replace(path)
+    return trained
+
+
+def provenance(path: Path) -> dict[str, Any]:
+    """Reads where a saved model comes from.
+
+    Raises:
+        UsageError: the file is no model that this program saved.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            found: dict[str, Any] = json.loads(archive.read(PROVENANCE))
+    except (OSError, zipfile.BadZipFile, KeyError) as error:
+        raise UsageError(f"{path} is no model saved by tunejob: {error}") from error
+    return found
+
+
+def _provenance(run: Run, rows: Rows, origin: Mapping[str, Any]) -> dict[str, Any]:
+    layers = run.model._flatten_layers()  # noqa: SLF001  # those within layers too, which `layers` leaves out
+    return {
+        "format": 1,
+        **origin,
+        "params": dict(run.request.params),
+        "identity": run.request.identity,
+        "seed": run.request.seed,
+        "rows": len(rows),
+        "epochs": len(run.history.get("loss", ())),
+        "task": rows.task,
+        "classes": None if rows.classes is None else rows.classes.tolist(),
+        "outputs": _meaning(run.activation, rows),
+        "activation": run.activation,
+        "own_layers": sorted({_named(layer) for layer in layers if not sameness.of_library(type(layer))}),
+        "keras": keras.__version__,
+    }
+
+
+def _meaning(activation: str | None, rows: Rows) -> str:
+    """What the saved model's raw outputs are, in a sentence."""
+    if rows.task == "regression":
+        return "amounts, in the units of y"
+    if activation == "margin":
+        return "signed distances: the class is given by the sign, or by the greatest"
+    which = (
+        "each label" if rows.task == "multilabel" else "each class in the order of `classes`; of one output, the second"
+    )
+    if activation is None:
+        return f"probabilities of {which}"
+    return f"logits of {which}: apply keras.ops.{activation} for probabilities"
+
+
+def _named(layer: Any) -> str:
+    return f"{type(layer).__module__}:{type(layer).__qualname__}"
+
+
+def _save(run: Run, path: Path, found: Mapping[str, Any]) -> None:
+    try:
+        run.model.save(path)
+    except Exception as error:
+        raise UsageError(f"the refitted model can't be saved: {error}. {_remedy()}") from error
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(PROVENANCE, json.dumps(found, indent=2, ensure_ascii=False))
+
+
+def _check(run: Run, path: Path) -> None:
+    try:
+        loaded = keras.models.load_model(path, compile=False, safe_mode=False)
+    except Exception as error:
+        raise UsageError(f"the refitted model was saved but can't be loaded again: {error}. {_remedy()}") from error
+    rows = run.request.train[:_COMPARED]
+    before = run.predict(rows)
+    run.model = loaded
+    after = run.predict(rows)
+    if (gap := _gap(before, after)) > 1e-5:
+        raise UsageError(
+            f"the refitted model, saved and loaded again, predicts otherwise: by up to {gap:.3g} on {len(rows):,} "
+            f"rows. Some layer keeps state that is not saved with it. {_remedy()}"
+        )
+
+
+def _gap(before: Outputs, after: Outputs) -> float:
+    """The largest difference, relative where values are greater than one; infinite for other shapes."""
+    pairs = zip(keras.tree.flatten(before), keras.tree.flatten(after), strict=True)
+    return max(_one_gap(np.asarray(a), np.asarray(b)) for a, b in pairs)
+
+
+def _one_gap(before: Any, after: Any) -> float:
+    if before.shape != after.shape:
+        return float("inf")
+    return float(np.max(np.abs(before - after) / np.maximum(1.0, np.abs(before)), initial=0.0))
+
+
+def _remedy() -> str:
+    return (
+        "A layer class of your own needs get_config(), and @keras.saving.register_keras_serializable() where it is "
+        "defined; `refit: false` in the study goes without a model."
+    )
