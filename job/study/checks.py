@@ -25,13 +25,14 @@ class Check:
 
 
 PURE = (
-    Check(("space", "search"), space.find),
-    Check(("cv", "seed"), splitters.find),
+    Check(("space",), space.find),
+    Check(("space", "search"), space.find_endless),
+    Check(("cv",), splitters.find),
     Check(("cv", "task"), splitters.find_unfit),
     Check(("scoring", "task"), scoring.find),
     Check(("scoring", "refit"), scoring.find_refit),
-    Check(("space", "seed"), params.find_values),
-    Check(("space", "search", "cv", "limits", "seed"), search.find_too_large, sound=("space",)),
+    Check(("space",), params.find_values),
+    Check(("space", "search", "cv", "limits"), search.find_too_large, sound=("space",)),
     Check(("data", "target", "features", "groups", "sample_weight", "cv"), columns.find_named),
 )
 """Knowable from the text alone."""

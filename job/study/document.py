@@ -53,6 +53,12 @@ def _float(loader: Loader, node: yaml.ScalarNode) -> float:
     return float(text.replace(".inf", "inf").replace(".nan", "nan"))
 
 
+def _str(dumper: Dumper, text: str) -> yaml.ScalarNode:
+    odd = not set(text).isdisjoint("\x85\u2028\u2029\ufeff")  # PyYAML folds these line breaks unless they are escaped
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if odd else None)
+
+
+Dumper.add_representer(str, _str)
 Loader.add_constructor("tag:yaml.org,2002:int", _int)
 Loader.add_constructor("tag:yaml.org,2002:float", _float)
 

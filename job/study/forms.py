@@ -42,8 +42,9 @@ def spec(value: str) -> str:
     """``module:name``."""
     if SPEC.fullmatch(value):
         return value
-    module, _, last = value.replace("/", ".").removesuffix(".py").rpartition(".")
-    right = f"{module}:{last}" if SPEC.fullmatch(f"{module}:{last}") else ""
+    module, _, last = value.rpartition(":") if ":" in value else value.removesuffix(".py").rpartition(".")
+    right = f"{module.removesuffix('.py').replace('/', '.')}:{last}"
+    right = right if SPEC.fullmatch(right) else ""
     raise refuse(
         f"got {shown(value)}; allowed is `module:name`, such as `model:build` for build() in model.py beside the study."
         + (f" Did you mean `{right}`?" if right else "")
@@ -64,7 +65,11 @@ def data(value: Any) -> Any:
 
 def names(value: Any) -> Any:
     """One name, or a list of them."""
-    return (value,) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, (list, tuple)):
+        return value
+    raise refuse(f"got {shown(value)}; allowed are a name or a list of names.")
 
 
 def one_or_more(value: Any) -> Any:

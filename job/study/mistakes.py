@@ -122,5 +122,7 @@ def listed(words: Iterable[str]) -> str:
 
 def shown(value: object, width: int = 80) -> str:
     """A value as got, shortened to ``width`` characters."""
-    text = repr(value)
+    if value is None:
+        return "nothing"
+    text = str(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= width else f"{text[: width - 1]}…"

@@ -82,6 +82,6 @@ def too_large(study: Study, folds: int | None, folder: Path | None = None) -> Mi
     over = f"that is {many} with {folds or 'its'} folds, over the limit of {most:,} (`limits: {{fits: …}}`)"
     if study.search.kind == "random":
         return Mistake(("search",), f"got {trials:,} trials; {over}. Ask for fewer.")
-    few = max(1, min(60, most // (folds or 1)))
-    remedy = f"`search: {{random: {{trials: {few}}}}}` draws some of them"
-    return Mistake(("space",), f"the grid has {trials:,} points; {over}. {remedy}.")
+    few = min(60, most // (folds or 1))
+    remedy = f" `search: {{random: {{trials: {few}}}}}` draws some of them." if few else ""
+    return Mistake(("space",), f"the grid has {trials:,} points; {over}.{remedy}")

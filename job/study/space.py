@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from job.errors import UsageError
-from job.study import usercode
+from job.study import document, usercode
 from job.study.forms import SPEC
 from job.study.mistakes import Mistake, Place, nearest, shown
 from job.study.study import Study
@@ -80,38 +80,53 @@ def find(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
             place = ("space", index, name)
             if not name.isidentifier():
                 yield Mistake(place, f"got {shown(name)}; a parameter's name is a Python name, such as `hidden_units`.")
-            yield from mistakes(written, place, grid=study.search.kind == "grid")
+            yield from mistakes(written, place)
 
 
-def mistakes(written: Any, place: Place, *, grid: bool = False) -> Iterator[Mistake]:
+def find_endless(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
+    """Distributions in a grid, which would have no end."""
+    del folder
+    for index, one in enumerate(study.space if study.search.kind == "grid" else ()):
+        for name, written in one.items():
+            word = next(iter(written)) if isinstance(written, Mapping) and len(written) == 1 else None
+            if word is not None and word not in _SEQUENCES and word in _makers():
+                yield Mistake(
+                    ("space", index, name, str(word)),
+                    f"`{word}` is a distribution, and a grid has no end of its values; allowed are a list, `range`, "
+                    "`linspace` and `geomspace`, or `search: {random: {trials: 60}}`.",
+                )
+
+
+def mistakes(written: Any, place: Place) -> Iterator[Mistake]:
     """The mistakes in one parameter: what a list, a sequence or a distribution can't be."""
     if isinstance(written, list):
         if not written:
             yield Mistake(place, "got an empty list; a parameter has at least one value.")
+        for index, value in enumerate(written):
+            if not _is_json(value):
+                yield Mistake((*place, index), f"got {shown(value)}; the keys of a mapping are text: quote them.")
     elif is_own(written):
         return
     elif not isinstance(written, Mapping) or len(written) != 1:
         yield Mistake(place, f"got {shown(written)}; {_how(written)}")
     else:
         (word, arguments), *_ = written.items()
-        place = (*place, str(word))
         try:
-            made = _called(word, arguments)
+            _called(word, arguments)
         except ValueError as error:
-            yield Mistake(place, str(error))
-            return
-        if grid and hasattr(made, "rvs"):
-            yield Mistake(
-                place,
-                f"`{word}` is a distribution, and a grid has no end of its values; allowed are a list, `range`, "
-                "`linspace` and `geomspace`, or `search: {random: {trials: 60}}`.",
-            )
+            yield Mistake((*place, str(word)), str(error))
 
 
 def _how(written: Any) -> str:
     if isinstance(written, (str, bool, int, float)) or written is None:
-        return f"a single value is a list of one: `[{written}]`."
+        return f"a single value is a list of one: `{document.flow([written])}`."
     return "allowed are a list of values, or one distribution with its arguments, such as `{loguniform: [1e-4, 1e-1]}`."
+
+
+def _is_json(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return all(isinstance(key, str) and _is_json(one) for key, one in value.items())
+    return all(_is_json(one) for one in value) if isinstance(value, list) else True
 
 
 def is_own(written: Any) -> bool:

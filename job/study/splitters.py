@@ -1,16 +1,21 @@
 """Splitters: how rows become folds. A count, a scikit-learn splitter by name, or the user's own."""
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from job.errors import UsageError
 from job.study import usercode
 from job.study.forms import SPEC
 from job.study.mistakes import Mistake, listed, nearest, shown
 from job.study.study import Study, Task
+
+_TRIED = 10_000
+"""Rows made up to try a splitter's arguments."""
 
 FOLDS = "folds"
 """A plain count: stratified for classification, as scikit-learn's ``check_cv``."""
@@ -92,16 +97,26 @@ def find(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
     for one in unknown:
         message = f"`{name}` has no argument `{one}`; it takes {listed(takes)}.{nearest(one, takes)}"
         yield Mistake(("cv", name, one), message)
-    if not unknown:
+    lacking = [one for one, how in takes.items() if how.default is inspect.Parameter.empty and one not in arguments]
+    if lacking:
+        message = f"`{name}` needs {listed(lacking)}: `{{{name}: {{{lacking[0]}: …}}}}`."
+        yield Mistake(("cv", name), message)
+    if not unknown and not lacking:
         yield from _building(study, name, makers[name])
 
 
 def _building(study: Study, name: str, maker: Any) -> Iterator[Mistake]:
     try:
-        maker(**_seeded(maker, study.cv.arguments, study.seed))
+        splitter = maker(**_seeded(maker, study.cv.arguments, study.seed))
+        if name.endswith("ShuffleSplit") and not _counts_rows(study.cv.arguments):
+            rows = np.arange(_TRIED)  # shares of the rows are looked at only when rows are split
+            next(splitter.split(rows[:, None], rows % 2, rows % 100 if needs_groups(study) else None))
     except (TypeError, ValueError) as error:
-        said = str(error).replace("__init__() ", "").removeprefix(f"{name}.")
-        yield Mistake(("cv", name), f"scikit-learn refuses these arguments: {said}")
+        yield Mistake(("cv", name), f"scikit-learn refuses these arguments: {str(error).rstrip('.')}.")
+
+
+def _counts_rows(arguments: Mapping[str, Any]) -> bool:
+    return any(isinstance(arguments.get(one), int) for one in ("test_size", "train_size"))
 
 
 def find_unfit(study: Study, folder: Path | None = None) -> Iterator[Mistake]:

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from job.study import document
 from job.study.mistakes import Mistake, Place, listed, nearest, shown
 from job.study.study import Search, Study, Value
 
@@ -30,7 +31,10 @@ _ALLOWED = {
 def mistakes(error: ValidationError) -> Iterator[Mistake]:
     """A mistake for each of pydantic's errors, in its order."""
     for details in error.errors(include_url=False):
-        place = tuple(step for step in details["loc"] if step != "[key]")
+        place = details["loc"]
+        if place[-1] == "[key]" or details["type"] == "invalid_key":  # a key that is no text
+            place = tuple(step for step in place if step != "[key]")
+            place = (*place[:-1], str(place[-1]))
         yield Mistake(place, _message(place, details))
 
 
@@ -40,14 +44,24 @@ def _message(place: Place, details: ErrorDetails) -> str:
         return str(context["said"])
     if kind == "missing":
         return f"is missing. {_how(place)}"
-    if kind == "extra_forbidden":
-        fields = list(_fields(place[:-1]))
-        return f"there is no such field; allowed are {listed(fields)}.{nearest(place[-1], fields)}"
+    if kind in ("extra_forbidden", "invalid_key"):
+        return _no_field(place)
     if kind == "literal_error":
         words = [str(word) for word in _choices(place)]
         return f"got {shown(got)}; allowed {_is(words)} {listed(words)}.{nearest(got, words)}"
     allowed = _ALLOWED[kind].format(**context) if kind in _ALLOWED else details["msg"]
+    if kind == "model_type" and (field := _field(place)) and field.examples:
+        allowed += f", such as `{document.flow(field.examples[0])}`"
     return f"got {shown(got)}; allowed is {allowed}."
+
+
+def _no_field(place: Place) -> str:
+    fields, word = list(_fields(place[:-1])), place[-1]
+    for name, field in Study.model_fields.items():
+        inner = [part for part in _parts(field.annotation) if _is_value(part)]
+        if len(place) == 1 and inner and word in inner[0].model_fields:
+            return f"there is no such field here; it belongs to `{name}`: `{name}: {{{word}: …}}`."
+    return f"there is no such field; allowed are {listed(fields)}.{nearest(word, fields)}"
 
 
 def _is(words: list[str]) -> str:
@@ -62,7 +76,7 @@ def _how(place: Place) -> str:
 
 def _choices(place: Place) -> tuple[Any, ...]:
     field = _field(place)
-    found = [part for part in _parts(field.annotation) if isinstance(part, str)] if field else []
+    found = [part for part in _parts(field.annotation) if isinstance(part, (str, int))] if field else []
     return tuple(found)
 
 
