@@ -1,0 +1,173 @@
+"""``report.html``: one file with all of a run's charts, that needs no network and runs no script but its own."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from importlib.resources import files
+from string import Template
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from job.report import content, words
+from job.report.elements import code, facts, markup, tag
+from job.results import coverage
+from job.results.failures import Cause
+from job.results.table import Ranked, Table
+from job.store import Store
+
+MOST_BYTES = 5_000_000
+_STEPS = (2_000, 1_000, 500, 200, 50)
+"""How many trials are shown: as many as there are, or as fit into the file."""
+_SCRIPTS = ("base", "axes", "params", "parallel", "spread", "curves", "table", "main")
+_CAUSES = 20
+_TRACEBACK = 8_000
+
+
+def render(table: Table, store: Store, *, resume: str = "") -> bytes:
+    """Return the report as UTF-8 HTML of at most 5 MB.
+
+    Args:
+        table: the run's table, of any moment of the run.
+        store: where the best trials' learning curves are read, and whether there is a model.
+        resume: the command that resumes an incomplete run.
+    """
+    for most in _STEPS:
+        page = _page(table, store, content.gather(table, store, most), resume).encode()
+        if len(page) <= MOST_BYTES or len(table.trials) <= _STEPS[-1]:
+            break
+    return page
+
+
+def _page(table: Table, store: Store, data: Mapping[str, Any], resume: str) -> str:
+    page = files("job.report").joinpath("page")
+    style = page.joinpath("page.css").read_text("utf-8")
+    scripts = (page.joinpath(f"{name}.js").read_text("utf-8") for name in _SCRIPTS)
+    script = '"use strict";\n(() => {\n' + "\n".join(scripts) + "})();\n"
+    return Template(page.joinpath("page.html").read_text("utf-8")).substitute(
+        title=markup(tag("i", f"{table.plan.study}: {words.verdict(table)[1]}"))[3:-4],
+        style=style,
+        style_hash=_hash(style),
+        script=script,
+        script_hash=_hash(script),
+        data=_json(data),
+        header=markup(_header(table, data)),
+        hero=markup(_hero(table)),
+        notes=markup(*_notes(table, resume)),
+        no_charts="" if table.best else " hidden",
+        shown=_shown(table, data),
+        failures=markup(*_failures(table)),
+        use=markup(_use(table, store)),
+        provenance=markup(_provenance(table)),
+    )
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _json(data: Mapping[str, Any]) -> str:
+    """Return JSON that can't end the script element it stands in."""
+    text = json.dumps(data, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _header(table: Table, data: Mapping[str, Any]) -> Element:
+    kind, text = words.verdict(table)
+    header = tag("header", tag("h1", table.plan.study), tag("span", text, class_=f"pill {kind}".strip()))
+    if len(table.scoring) > 1:
+        select = tag("select", id="metric")
+        for place, name in enumerate(table.scoring):
+            chosen = {"selected": "selected"} if place == data["metric"] else {}
+            select.append(tag("option", name, **chosen))
+        header.append(tag("label", "charts show ", select))
+    header.append(tag("p", f"run {table.plan.run}, planned {words.moment(table.plan.created)}", class_="run"))
+    return header
+
+
+def _hero(table: Table) -> Element:
+    best = table.best
+    card = tag("div", class_="card")
+    if best is not None:
+        _best(card, table, best)
+    elif table.failed == table.plan.fits:
+        card.append(tag("div", "No fit succeeded", class_="score none"))
+        card.extend(tag("p", str(cause)) for cause in table.failures[:3])
+        card.append(tag("p", "More of each cause is below.", class_="lead"))
+    else:
+        card.append(tag("p", "No trial has all its scores yet.", class_="lead"))
+    return tag("section", card, tag("div", *_tiles(table, best), class_="tiles"), class_="hero")
+
+
+def _best(card: Element, table: Table, best: Ranked) -> None:
+    score = best.scores[table.metric]
+    card.append(tag("p", f"best mean {table.metric} over {words.counted(table.plan.folds, 'fold')}", class_="lead"))
+    spread = tag("small", f" ± {words.short(score.std, 2)}")
+    card.append(tag("div", words.short(score.mean), spread, class_="score"))
+    chips = [tag("li", tag("span", name), value) for name, value in words.params(best).items()]
+    card.append(tag("ul", *chips, class_="params"))
+    others = [f"{name} {words.short(one.mean)}" for name, one in best.scores.items() if name != table.metric]
+    failed = f"; {words.counted(best.failed, 'of its fits')} failed" if best.failed else ""
+    said = f"trial {best.number}{''.join(f', {text}' for text in others)}{failed}"
+    card.append(tag("p", said, class_="lead"))
+
+
+def _tiles(table: Table, best: Ranked | None) -> list[Element]:
+    plan = table.plan
+    training, span = words.times(table)
+    duplicates = f", {words.counted(plan.duplicates, 'duplicate')}" if plan.duplicates else ""
+    tiles = [
+        (f"{plan.trials:,}", f"trial{'s' * (plan.trials > 1)}{duplicates}"),
+        (f"{table.done:,}", f"of {words.counted(plan.fits, 'fit')}, {table.failed:,} failed"),
+        (words.duration(training), f"of training, in {words.duration(span)}"),
+    ]
+    if best is not None:
+        middle = table.means[table.ranking[len(table.ranking) // 2]]
+        tiles.append((words.short(float(middle)), f"the median trial's {table.metric}"))
+    return [tag("div", tag("b", value), tag("span", text), class_="card tile") for value, text in tiles]
+
+
+def _notes(table: Table, resume: str) -> list[Element]:
+    missing = coverage.missing(table, resume or "tunejob run with the study file")
+    return [tag("p", missing, class_="note")] if missing else []
+
+
+def _shown(table: Table, data: Mapping[str, Any]) -> str:
+    shown, every = len(data["trials"]["number"]), table.plan.trials
+    if shown == every:
+        return "Sort by a column's name. cv_results.csv has every digit."
+    return f"{shown:,} of {every:,} trials are in this report: the best, and an even choice of those with results."
+
+
+def _failures(table: Table) -> list[Element]:
+    causes = table.failures
+    if not causes:
+        return []
+    lead = f"{words.counted(table.failed, 'fit')} failed, for {words.counted(len(causes), 'cause')}."
+    shown = [_cause(cause) for cause in causes[:_CAUSES]]
+    section = tag("section", tag("h2", "Failures, by cause"), tag("p", lead, class_="lead"), *shown, id="failures")
+    return [section]
+
+
+def _cause(cause: Cause) -> Element:
+    failure = cause.failure
+    title = tag("p", tag("b", f"{words.counted(cause.count, 'fit')}: {failure.kind}"), class_="title")
+    trials = coverage.ranges(cause.trials) + (" and more" if len(cause.trials) == 20 else "")
+    card = tag("div", title, tag("p", failure.message[:_TRACEBACK], class_="message"), class_="card cause")
+    card.append(tag("p", f"trials {trials}; first in fold {cause.fold} of trial {cause.trial}", class_="lead"))
+    for name, text in (("traceback", failure.traceback), ("end of its log", failure.log)):
+        if text:
+            card.append(tag("details", tag("summary", name), tag("pre", text[-_TRACEBACK:])))
+    return card
+
+
+def _use(table: Table, store: Store) -> Element:
+    text, command, lines = words.usage(table, store)
+    section = tag("section", tag("h2", "Use the model"), tag("p", text, class_="lead"), id="use")
+    section.extend(code(block) for block in (command, lines) if block)
+    return section
+
+
+def _provenance(table: Table) -> Element:
+    listed = tag("div", facts(words.provenance(table)), class_="card")
+    return tag("section", tag("h2", "Where these numbers come from"), listed, id="provenance")

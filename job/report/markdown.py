@@ -1,0 +1,100 @@
+"""``report.md``: the run in a page of Markdown, for a terminal or a pull request."""
+
+import re
+
+from job.report import words
+from job.results import coverage
+from job.results.table import Ranked, Table
+from job.store import Store
+
+_TOP = 10
+_CAUSES = 5
+_MARKUP = re.compile(r"([\\`*\[\]<>|~]|(?<!\w)_|_(?!\w)|^[#+-])")
+
+
+def render(table: Table, store: Store, *, resume: str = "") -> str:
+    """Return the report as Markdown.
+
+    Args:
+        table: the run's table, of any moment of the run.
+        store: where it is seen whether there is a model.
+        resume: the command that resumes an incomplete run.
+    """
+    parts = [_head(table), _best(table), _missing(table, resume), _ranking(table), _failures(table), _use(table, store)]
+    return "\n\n".join(part for part in (*parts, _provenance(table)) if part) + "\n"
+
+
+def cell(text: str) -> str:
+    """Return text that Markdown shows as it is, in one line, in a table too."""
+    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+
+
+def _head(table: Table) -> str:
+    plan = table.plan
+    training, span = words.times(table)
+    failed = f", {table.failed:,} failed" if table.failed else ""
+    duplicates = f" ({words.counted(plan.duplicates, 'duplicate')})" if plan.duplicates else ""
+    trials = f"{words.counted(plan.trials, 'trial')}{duplicates} over {words.counted(plan.folds, 'fold')}"
+    return (
+        f"# {cell(plan.study)}: {words.verdict(table)[1]}\n\n"
+        f"Run `{plan.run}`: {trials}, "
+        f"{table.done:,} of {plan.fits:,} fits{failed}; {words.duration(training)} of training "
+        f"in {words.duration(span)}."
+    )
+
+
+def _best(table: Table) -> str:
+    best = table.best
+    if best is None:
+        return "No trial has all its scores yet." if table.failed < table.plan.fits else ""
+    score = best.scores[table.metric]
+    params = "\n".join(f"| {cell(name)} | {cell(value)} |" for name, value in words.params(best).items())
+    return (
+        f"**Best mean {cell(table.metric)}: {words.short(score.mean)}** ± {words.short(score.std, 2)} "
+        f"(trial {best.number})\n\n| parameter | value |\n|---|---|\n{params}"
+    )
+
+
+def _missing(table: Table, resume: str) -> str:
+    text = coverage.missing(table, resume or "tunejob run with the study file")
+    return f"> {text.replace(chr(10), '  ' + chr(10) + '> ')}" if text else ""
+
+
+def _ranking(table: Table) -> str:
+    top = [ranked for ranked, _ in zip(table.ranked(), range(_TOP), strict=False)]
+    if len(top) < 2:
+        return ""
+    names = [*(f"{cell(name)}" for name in table.scoring), *(cell(name) for name in table.trials.names)]
+    head = f"| rank | trial | {' | '.join(names)} | fit time |\n|{'---|' * (len(names) + 3)}"
+    return "\n".join(
+        [f"## The best {len(top)} of {table.plan.trials:,} trials\n", head, *(_row(table, one) for one in top)]
+    )
+
+
+def _row(table: Table, ranked: Ranked) -> str:
+    scores = [f"{words.short(one.mean)} ± {words.short(one.std, 2)}" for one in ranked.scores.values()]
+    given = words.params(ranked, 4)
+    params = [cell(given.get(name, "")) for name in table.trials.names]
+    rank = ranked.scores[table.metric].rank
+    cells = [f"{rank:,}", str(ranked.number), *scores, *params, words.duration(ranked.fit_seconds)]
+    return f"| {' | '.join(cells)} |"
+
+
+def _failures(table: Table) -> str:
+    causes = table.failures
+    if not causes:
+        return ""
+    lines = [f"- {cell(str(cause))} (trials {coverage.ranges(cause.trials)})" for cause in causes[:_CAUSES]]
+    more = [f"- and {len(causes) - _CAUSES:,} more causes"] if len(causes) > _CAUSES else []
+    return "\n".join(["## Failures, by cause\n", *lines, *more])
+
+
+def _use(table: Table, store: Store) -> str:
+    text, command, lines = words.usage(table, store)
+    blocks = [f"```{kind}\n{block}\n```" for kind, block in (("sh", command), ("python", lines)) if block]
+    return "\n\n".join(["## Use the model", text, *blocks])
+
+
+def _provenance(table: Table) -> str:
+    pairs = (f"- {name}: {cell(value)}" for name, value in words.provenance(table).items() if value)
+    return "\n".join(["## Where these numbers come from\n", *pairs])
