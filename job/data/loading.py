@@ -11,6 +11,7 @@ from job.data.given import Given, returned
 from job.data.rows import Array, Rows
 from job.errors import DataError, TunejobError
 from job.study import usercode
+from job.study.forms import SPEC
 from job.study.study import Study
 
 
@@ -25,7 +26,7 @@ def load(study: Study, folder: Path) -> Rows:
         UsageError: no such file, module, key or column.
         DataError: the rows are not what a study can train on; says where, and what to do.
     """
-    if isinstance(study.data, str) and not files.is_file(study.data):
+    if isinstance(study.data, str) and SPEC.fullmatch(study.data):
         return rows(returned(_call(study.data, folder), f"{study.data}()"), study)
     return rows(files.given(study, folder), study)
 
@@ -53,7 +54,7 @@ def rows(given: Given, study: Study) -> Rows:
 
 
 def _call(spec: str, folder: Path) -> Any:
-    function: Any = usercode.load(spec, folder)
+    function: Any = usercode.load(spec, folder, ("data",))
     try:
         return function()
     except TunejobError:

@@ -9,6 +9,7 @@ import numpy as np
 from job.data import missing
 from job.data.rows import Array
 from job.errors import DataError
+from job.study.scoring import task_of
 from job.study.study import Task
 
 CLASSES = 20
@@ -59,18 +60,6 @@ def is_indicator(y: Array) -> bool:
     return y.ndim == 2 and y.dtype.kind in "biuf" and bool(np.isin(y, (0, 1)).all())
 
 
-def kinds(scoring: Sequence[str]) -> set[str]:
-    """Returns what named scorers score: "regression", "classification"; nothing for a user's own."""
-    from sklearn import metrics  # a second, not for every command
-
-    found = set()
-    for name in scoring:
-        if name in metrics.get_scorer_names():
-            function = metrics.get_scorer(name)._score_func  # noqa: SLF001  # sklearn keeps it nowhere public
-            found.add("regression" if function.__module__.endswith("_regression") else "classification")
-    return found
-
-
 def _plain(y: Any, where: str) -> Array:
     """Returns y as booleans, integers, floats or text, (n,) or (n, k), without holes."""
     array = np.asarray(y.to_numpy() if hasattr(y, "to_numpy") else y)
@@ -102,16 +91,16 @@ def _objects(array: Array, where: str) -> Array:
 
 
 def _inferred(y: Array, scoring: Sequence[str], where: str) -> tuple[Task, str]:
-    named = kinds(scoring)
+    named = task_of(scoring)
     scorers = ", ".join(scoring)
-    if "regression" in named:
+    if named == "regression":
         return "regression", f"{scorers} is for regression"
     if y.ndim == 2:
         return _of_matrix(y, where)
     count = len(np.unique(y))
     if y.dtype.kind in "bU":
         return _by_count(count), f"y has {count} different {'strings' if y.dtype.kind == 'U' else 'booleans'}"
-    return _of_numbers(y, count, scorers if "classification" in named else "")
+    return _of_numbers(y, count, scorers if named == "classification" else "")
 
 
 def _of_numbers(y: Array, count: int, scorers: str) -> tuple[Task, str]:

@@ -1,9 +1,10 @@
 """Expected cost of a trial, from its params and the folds' sizes alone; only ratios are meant.
 
 A training step costs a fixed time (starting operations, gathering rows), one for each weight that the optimizer
-updates, and one that grows with the batch and with the model's arithmetic. The model is the user's and unknown here, so the widths are read off the params' names: an integer
-called like units, filters or width is taken for the width of the hidden layers, one called like layers or depth for
-their number. Where no name tells, all models cost the same per row; epochs and batch size make the difference.
+updates, and one that grows with the batch and with the model's arithmetic. The model is the user's and unknown here, so
+the widths are read off the params' names: an integer called like units, filters or width is taken for the width of the
+hidden layers, one called like layers or depth for their number. Where no name tells, all models cost the same per row;
+epochs and batch size make the difference.
 """
 
 import re

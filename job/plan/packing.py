@@ -1,9 +1,10 @@
 """Trials into shards: balanced by expected cost, trials that can share a program together.
 
-Trials of one program (equal but for floats) are kept whole, or cut into as few pieces as balance allows. The pieces go,
-the dearest first, to the shard with the least so far (longest processing time first); shards are then numbered from the
-dearest to the cheapest, so that whoever takes them in order ends with the small ones. Pieces are cut finer until
-workers taking shards in order would end within 2 % of the lower bound, or until each is one trial.
+Trials of one program (equal but for floats) are kept whole, or cut into pieces no dearer than an even share. The pieces
+go, the dearest first, to the shard with the least so far (longest processing time first); shards are then numbered from
+the dearest to the cheapest, so that whoever takes them in order ends with the small ones. Where workers taking shards
+in order would not end within 3 % of the lower bound, the cheapest pieces are cut into single trials to fill the gaps:
+as few as it takes, since each piece may have to be traced and compiled anew.
 """
 
 import heapq
@@ -20,7 +21,10 @@ SHARDS = 10_000
 """Most shards, unless there are more workers: each costs a pod and an object."""
 START_SHARE = 0.2
 """Largest share of a run that starting pods should take."""
-SLACK = 1.02
+SLACK = 1.03
+"""How far beyond the lower bound the foreseen end may be before programs are cut for balance."""
+PARTS = (0.0, 0.125, 0.25, 0.5, 2.0)
+"""Parts of all cost that are cut into single trials for it, tried in this order; the last cuts everything."""
 
 Costs = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -48,7 +52,7 @@ def count(trials: int, workers: int, seconds: float | None = None, start_seconds
     """
     wanted = max(PER_WORKER * workers, -(-trials // TRIALS))
     if seconds is not None and start_seconds > 0:
-        wanted = min(wanted, int(START_SHARE / (1 - START_SHARE) * seconds / start_seconds))
+        wanted = int(min(wanted, START_SHARE / (1 - START_SHARE) * seconds / start_seconds))
     return min(max(min(wanted, SHARDS), workers), trials)
 
 
@@ -62,16 +66,18 @@ def pack(costs: Costs, programs: Numbers, shards: int, workers: int) -> Packing:
         workers: for whom the end is foreseen.
     """
     order = np.lexsort((np.arange(len(costs)), programs))
+    sorted_costs = costs[order]
+    pieces = _pieces(sorted_costs, programs[order], costs.sum() / shards)
     bound = max(costs.sum() / workers, costs.max())
-    finest = _pieces(costs[order], programs[order], 0.0)
-    for grain in (1.0, 1 / 2, 1 / 4, 1 / 8):
-        pieces = _pieces(costs[order], programs[order], grain * costs.sum() / shards)
-        if pieces[-1] + 1 < shards:
-            continue
-        packing = _deal(costs, order, pieces, shards)
-        if makespan(packing.costs, workers) <= SLACK * bound:
-            return packing
-    return _deal(costs, order, finest, shards)
+    tried: list[tuple[float, Packing]] = []
+    for part in PARTS:
+        finer = _cut(sorted_costs, pieces, part)
+        if finer[-1] + 1 >= shards:
+            packing = _deal(costs, order, finer, shards)
+            tried.append((makespan(packing.costs, workers) / bound, packing))
+            if tried[-1][0] <= SLACK:
+                break
+    return min(tried, key=lambda one: max(one[0], SLACK))[1]
 
 
 def makespan(costs: Costs, workers: int) -> float:
@@ -87,15 +93,23 @@ def _pieces(costs: Costs, programs: Numbers, target: float) -> Numbers:
     first = np.flatnonzero(np.diff(programs, prepend=programs[0] - 1))
     sizes = np.diff(first, append=len(costs))
     totals = np.add.reduceat(costs, first)
-    cuts = np.minimum(np.ceil(totals / target), sizes) if target > 0 else sizes.astype(float)
+    cuts = np.ceil(totals / target)
     middle = np.cumsum(costs) - costs / 2  # of each trial, on the line of all costs
     begin = np.repeat(np.cumsum(totals) - totals, sizes)
-    within = np.floor((middle - begin) / np.repeat(totals / cuts, sizes))
-    number = np.arange(len(costs)) - np.repeat(first, sizes)
-    cut = np.where(np.repeat(cuts == sizes, sizes), number, within)
-    new = np.diff(cut, prepend=-1.0) != 0
-    new[first] = True
-    return np.cumsum(new) - 1
+    cut = np.floor((middle - begin) / np.repeat(totals / cuts, sizes))
+    is_new = np.diff(cut, prepend=-1.0) != 0
+    is_new[first] = True
+    return np.cumsum(is_new) - 1
+
+
+def _cut(costs: Costs, pieces: Numbers, part: float) -> Numbers:
+    """Numbers pieces anew, with the cheapest that make up this part of all cost cut into single trials."""
+    totals = np.bincount(pieces, weights=costs)
+    ascending = np.argsort(totals, kind="stable")
+    is_cut = np.zeros(len(totals), dtype=bool)
+    is_cut[ascending[: np.searchsorted(np.cumsum(totals[ascending]), part * costs.sum())]] = True
+    is_new = np.diff(pieces, prepend=-1) != 0
+    return np.cumsum(is_new | is_cut[pieces]) - 1
 
 
 def _deal(costs: Costs, order: Numbers, pieces: Numbers, shards: int) -> Packing:

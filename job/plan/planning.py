@@ -114,10 +114,8 @@ def _difference(name: str, old: str | None, new: str | None) -> str:
 
 
 def _flat(value: Any, path: str = "") -> dict[str, str]:
-    """Fields by dotted path; a space of one mapping by its parameters."""
-    if path == "space" and len(value) == 1:
-        value = value[0]
-    if isinstance(value, dict) and value and path.count(".") < 1:
+    """Fields by dotted path, two deep, so that a difference can be told where it is."""
+    if isinstance(value, dict) and path.count(".") < 1:
         return {k: v for key, one in value.items() for k, v in _flat(one, f"{path}.{key}".lstrip(".")).items()}
     return {path: json.dumps(value, sort_keys=True, ensure_ascii=False)}
 

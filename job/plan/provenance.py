@@ -11,10 +11,9 @@ _TENSORFLOW = ("tensorflow", "tensorflow-cpu", "tensorflow-rocm", "tensorflow-in
 
 def versions() -> dict[str, str]:
     """Returns the versions of what decides scores; those not installed are left out."""
-    named = {name: _version(name) for name in ("keras", "scikit-learn", "numpy", "scipy", "tunejob")}
-    tensorflow = next((found for name in _TENSORFLOW if (found := _version(name))), None)
-    found = {"tensorflow": tensorflow, **named}
-    return {"python": platform.python_version(), **{name: one for name, one in found.items() if one is not None}}
+    found = {name: _version(name) for name in ("keras", "scikit-learn", "numpy", "scipy", "tunejob")}
+    found["tensorflow"] = next((version for name in _TENSORFLOW if (version := _version(name))), None)
+    return {"python": platform.python_version(), **{name: version for name, version in found.items() if version}}
 
 
 def packages() -> dict[str, str]:

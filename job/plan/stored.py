@@ -91,7 +91,7 @@ def write(
     )
     texts = ((keys.shard(one.index), _text(one, ours)) for one in shards)
     for done in _written(store, texts):
-        progress(done, ours.shards)
+        progress(min(1 + done, ours.shards), ours.shards)  # shard 0 is there already
     if store.create(keys.plan, ours.model_dump_json().encode()):
         return ours
     return read(Plan, store.read(keys.plan), keys.plan)
@@ -107,7 +107,7 @@ def read(kind: type[Kind], data: bytes, where: str) -> Kind:
     try:
         formats.refuse_newer(json.loads(data), where)
         return kind.model_validate_json(data)
-    except ValueError as error:
+    except (ValueError, AttributeError) as error:
         raise DataError(f"{where} can't be read: {error}. Delete the run and run again.") from error
 
 
@@ -117,7 +117,7 @@ def shard_of(data: bytes, where: str) -> Shard:
         values = json.loads(data)
         formats.refuse_newer(values, where)
         return Shard(index=values["index"], trials=tuple(Trial(**trial) for trial in values["trials"]))
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(f"{where} can't be read: {error!r}. Delete the run and run again.") from error
 
 

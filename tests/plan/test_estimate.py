@@ -1,0 +1,44 @@
+"""How long a run would take."""
+
+import made_plan
+import pytest
+
+from job.plan import estimate, planning
+from job.plan.plan import FitTime
+
+EQUAL = {"space": ({"learning_rate": [0.1, 0.2, 0.3, 0.4]},)}
+
+
+def test_nothing_is_known_without_a_timed_fit() -> None:
+    """Rather unknown than invented; the sentence says how to find out."""
+    study = made_plan.study(**EQUAL)
+    found = estimate.of_run(study, planning.make(study, made_plan.facts(), 2), 2)
+    assert found.seconds is None
+    assert "--measure" in found.why
+
+
+def test_a_timed_fit_tells() -> None:
+    """Four equal trials of three folds of one second, two workers that take five seconds to start: eleven."""
+    study = made_plan.study(**EQUAL)
+    facts = made_plan.facts(fit_time=FitTime(seconds=1.0, params={"learning_rate": 0.1}), import_seconds=5.0)
+    plan = planning.make(study, facts, 2)
+    assert estimate.of_run(study, plan, 2).seconds == pytest.approx(11.0, rel=1e-3)
+
+
+def test_each_pod_starts_anew() -> None:
+    """In a cluster each of the shards pays for its start."""
+    study = made_plan.study(**EQUAL)
+    facts = made_plan.facts(fit_time=FitTime(seconds=1000.0, params={"learning_rate": 0.1}), import_seconds=5.0)
+    plan = planning.make(study, facts, 2)
+    assert plan.shards == 4
+    assert estimate.of_run(study, plan, 2, pod_per_shard=True).seconds == pytest.approx(6010.0, rel=1e-3)
+
+
+def test_earlier_results_tell_more_than_a_timed_fit() -> None:
+    """Fits that took half a second on the average halve what the timed fit says."""
+    study = made_plan.study(**EQUAL)
+    facts = made_plan.facts(fit_time=FitTime(seconds=1.0, params={"learning_rate": 0.1}))
+    earlier = [({"learning_rate": 0.2}, 0.25), ({"learning_rate": 0.3}, 0.75)]
+    found = estimate.of_run(study, planning.make(study, facts, 2), 2, earlier)
+    assert found.seconds == pytest.approx(3.0, rel=1e-3)
+    assert "2 fits" in found.why
