@@ -63,9 +63,7 @@ def symbolic(X: Inputs) -> Any:
     """The inputs' shapes and types without their rows: KerasTensors of unknown batch."""
 
     def tensor(array: Array) -> Any:
-        kind = array.dtype.kind
-        dtype = "string" if kind in "OUS" else keras.config.floatx() if kind == "f" else str(array.dtype)
-        return keras.KerasTensor((None, *array.shape[1:]), dtype=dtype)
+        return keras.KerasTensor((None, *array.shape[1:]), dtype=feeding.dtype(array))
 
     return feeding.mapped(tensor, X)
 

@@ -85,16 +85,20 @@ class Run:
         """
         began = perf_counter()
         request, settings = self.request, self.request.settings
-        callbacks = [*_callbacks(settings, self.material), _Watch(self.history)]
+        callbacks = _callbacks(settings, self.material)
         model = building.fresh(self.build, request.build, request.seed)
         y, self.activation = targets.of(model, building.ready(model, self.material, request), self.material)
         self.model, self._digest = _settled(model, settings)
+        feed, validation = self._feed(y), self._validation(y)
+        one_by_one = self.model.steps_per_execution == 1  # else Keras would run on into the next epoch
         with pulse.excused("tracing"):
             self.model.fit(
-                self._feed(y),
+                feed.epochs(settings.epochs) if one_by_one else feed.one_epoch(),
+                steps_per_epoch=feed.steps if one_by_one else None,
                 epochs=settings.epochs,
-                validation_data=self._validation(y),
-                callbacks=callbacks,
+                validation_data=None if validation is None else validation.epochs(1),
+                validation_steps=None if validation is None else validation.steps,
+                callbacks=[_Watch(self.history, feed), *callbacks],
                 shuffle=False,
                 verbose=0,
             )
@@ -132,7 +136,7 @@ class Run:
     def predict(self, rows: Indices) -> Outputs:
         """The trained model's raw outputs for rows."""
         feed = feeding.Feed(self.material.X, rows, max(self.request.settings.batch_size, _PREDICTED))
-        found = self.model.predict(feed, verbose=0)
+        found = self.model.predict(feed.one_epoch(), verbose=0)
         return tuple(found) if isinstance(found, list) else found
 
     def _trained(
@@ -186,11 +190,15 @@ def _callbacks(settings: FitSettings, material: Material) -> list[Any]:
 
 
 class _Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
-    """Takes down the history epoch by epoch, and ends a fit whose loss is not finite."""
+    """Tells the feed which epoch it is, takes down the history, and ends a fit whose loss is not finite."""
 
-    def __init__(self, history: dict[str, list[float]]) -> None:
+    def __init__(self, history: dict[str, list[float]], feed: feeding.Feed) -> None:
         super().__init__()
-        self._history = history
+        self._history, self._feed = history, feed
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002  # Keras's own
+        """Sets the feed's epoch."""
+        self._feed.epoch = epoch
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Takes down one epoch's metrics; one of several values has a name for each."""

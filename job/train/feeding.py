@@ -1,7 +1,11 @@
-"""Rows on their way into Keras: gathered by number, batch by batch, in the order each epoch asks for."""
+"""Rows on their way into Keras: gathered by number, batch by batch, in the order each epoch asks for.
+
+One stream serves all epochs, because Keras takes 10 to 50 ms to start its input anew for each.
+"""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -36,49 +40,70 @@ def ready(array: Array) -> Any:
     return np.asarray(array)
 
 
-class Feed(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no types
+def dtype(array: Array) -> str:
+    """The type that ``ready`` gives an array."""
+    kind = array.dtype.kind
+    return "string" if kind in "OUS" else keras.config.floatx() if kind == "f" else str(array.dtype)
+
+
+@dataclass(eq=False)
+class Feed:
     """Batches of some rows: in their own order, or in ``epoch_order`` of a seed, anew in each epoch.
 
-    Args:
+    Attributes:
         X: inputs of all rows.
         rows: which rows, in order.
-        batch_size: rows of a batch; the last may be smaller.
-        y: targets of all rows; None to predict.
+        batch_size: rows of a batch; the last of an epoch may be smaller.
+        y: targets of all rows, an array or a structure of them; None to predict.
         weights: a weight for each of ``rows``, or None.
         seed: of the order of rows; None leaves them as they are.
+        epoch: the one that ``one_epoch`` gives.
     """
 
-    def __init__(
-        self,
-        X: Inputs,
-        rows: Indices,
-        batch_size: int,
-        y: Any = None,
-        weights: Array | None = None,
-        seed: int | None = None,
-    ) -> None:
-        super().__init__()
-        self._X, self._rows, self._batch, self._y, self._weights, self._seed = X, rows, batch_size, y, weights, seed
-        self._order = np.arange(len(rows))
-        self._epoch = 0
+    X: Inputs
+    rows: Indices
+    batch_size: int
+    y: Any = None
+    weights: Array | None = None
+    seed: int | None = None
+    epoch: int = 0
 
-    def __len__(self) -> int:
-        """The number of batches."""
-        return math.ceil(len(self._rows) / self._batch)
+    @property
+    def steps(self) -> int:
+        """The number of batches of an epoch."""
+        return math.ceil(len(self.rows) / self.batch_size)
 
-    def __getitem__(self, index: int) -> Any:
-        """One batch: ``(inputs,)``, ``(inputs, targets)`` or ``(inputs, targets, weights)``."""
-        pulse.beat()
-        places = self._order[index * self._batch : (index + 1) * self._batch]
-        rows = self._rows[places]
-        inputs = take(self._X, rows)
-        if self._y is None:
-            return (inputs,)
-        targets = mapped(lambda array: array[rows], self._y)
-        return (inputs, targets) if self._weights is None else (inputs, targets, self._weights[places])
+    def epochs(self, count: int) -> tf.data.Dataset:
+        """The batches of these many epochs, one epoch after the other."""
+        return self._dataset(lambda: (batch for epoch in range(count) for batch in self._batches(epoch)))
 
-    def on_epoch_begin(self) -> None:
-        """Sets the epoch's order. Not ``on_epoch_end``, which Keras also calls once before the first epoch."""
-        if self._seed is not None:
-            self._order = epoch_order(self._seed, self._epoch, len(self._rows))
-            self._epoch += 1
+    def one_epoch(self) -> tf.data.Dataset:
+        """The batches of ``epoch``, as it is when the dataset is iterated; of known number."""
+        dataset = self._dataset(lambda: self._batches(self.epoch))
+        return dataset.apply(tf.data.experimental.assert_cardinality(self.steps))
+
+    def _batches(self, epoch: int) -> Iterator[Any]:
+        """Batches of an epoch: ``(inputs,)``, ``(inputs, targets)`` or ``(inputs, targets, weights)``."""
+        n = len(self.rows)
+        order = np.arange(n) if self.seed is None else epoch_order(self.seed, epoch, n)
+        for start in range(0, n, self.batch_size):
+            pulse.beat()
+            places = order[start : start + self.batch_size]
+            rows = self.rows[places]
+            targets = None if self.y is None else keras.tree.map_structure(lambda array, at=rows: array[at], self.y)
+            weights = None if self.weights is None else self.weights[places]
+            yield _without_none(take(self.X, rows), targets, weights)
+
+    def _dataset(self, batches: Callable[[], Iterator[Any]]) -> tf.data.Dataset:
+        targets = None if self.y is None else keras.tree.map_structure(_spec, self.y)
+        weights = None if self.weights is None else _spec(self.weights)
+        signature = _without_none(mapped(_spec, self.X), targets, weights)
+        return tf.data.Dataset.from_generator(batches, output_signature=signature).prefetch(tf.data.AUTOTUNE)
+
+
+def _without_none(*parts: Any) -> tuple[Any, ...]:
+    return tuple(part for part in parts if part is not None)
+
+
+def _spec(array: Array) -> Any:
+    return tf.TensorSpec((None, *array.shape[1:]), dtype(array))
