@@ -1,25 +1,17 @@
 """The space: what each parameter may be, ready for scikit-learn's ``ParameterGrid`` and ``ParameterSampler``."""
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from job.errors import UsageError
-from job.study import document, usercode
+from job.study import distribution, document, usercode
 from job.study.forms import SPEC
-from job.study.mistakes import Mistake, Place, nearest, shown
+from job.study.mistakes import Mistake, Place, shown
 from job.study.study import Study
-
-MOST_POINTS = 1_000_000
-"""The most values that ``linspace`` and ``geomspace`` may list for one parameter."""
-
-Choices = Sequence[Any]
 
 
 @dataclass(frozen=True)
@@ -89,7 +81,7 @@ def find_endless(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
     for index, one in enumerate(study.space if study.search.kind == "grid" else ()):
         for name, written in one.items():
             word = next(iter(written)) if isinstance(written, Mapping) and len(written) == 1 else None
-            if word is not None and word not in _SEQUENCES and word in _makers():
+            if word is not None and distribution.is_endless(word):
                 yield Mistake(
                     ("space", index, name, str(word)),
                     f"`{word}` is a distribution, and a grid has no end of its values; allowed are a list, `range`, "
@@ -112,7 +104,7 @@ def mistakes(written: Any, place: Place) -> Iterator[Mistake]:
     else:
         (word, arguments), *_ = written.items()
         try:
-            _called(word, arguments)
+            distribution.build(word, arguments)
         except ValueError as error:
             yield Mistake((*place, str(word)), str(error))
 
@@ -142,119 +134,17 @@ def built(written: Any, folder: Path | None = None) -> Any:
         return written
     if not is_own(written):
         (word, arguments), *_ = written.items()
-        return _called(word, arguments)
+        return distribution.build(word, arguments)
     if folder is None:
         raise UsageError(f"The space has a distribution of the user's own, {_text(written)}, and no user code is here.")
     spec, arguments = (written, None) if isinstance(written, str) else next(iter(written.items()))
     found = usercode.load(spec, folder)
-    if callable(found) and not hasattr(found, "rvs"):
-        args, kwargs = _arguments(arguments)
+    if isinstance(found, type) or (callable(found) and not hasattr(found, "rvs")):
+        args, kwargs = distribution.given(arguments)
         found = found(*args, **kwargs)
     if not hasattr(found, "rvs") and not isinstance(found, (Sequence, np.ndarray)):
         raise UsageError(f"{spec} is {shown(found)}; a distribution has scipy's `rvs(random_state=…)`, or is a list.")
     return found
-
-
-def _called(word: Any, arguments: Any) -> Any:
-    """A sequence or distribution from its name and arguments.
-
-    Raises:
-        ValueError: in our words.
-    """
-    args, kwargs = _arguments(arguments)
-    if word in _SEQUENCES:
-        return _SEQUENCES[word](args, kwargs)
-    makers = _makers()
-    if word not in makers:
-        allowed = nearest(word, [*_SEQUENCES, *makers])
-        raise ValueError(
-            f"there is no distribution `{word}`; allowed are scipy.stats's names, such as `loguniform`, `randint`, "
-            f"`uniform`, and `range`, `linspace`, `geomspace`, or `module:name` of your own.{allowed}"
-        )
-    return _frozen(word, makers[word], args, kwargs)
-
-
-def _arguments(arguments: Any) -> tuple[list[Any], dict[str, Any]]:
-    if isinstance(arguments, Mapping):
-        return [], {str(key): value for key, value in arguments.items()}
-    if arguments is None:
-        return [], {}
-    return (arguments if isinstance(arguments, list) else [arguments]), {}
-
-
-@cache
-def _makers() -> dict[str, Any]:
-    """scipy.stats's distributions by name."""
-    import scipy.stats  # a second to import, and many studies are read without
-
-    found = {}
-    for name in dir(scipy.stats):
-        one = getattr(scipy.stats, name)
-        if hasattr(one, "rvs") and callable(one) and not isinstance(one, type):
-            found[name] = one
-    return found
-
-
-def _frozen(word: str, maker: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    written = f"{word}({', '.join([*map(repr, args), *(f'{key}={value!r}' for key, value in kwargs.items())])})"
-    takes = _takes(maker)
-    for key in kwargs:
-        if key not in takes:
-            raise ValueError(f"`{word}` has no argument `{key}`; it takes {', '.join(takes)}.{nearest(key, takes)}")
-    try:
-        frozen = maker(*args, **kwargs)
-        with np.errstate(all="ignore"):
-            drawn = np.asarray(frozen.rvs(random_state=np.random.RandomState(0)))
-    except Exception as error:
-        raise ValueError(f"scipy.stats can't draw from {written}: {error}. It takes {', '.join(takes)}.") from error
-    if drawn.dtype.kind == "f" and np.isnan(drawn).any():
-        raise ValueError(f"{written} draws no numbers; check its arguments: it takes {', '.join(takes)}.")
-    return frozen
-
-
-def _takes(maker: Any) -> list[str]:
-    if hasattr(maker, "shapes"):
-        shapes = [shape.strip() for shape in (maker.shapes or "").split(",") if shape.strip()]
-        return [*shapes, "loc", *(["scale"] if hasattr(maker, "pdf") else [])]
-    return [name for name in signature(maker).parameters if name != "seed"]
-
-
-def _range(args: list[Any], kwargs: dict[str, Any]) -> Choices:
-    if kwargs or not 1 <= len(args) <= 3 or not all(_whole(one) for one in args) or (len(args) == 3 and args[2] == 0):
-        raise ValueError("`range` takes whole numbers as Python's does: `[start, stop]` or `[start, stop, step]`.")
-    return _some("range", range(*args))
-
-
-def _spaced(name: str, function: Callable[..., Any]) -> Callable[[list[Any], dict[str, Any]], Choices]:
-    def make(args: list[Any], kwargs: dict[str, Any]) -> Choices:
-        given = {**dict(zip(("start", "stop", "num"), args, strict=False)), **kwargs}
-        numbers = all(isinstance(one, (int, float)) and math.isfinite(one) for one in given.values())
-        if len(args) > 3 or set(given) != {"start", "stop", "num"} or not numbers or not _whole(given["num"]):
-            raise ValueError(f"`{name}` takes `[start, stop, how many]`, as NumPy's does.")
-        if given["num"] > MOST_POINTS:
-            raise ValueError(f"got {given['num']:,} values; at most {MOST_POINTS:,} are listed for one parameter.")
-        if name == "geomspace" and given["start"] * given["stop"] <= 0:
-            raise ValueError("`geomspace` goes from one number above zero to another.")
-        return _some(name, function(**given).tolist())
-
-    return make
-
-
-def _some(name: str, values: Choices) -> Choices:
-    if len(values) == 0:
-        raise ValueError(f"this `{name}` has no values.")
-    return values
-
-
-def _whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-_SEQUENCES: dict[Any, Callable[[list[Any], dict[str, Any]], Choices]] = {
-    "range": _range,
-    "linspace": _spaced("linspace", np.linspace),
-    "geomspace": _spaced("geomspace", np.geomspace),
-}
 
 
 def _support(made: Any) -> tuple[Any, Any] | None:
@@ -268,7 +158,7 @@ def _text(written: Any) -> str:
     if isinstance(written, str):
         return written
     (word, arguments), *_ = written.items()
-    return f"{word}: {arguments}"
+    return str(word) if arguments is None else f"{word}: {document.flow(arguments)}"
 
 
 def plain(value: Any) -> Any:
