@@ -54,7 +54,7 @@ def _page(table: Table, store: Store, data: Mapping[str, Any], resume: str) -> s
         header=markup(_header(table, data)),
         hero=markup(_hero(table)),
         notes=markup(*_notes(table, resume)),
-        no_charts="" if table.best else " hidden",
+        no_charts=" hidden" if table.best is None or table.hopeless else "",
         shown=_shown(table, data),
         failures=markup(*_failures(table)),
         use=markup(_use(table, store)),
@@ -88,14 +88,14 @@ def _header(table: Table, data: Mapping[str, Any]) -> Element:
 def _hero(table: Table) -> Element:
     best = table.best
     card = tag("div", class_="card")
-    if best is not None:
-        _best(card, table, best)
-    elif table.failed == table.plan.fits:
+    if table.hopeless:
         card.append(tag("div", "No fit succeeded", class_="score none"))
         card.extend(tag("p", str(cause)) for cause in table.failures[:3])
         card.append(tag("p", "More of each cause is below.", class_="lead"))
-    else:
+    elif best is None:
         card.append(tag("p", "No trial has all its scores yet.", class_="lead"))
+    else:
+        _best(card, table, best)
     return tag("section", card, tag("div", *_tiles(table, best), class_="tiles"), class_="hero")
 
 

@@ -45,8 +45,8 @@ def _head(table: Table) -> str:
 
 def _best(table: Table) -> str:
     best = table.best
-    if best is None:
-        return "No trial has all its scores yet." if table.failed < table.plan.fits else ""
+    if best is None or table.hopeless:
+        return "" if table.hopeless else "No trial has all its scores yet."
     score = best.scores[table.metric]
     params = "\n".join(f"| {cell(name)} | {cell(value)} |" for name, value in words.params(best).items())
     return (
@@ -62,7 +62,7 @@ def _missing(table: Table, resume: str) -> str:
 
 def _ranking(table: Table) -> str:
     top = [ranked for ranked, _ in zip(table.ranked(), range(_TOP), strict=False)]
-    if len(top) < 2:
+    if len(top) < 2 or table.hopeless:
         return ""
     names = [*(f"{cell(name)}" for name in table.scoring), *(cell(name) for name in table.trials.names)]
     head = f"| rank | trial | {' | '.join(names)} | fit time |\n|{'---|' * (len(names) + 3)}"

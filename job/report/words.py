@@ -41,7 +41,7 @@ def counted(number: int, what: str) -> str:
 
 def verdict(table: Table) -> tuple[str, str]:
     """Return the run's state in one word for styles ("", "open", "failed") and in a few for people."""
-    if table.failed == table.plan.fits:
+    if table.hopeless:
         return "failed", "no fit succeeded"
     if len(table.missing):
         return "open", f"incomplete: {table.done:,} of {table.plan.fits:,} fits"
@@ -92,8 +92,8 @@ def provenance(table: Table) -> dict[str, str]:
 def usage(table: Table, store: Store) -> tuple[str, str, str]:
     """Return how to get the model: a sentence, a command for the shell and lines of Python; "" where there is none."""
     best, plan = table.best, table.plan
-    if best is None:
-        return "There is no model yet: no trial has all its scores.", "", ""
+    if best is None or table.hopeless:
+        return "There is no model: no trial has all its scores.", "", ""
     if not has_model(table, store):
         why = "refit is off" if table.study.refit is False else "the best trial was not refitted yet"
         module, _, build = table.study.model.partition(":")

@@ -50,7 +50,7 @@ def judge(table: Table, resume: str) -> None:
         raise DataError(f"a fit failed, and error_score is 'raise':\n{details(table.failures[:1])}")
     if len(table.missing):
         raise Incomplete(f"the run {table.plan.run} is incomplete: {missing(table, resume)}")
-    if table.failed == table.plan.fits:
+    if table.hopeless:
         raise DataError(f"all {table.failed:,} fits failed, {causes(table.failures)}")
 
 

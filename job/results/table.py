@@ -135,6 +135,11 @@ class Table:
         return int(self.fits.failed[self.trained].sum())
 
     @property
+    def hopeless(self) -> bool:
+        """Whether all fits are there and none succeeded; ``error_score`` may still have ranked them."""
+        return self.failed == self.plan.fits
+
+    @property
     def missing(self) -> Array:
         """The numbers of the trials that lack a fit, duplicates too."""
         return np.flatnonzero(~self.fits.done.all(axis=1))
