@@ -26,8 +26,9 @@ _REMEDIES = {
 def checked(X: Any, where: str) -> Inputs:
     """Returns X as arrays of equal length.
 
-    Arrays stay as they are, memory-mapped ones too. Text becomes (n,) arrays of Python strings: the only form of text
-    in NumPy that Keras takes. A DataFrame becomes one float32 matrix, or with any text column a dict of columns.
+    Arrays stay as they are, memory-mapped ones too. Text becomes arrays of Python strings, one text a row as (n,): the
+    one form of text in NumPy that Keras itself takes. A DataFrame becomes one float32 matrix, or with any text column a
+    dict of columns.
 
     Raises:
         DataError: X is something else, has holes, or its arrays differ in length.
@@ -110,19 +111,14 @@ def _array(array: Array, name: str, where: str) -> Array:
 
 
 def text(array: Array, name: str, where: str) -> Array:
-    """Returns text as an (n,) array of Python strings."""
-    if array.ndim > 1 and array.size != len(array):
-        raise DataError(
-            f"{where}: {name} is text of shape {array.shape}, which Keras does not take; give each column as an input "
-            "of its own: X = {'name': X[:, 0], 'other': X[:, 1]}"
-        )
-    found = array.reshape(len(array)).astype(object)
-    for row, value in enumerate(found):
+    """Returns text as an array of Python strings: (n,) for a single text in each row."""
+    found = array.astype(object).reshape(len(array) if array.size == len(array) else array.shape)
+    for at, value in np.ndenumerate(found):
         if isinstance(value, bytes):
-            found[row] = value.decode()
+            found[at] = value.decode()
         elif not isinstance(value, str):
             raise DataError(
-                f"{where}: {name} is an array of objects with {value!r} in row {row}; allowed are numbers (convert "
+                f"{where}: {name} is an array of objects with {value!r} in row {at[0]}; allowed are numbers (convert "
                 "them: X = X.astype('float32')) or text alone, without holes."
             )
     return found

@@ -64,5 +64,5 @@ def test_candidates_that_prepare_drew_are_taken_over() -> None:
 def test_a_grid_of_a_thousand_million_points_is_refused_with_its_size() -> None:
     """It is never expanded; the message names points, fits and limit."""
     study = made_plan.study(space=({name: list(range(1000)) for name in "abc"},), limits=Limits(fits=500))
-    with pytest.raises(StudyMistakes, match="1,000,000,000 points.*3,000,000,000 fits.*500"):
+    with pytest.raises(StudyMistakes, match=r"1,000,000,000 points.*3,000,000,000 fits.*500"):
         expansion.expand(study, made_plan.facts())

@@ -150,7 +150,7 @@ def test_a_newer_format_is_refused_by_a_sentence(kind, sample: str) -> None:
 @pytest.mark.parametrize("data", [b"", b"no JSON", b"[]", b"{}", b'{"format": 1, "index": 0, "trials": [{}]}'])
 def test_an_object_that_is_none_of_ours_is_told(data: bytes) -> None:
     """The message names the object and what to do, instead of a traceback."""
-    with pytest.raises(DataError, match="x.json can't be read"):
+    with pytest.raises(DataError, match=r"x.json can't be read"):
         stored.shard_of(data, "x.json")
-    with pytest.raises(DataError, match="x.json can't be read"):
+    with pytest.raises(DataError, match=r"x.json can't be read"):
         stored.read(Plan, data, "x.json")
