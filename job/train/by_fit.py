@@ -27,6 +27,12 @@ def models_built() -> int:
     return _programs.built
 
 
+def start_afresh() -> None:
+    """Lets go of every model kept from earlier fits, and counts anew."""
+    global _programs  # noqa: PLW0603  # a process keeps one lot of models
+    _programs = programs.Programs()
+
+
 def train(
     request: FitRequest, build: Build, material: Material, why: str = "goes by Keras fit", *, keep: bool = False
 ) -> Trained:
@@ -98,7 +104,7 @@ class Run:
                 epochs=settings.epochs,
                 validation_data=None if validation is None else validation.epochs(1),
                 validation_steps=None if validation is None else validation.steps,
-                callbacks=[_Watch(self.history, feed), *callbacks],
+                callbacks=[*callbacks, _Watch(self.history, feed)],
                 shuffle=False,
                 verbose=0,
             )

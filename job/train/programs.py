@@ -60,10 +60,6 @@ class Programs:
         if digest is not None:
             self._kept.pop(digest, None)
 
-    def clear(self) -> None:
-        """Lets go of all models."""
-        self._kept.clear()
-
     def _trim(self) -> None:
         while len(self._kept) > 1 and (
             len(self._kept) > _MOST or sum(one.bytes for one in self._kept.values()) > _BYTES

@@ -1,0 +1,38 @@
+"""Plain Keras, fed by hand: the reference. Of ours it uses the public order of rows and nothing else."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from job.train.order import epoch_order, keras_seed
+
+
+class Ordered(keras.utils.PyDataset):
+    """Batches of arrays in the public order of each epoch, as any user of Keras could write it."""
+
+    def __init__(self, x, y, batch_size, seed, weights=None):
+        super().__init__()
+        self.x, self.y, self.weights = x, y, weights
+        self.batch_size, self.seed, self.epoch = batch_size, seed, 0
+        self.order = np.arange(len(y))
+
+    def __len__(self):
+        return int(np.ceil(len(self.y) / self.batch_size))
+
+    def __getitem__(self, index):
+        at = self.order[index * self.batch_size : (index + 1) * self.batch_size]
+        x = {k: v[at] for k, v in self.x.items()} if isinstance(self.x, dict) else self.x[at]
+        return (x, self.y[at]) if self.weights is None else (x, self.y[at], self.weights[at])
+
+    def on_epoch_begin(self):
+        self.order = epoch_order(self.seed, self.epoch, len(self.y))
+        self.epoch += 1
+
+
+def fit(build, params, x, y, seed: int, *, batch_size=32, weights=None, **arguments: Any):
+    """Builds and fits a new model as a user would; returns it and its history."""
+    keras.utils.set_random_seed(keras_seed(seed))
+    model = build(**params)
+    history = model.fit(Ordered(x, y, batch_size, seed, weights), shuffle=False, verbose=0, **arguments)
+    return model, history.history
