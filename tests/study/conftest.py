@@ -19,7 +19,7 @@ RIGHT = {
 
 
 @pytest.fixture
-def written() -> Callable[..., str]:
+def text_of() -> Callable[..., str]:
     """The YAML text of a right study; keywords replace fields by YAML text, None leaves one out."""
 
     def write(**fields: str | None) -> str:
@@ -29,30 +29,30 @@ def written() -> Callable[..., str]:
 
 
 @pytest.fixture
-def study(written: Callable[..., str]) -> Callable[..., Study]:
+def study(text_of: Callable[..., str]) -> Callable[..., Study]:
     """A study from the same."""
-    return lambda **fields: reading.parse(written(**fields), "study.yaml")
+    return lambda **fields: reading.parse(text_of(**fields), "study.yaml")
 
 
 @pytest.fixture
-def said(written: Callable[..., str]) -> Callable[..., list[str]]:
+def said(text_of: Callable[..., str]) -> Callable[..., list[str]]:
     """What is said of such a study: one text for each mistake, in the order of lines."""
 
     def say(**fields: str | None) -> list[str]:
-        return said_of(lambda: reading.parse(written(**fields), "study.yaml"))
+        return said_of(lambda: reading.parse(text_of(**fields), "study.yaml"))
 
     return say
 
 
 @pytest.fixture
 def beside(tmp_path: Path) -> Callable[..., Path]:
-    """A folder with files in it, by name (``__`` for a dot, ``___`` for a slash)."""
+    """A folder with files in it, by path or, as keywords, by name (``model__py`` is ``model.py``)."""
 
-    def put(**files: str) -> Path:
-        for name, content in files.items():
-            path = tmp_path / name.replace("___", "/").replace("__", ".")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content)
+    def put(files: dict[str, str] | None = None, **more: str) -> Path:
+        named = {name.replace("__", "."): content for name, content in more.items()}
+        for name, content in {**(files or {}), **named}.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(content)
         return tmp_path
 
     return put

@@ -66,15 +66,15 @@ def test_a_value_in_one_line_is_read_back(value):
         ("# only a comment\n", "The file is empty. `tunejob init` writes a study that runs."),
         ("- 1", "line 1: A study is a mapping of fields, such as `name: my-study`; got a list."),
         ("name", "line 1: A study is a mapping of fields, such as `name: my-study`; got 'name'."),
-        ("a: 1\nb: [", "line 2: This is no YAML: while parsing a flow node, expected the node content, but found "
-         "'<stream end>' (column 5)."),
+        ("a: 1\nb: [", ("line 2: This is no YAML: while parsing a flow node, expected the node content, but found "
+         "'<stream end>' (column 5).")),
         ("a: b: c", "line 1: This is no YAML: mapping values are not allowed here (column 5)."),
-        ("a:\n\t- 1", "line 2: This is no YAML: while scanning for the next token, found character '\\t' that cannot "
-         "start any token (column 1)."),
-        ("a: 1\n---\nb: 2", "line 2: This is no YAML: expected a single document in the stream, but found another "
-         "document (column 1)."),
-        ("a: !!python/name:os.system x", "line 1: This is no YAML: could not determine a constructor for the tag "
-         "'tag:yaml.org,2002:python/name:os.system' (column 4)."),
+        ("a:\n\t- 1", ("line 2: This is no YAML: while scanning for the next token, found character '\\t' that cannot "
+         "start any token (column 1).")),
+        ("a: 1\n---\nb: 2", ("line 2: This is no YAML: expected a single document in the stream, but found another "
+         "document (column 1).")),
+        ("a: !!python/name:os.system x", ("line 1: This is no YAML: could not determine a constructor for the tag "
+         "'tag:yaml.org,2002:python/name:os.system' (column 4).")),
         ("? [a]\n: 1", "line 1: This is no YAML: while constructing a mapping, found unhashable key (column 3)."),
         ("a: &x [*x]", "line 1: a[0]: This alias holds itself."),
         ("a: \x00", "This is no YAML: unacceptable character #x0000: special characters are not allowed."),

@@ -23,12 +23,14 @@ def test_mistakes_are_told_in_the_order_of_lines():
 
 def test_collected_mistakes_are_raised_together():
     """What is added and what is raised inside ends in one list, with lines looked up."""
-    with (
-        pytest.raises(StudyMistakes) as caught,
-        collect("s.yaml", lambda mistake: Mistake(mistake.place, mistake.message, 5)) as found,
-    ):
-        found.add(("a",), "one.")
-        raise StudyMistakes("elsewhere", [Mistake(("b",), "two.", 3)])
+
+    def work():
+        with collect("s.yaml", lambda mistake: Mistake(mistake.place, mistake.message, 5)) as found:
+            found.add(("a",), "one.")
+            raise StudyMistakes("elsewhere", [Mistake(("b",), "two.", 3)])
+
+    with pytest.raises(StudyMistakes) as caught:
+        work()
     assert [str(one) for one in caught.value.mistakes] == ["line 3: b: two.", "line 5: a: one."]
 
 
@@ -40,9 +42,14 @@ def test_nothing_collected_is_nothing_raised():
 
 def test_other_errors_pass_through():
     """An exception that is no mistake of the study is not swallowed."""
-    with pytest.raises(ZeroDivisionError), collect("s.yaml") as found:
-        found.add(("a",), "one.")
-        raise ZeroDivisionError
+
+    def work():
+        with collect("s.yaml") as found:
+            found.add(("a",), "one.")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        work()
 
 
 def test_a_mistake_crosses_between_processes():

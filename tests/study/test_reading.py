@@ -85,9 +85,9 @@ def test_all_mistakes_come_at_once(said):
     assert found[-1].startswith("model: is missing. `module:name` of a function")
 
 
-def test_more_checks_join_the_list(written, tmp_path):
+def test_more_checks_join_the_list(text_of, tmp_path):
     """What another room finds is told with the rest, but not about a field that is wrong already."""
-    (tmp_path / "study.yaml").write_text(written(seed="-1", model="os:getcwd"))
+    (tmp_path / "study.yaml").write_text(text_of(seed="-1", model="os:getcwd"))
     says = Check(("store",), lambda study, folder: [Mistake(("store",), f"{study.store} below {folder.name}?")])
     silent = Check(("seed",), lambda *_: [Mistake(("seed",), "never told.")])
     with pytest.raises(StudyMistakes) as caught:
@@ -112,9 +112,9 @@ def test_a_study_without_format_is_read(study):
     assert study().format == 1
 
 
-def test_the_store_can_be_given(written, beside):
+def test_the_store_can_be_given(text_of, beside):
     """``--store`` takes the place of the study's own."""
-    folder = beside(study__yaml=written(), model__py="def build(units): ...", data__py="def load(): ...")
+    folder = beside(study__yaml=text_of(), model__py="def build(units): ...", data__py="def load(): ...")
     assert reading.read(folder / "study.yaml", store="s3://bucket/runs").store == "s3://bucket/runs"
 
 
@@ -134,9 +134,9 @@ def test_a_file_that_is_no_text_is_refused(tmp_path):
         reading.read(tmp_path / "study.yaml")
 
 
-def test_a_workers_mistakes_get_the_users_lines(written, tmp_path):
+def test_a_workers_mistakes_get_the_users_lines(text_of, tmp_path):
     """What a worker finds is told with the lines of the user's own file."""
-    (tmp_path / "study.yaml").write_text(written())
+    (tmp_path / "study.yaml").write_text(text_of())
     told = reading.place(tmp_path / "study.yaml", [Mistake(("data",), "load() gives no rows.")])
     assert str(told.mistakes[0]) == "line 3: data: load() gives no rows."
 

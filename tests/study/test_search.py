@@ -89,7 +89,7 @@ def test_a_grid_is_scikit_learns(pair):
 @given(spaces(CHOICES | SEQUENCES | DRAWN), st.integers(1, 12), st.integers(0, 2**32 - 1))
 @settings(deadline=None)
 def test_a_random_search_is_scikit_learns(pair, trials, seed):
-    """A random search has ParameterSampler's points for the same count and seed, without replacement where it has none."""
+    """A random search has ParameterSampler's points for the same count and seed."""
     written, theirs = pair
     study = of(written, "random", trials=trials, seed=seed)
     with warnings.catch_warnings():
@@ -130,23 +130,33 @@ def test_a_range_of_a_thousand_million_values_is_never_listed():
     [
         (
             {"space": "{a: {range: [0, 1000]}, b: {range: [0, 1000]}, c: {range: [0, 1000]}}", "cv": "3"},
-            "line 5: space: the grid has 1,000,000,000 points; that is 3,000,000,000 fits with 3 folds, over the limit of "
-            "1,000,000 (`limits: {fits: …}`). `search: {random: {trials: 60}}` draws some of them.",
+            (
+                "line 5: space: the grid has 1,000,000,000 points; that is 3,000,000,000 fits with 3 folds, "
+                "over the limit of "
+                "1,000,000 (`limits: {fits: …}`). `search: {random: {trials: 60}}` draws some of them."
+            ),
         ),
         (
             {"limits": "{fits: 9}"},
-            "line 5: space: the grid has 2 points; that is 10 fits with 5 folds, over the limit of 9 "
-            "(`limits: {fits: …}`). `search: {random: {trials: 1}}` draws some of them.",
+            (
+                "line 5: space: the grid has 2 points; that is 10 fits with 5 folds, over the limit of 9 "
+                "(`limits: {fits: …}`). `search: {random: {trials: 1}}` draws some of them."
+            ),
         ),
         (
             {"search": "{random: {trials: 900000}}", "space": "{a: {uniform: [0, 1]}}", "cv": "2"},
-            "line 4: search: got 900,000 trials; that is 1,800,000 fits with 2 folds, over the limit of 1,000,000 "
-            "(`limits: {fits: …}`). Ask for fewer.",
+            (
+                "line 4: search: got 900,000 trials; that is 1,800,000 fits with 2 folds, over the limit of 1,000,000 "
+                "(`limits: {fits: …}`). Ask for fewer."
+            ),
         ),
         (
             {"space": "{a: {range: 1000001}}", "cv": "LeaveOneOut"},
-            "line 5: space: the grid has 1,000,001 points; that is at least 1,000,001 fits with its folds, over the limit "
-            "of 1,000,000 (`limits: {fits: …}`). `search: {random: {trials: 60}}` draws some of them.",
+            (
+                "line 5: space: the grid has 1,000,001 points; that is at least 1,000,001 fits with its folds, "
+                "over the limit "
+                "of 1,000,000 (`limits: {fits: …}`). `search: {random: {trials: 60}}` draws some of them."
+            ),
         ),
     ],
 )

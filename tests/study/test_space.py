@@ -21,14 +21,20 @@ RANDOM = "{random: {trials: 5}}"
         ("[{1: 2}]", "space.p[0]: got {1: 2}; the keys of a mapping are text: quote them."),
         (
             "{uniform: [0, 1], norm: }",
-            "space.p: got {'uniform': [0, 1], 'norm': None}; allowed are a list of values, or one distribution with its "
-            "arguments, such as `{loguniform: [1e-4, 1e-1]}`.",
+            (
+                "space.p: got {'uniform': [0, 1], 'norm': None}; allowed are a list of values, or one "
+                "distribution with its "
+                "arguments, such as `{loguniform: [1e-4, 1e-1]}`."
+            ),
         ),
         (
             "{logunifrom: [1, 2]}",
-            "space.p.logunifrom: there is no distribution `logunifrom`; allowed are scipy.stats's names, such as "
-            "`loguniform`, `randint`, `uniform`, and `range`, `linspace`, `geomspace`, or `module:name` of your own. "
-            "Did you mean `loguniform`?",
+            (
+                "space.p.logunifrom: there is no distribution `logunifrom`; allowed are scipy.stats's names, such as "
+                "`loguniform`, `randint`, `uniform`, and `range`, `linspace`, `geomspace`, or `module:name` of "
+                "your own. "
+                "Did you mean `loguniform`?"
+            ),
         ),
         ("{loguniform: [1]}", "space.p.loguniform: `loguniform` needs `b`. It takes a, b, loc, scale."),
         (
@@ -39,8 +45,11 @@ RANDOM = "{random: {trials: 5}}"
         ("{uniform: [0, 1, 2]}", "space.p.uniform: `uniform` takes at most 2 arguments; got 3. It takes loc, scale."),
         (
             "{randint: [128, 16]}",
-            "space.p.randint: scipy.stats can't draw from randint(128, 16): Domain error in arguments. It takes low, "
-            "high, loc.",
+            (
+                "space.p.randint: scipy.stats can't draw from randint(128, 16): Domain error in arguments. It "
+                "takes low, "
+                "high, loc."
+            ),
         ),
         (
             "{range: [1, 9, 0]}",
@@ -63,8 +72,11 @@ def test_what_is_no_parameter_is_told(said, value, sentence):
 def test_a_distribution_in_a_grid_is_told(said):
     """A grid can't hold what has no end of values; what can be done is said."""
     assert said(space="{p: {uniform: [0, 1]}}") == [
-        "line 5: space.p.uniform: `uniform` is a distribution, and a grid has no end of its values; allowed are a list, "
-        "`range`, `linspace` and `geomspace`, or `search: {random: {trials: 60}}`."
+        (
+            "line 5: space.p.uniform: `uniform` is a distribution, and a grid has no end of its values; allowed "
+            "are a list, "
+            "`range`, `linspace` and `geomspace`, or `search: {random: {trials: 60}}`."
+        )
     ]
 
 
@@ -85,7 +97,7 @@ def test_mistakes_in_each_of_several_spaces_are_told(said):
 
 
 def test_the_real_support_is_told(study):
-    """scipy's uniform from -1, 1 wide, ends at 0; randint leaves its end out."""
+    """Scipy's uniform from -1, 1 wide, ends at 0; randint leaves its end out."""
     told = space.describe(
         study(search=RANDOM, space="{a: {uniform: [-1, 1]}, b: {randint: [16, 128]}, c: [1, 2], d: {norm: }}")
     )
