@@ -45,7 +45,7 @@ def _put_defaults(properties: dict[str, Any], model: type[BaseModel], definition
         if isinstance(default, BaseModel) and "$ref" in properties[name]:
             inner = definitions[properties[name]["$ref"].rpartition("/")[2]]
             _put_defaults(inner["properties"], type(default), definitions)
-        elif written[name] is not None and written[name] != []:
+        elif written[name] not in (None, [], ()):
             properties[name]["default"] = written[name]
 
 
