@@ -126,10 +126,13 @@ def test_the_interaction_of_numbers_counts_every_trial(show):
     page = show(html.render(run.table(), run.store))
     page.select_option("#pair-x", "rate")
     page.select_option("#pair-y", "drop")
-    cells = page.locator("#heatmap .cell").evaluate_all("all => all.map(c => [c.dataset.count, c.dataset.mean])")
+    read = "all => all.map(c => [c.dataset.count, c.dataset.mean, c.dataset.x, c.dataset.y])"
+    cells = page.locator("#heatmap .cell").evaluate_all(read)
+    for side, place in (("x", 2), ("y", 3)):
+        assert {cell[place] for cell in cells} <= set(drawn.ticks(page.locator("#heatmap svg"), side))
     expected = list(means(run, "neg_log_loss").values())
-    assert sum(int(count) for count, _ in cells) == len(expected)
-    assert sum(int(count) * float(mean) for count, mean in cells) == pytest.approx(sum(expected), rel=1e-4)
+    assert sum(int(count) for count, *_ in cells) == len(expected)
+    assert sum(int(count) * float(mean) for count, mean, *_ in cells) == pytest.approx(sum(expected), rel=1e-4)
 
 
 @pytest.mark.parametrize("width", [1280, 390])
