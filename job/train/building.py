@@ -42,6 +42,12 @@ def check(request: FitRequest, build: Build, material: Material) -> Any:
     """
     model = fresh(build, request.build, request.seed)
     outputs = ready(model, material, request)
+    try:
+        model(symbolic(material.X))
+    except Exception as error:
+        raise ModelMistake(
+            f"the model does not take the data: X has {_shapes(material.X)}. Keras says: {error}"
+        ) from error
     targets.of(model, outputs, material)
     return model
 
@@ -66,6 +72,16 @@ def symbolic(X: Inputs) -> Any:
         return keras.KerasTensor((None, *array.shape[1:]), dtype=feeding.dtype(array))
 
     return feeding.mapped(tensor, X)
+
+
+def _shapes(X: Inputs) -> str:
+    if isinstance(X, Mapping):
+        return "shapes " + ", ".join(f"{name}: {_shape(array)}" for name, array in X.items())
+    return f"shapes {', '.join(map(_shape, X))}" if isinstance(X, tuple) else f"shape {_shape(X)}"
+
+
+def _shape(array: Array) -> str:
+    return "(" + ", ".join(["rows", *map(str, array.shape[1:])]) + ")"
 
 
 def _described(value: Any) -> str:

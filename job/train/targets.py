@@ -142,7 +142,8 @@ def _per_head(outputs: Any, heads: list[Any], material: Material) -> Any:
             f"the model has {len(heads)} outputs, of shapes {shapes}; the task is {_described(material)}. Allowed are "
             "one output, or for several columns of targets an output of shape (rows, 1) each: change them in build."
         )
-    return keras.tree.pack_sequence_as(outputs, [y[:, [i]] for i in range(columns)])
+    shape = tuple(outputs) if isinstance(outputs, list) else outputs  # datasets would make one tensor of a list
+    return keras.tree.pack_sequence_as(shape, [y[:, [i]] for i in range(columns)])
 
 
 @lru_cache(maxsize=16)

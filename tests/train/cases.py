@@ -33,11 +33,13 @@ class Case:
     def __post_init__(self) -> None:
         told = {"name": "case", "model": "m:build", "data": "d:load", "search": "grid", "space": {"x": [1]}}
         self.study = Study.model_validate(told | self.settings)
-        self.rows: Rows = loading.rows(Given(self.X, self.y, sample_weight=self.sample_weight, where="d:load()"), self.study)
+        self.rows: Rows = loading.rows(
+            Given(self.X, self.y, sample_weight=self.sample_weight, where="d:load()"), self.study
+        )
         self.facts = Facts(
             fingerprint="data", folds_digest="", code_digest="code", rows=len(self.rows), fold_sizes=(),
-            task=self.rows.task, why="", classes=None, scoring=(), build_parameters=parameters_of(self.build), versions={},
-            packages={}, device="", import_seconds=0, data_seconds=0,
+            task=self.rows.task, why="", classes=None, scoring=(), build_parameters=parameters_of(self.build),
+            versions={}, packages={}, device="", import_seconds=0, data_seconds=0,
         )  # fmt: skip
         classes = self.rows.classes
         self.material = Material(

@@ -7,8 +7,8 @@ from keras import layers
 
 
 def dense(
-    inputs: int = 6, units: int = 8, outputs: int = 1, activation: Any = "sigmoid", loss: Any = "binary_crossentropy",
-    learning_rate: float = 0.01, rate: float = 0.0, metrics: Any = (),
+    *, inputs: int = 6, units: int = 8, outputs: int = 1, activation: Any = "sigmoid",
+    loss: Any = "binary_crossentropy", learning_rate: float = 0.01, rate: float = 0.0, metrics: Any = (),
 ):  # fmt: skip
     """A Dense network with Dropout if there is a rate."""
     drop = [layers.Dropout(rate)] if rate else []

@@ -26,6 +26,7 @@ class Ordered(keras.utils.PyDataset):
         return (x, self.y[at]) if self.weights is None else (x, self.y[at], self.weights[at])
 
     def on_epoch_begin(self):
+        """Sets the order; ``on_epoch_end`` would also come once before the first epoch."""
         self.order = epoch_order(self.seed, self.epoch, len(self.y))
         self.epoch += 1
 

@@ -3,10 +3,10 @@
 import keras
 import numpy as np
 import pytest
-
-from job.train import by_fit
 from train import models, plain
 from train.cases import Case
+
+from job.train import by_fit
 
 rng = np.random.default_rng(7)
 X = rng.normal(size=(90, 6)).astype("float32")
@@ -85,6 +85,7 @@ def test_class_weights_alone_are_those_of_keras():
 
 
 def stepping(steps):
+    """A model that runs several steps at once."""
     model = models.dense(units=5)
     model.compile(loss="binary_crossentropy", steps_per_execution=steps)
     return model
@@ -94,14 +95,13 @@ def test_several_steps_per_execution_keep_epochs_apart():
     """A model compiled to run several steps at once does not run on into the next epoch's rows."""
     case = Case(stepping, X, Y, settings={"fit": {"epochs": 3, "batch_size": 16}})
     trained = case.train({"steps": 3})
-    model, history = plain.fit(
-        stepping, {"steps": 1}, X[:60], Y[:60], trained.request.seed, batch_size=16, epochs=3
-    )
+    model, history = plain.fit(stepping, {"steps": 1}, X[:60], Y[:60], trained.request.seed, batch_size=16, epochs=3)
     assert_same(trained.history, history)
     np.testing.assert_allclose(trained.test_outputs, model.predict(X[60:], verbose=0), atol=1e-6)
 
 
 def inputs_dict():
+    """A model of two columns, one of them text."""
     a, b = keras.Input((1,), name="a"), keras.Input((1,), name="word", dtype="string")
     lookup = keras.layers.StringLookup(vocabulary=["x", "y"], output_mode="one_hot")
     out = keras.layers.Dense(1, activation="sigmoid")(keras.layers.Concatenate()([a, lookup(b)]))
@@ -111,6 +111,7 @@ def inputs_dict():
 
 
 def inputs_tuple():
+    """A model of two inputs by position."""
     a, b = keras.Input((1,)), keras.Input((3,))
     out = keras.layers.Dense(1, activation="sigmoid")(keras.layers.Concatenate()([a, b]))
     model = keras.Model((a, b), out)
@@ -126,17 +127,20 @@ class Subclassed(keras.Model):
         self.hidden, self.drop = keras.layers.Dense(4, activation="relu"), keras.layers.Dropout(0.3)
         self.out = keras.layers.Dense(1, activation="sigmoid")
 
-    def call(self, x, training=False):
+    def call(self, x, *, training=False):
+        """As Keras calls it."""
         return self.out(self.drop(self.hidden(x), training=training))
 
 
 def subclassed():
+    """A compiled one."""
     model = Subclassed()
     model.compile(loss="binary_crossentropy", metrics=["accuracy"])
     return model
 
 
 def unbuilt():
+    """A Sequential that does not know its input's width."""
     model = keras.Sequential([keras.layers.Dense(4), keras.layers.Dense(1, activation="sigmoid")])
     model.compile(loss="binary_crossentropy")
     return model
@@ -167,6 +171,7 @@ def test_every_kind_of_model_and_input_trains_and_repeats(build, inputs):
 
 
 def with_auc(units):
+    """A model with a metric that Keras names."""
     model = models.dense(units=units)
     model.compile(loss="binary_crossentropy", metrics=[keras.metrics.AUC()])
     return model

@@ -1,0 +1,92 @@
+"""Raw outputs read as the task says; what fits no task is told by its shapes."""
+
+import numpy as np
+import pytest
+from scipy.special import expit, softmax
+
+from job.data import loading
+from job.data.given import Given
+from job.study.study import Study
+from job.train import outputs
+from job.train.outputs import WrongShape
+
+STUDY = {"name": "s", "model": "m:b", "data": "d:l", "search": "grid", "space": {"x": [1]}}
+
+
+def rows(y, task=None):
+    """The rows of a study with this y."""
+    return loading.rows(Given(np.zeros((len(y), 2)), np.asarray(y)), Study.model_validate(STUDY | {"task": task}))
+
+
+BINARY, MANY = rows(["no", "yes", "no"]), rows(["a", "b", "c"])
+LABELS = rows([[1, 0], [1, 1], [0, 0]])
+
+
+def test_one_sigmoid_output_is_two_classes():
+    """The probability of the second class; labels are the study's own."""
+    found = outputs.read(np.array([[0.2], [0.9], [0.5]], "float32"), None, BINARY)
+    assert found.labels.tolist() == ["no", "yes", "no"]
+    np.testing.assert_allclose(found.probabilities, [[0.8, 0.2], [0.1, 0.9], [0.5, 0.5]], rtol=1e-6)
+
+
+def test_logits_get_their_sigmoid_or_softmax():
+    """What ``from_logits=True`` leaves out is applied before scoring, and labels stay what the logits say."""
+    raw = np.array([[-2.0], [0.1], [3.0]], "float32")
+    found = outputs.read(raw, "sigmoid", BINARY)
+    assert found.labels.tolist() == ["no", "yes", "yes"]
+    np.testing.assert_allclose(found.probabilities[:, 1], expit(raw[:, 0]), rtol=1e-6)
+    raw = np.array([[-2.0, 5, 1], [0, 1, 2], [9, 8, 7]], "float32")
+    found = outputs.read(raw, "softmax", MANY)
+    assert found.labels.tolist() == ["b", "c", "a"]
+    np.testing.assert_allclose(found.probabilities, softmax(raw, axis=1), rtol=1e-6)
+    found = outputs.read(raw[:, :2], "sigmoid", LABELS)
+    assert found.labels.tolist() == [[0, 1], [0, 1], [1, 1]]
+
+
+def test_outputs_that_are_no_probabilities_give_none():
+    """Linear outputs rank, but are not passed off as probabilities."""
+    found = outputs.read(np.array([[-1.0], [0.6], [7.0]]), None, BINARY)
+    assert found.labels.tolist() == ["no", "yes", "yes"]
+    assert found.probabilities is None
+    assert found.distances.tolist() == [-1.0, 0.6, 7.0]
+    found = outputs.read(np.array([[0.9, 0.9, 0.1]]), None, MANY)
+    assert (found.labels.tolist(), found.probabilities) == (["a"], None)
+
+
+def test_margins_decide_by_their_sign():
+    """Outputs of a hinge loss are signed distances."""
+    found = outputs.read(np.array([[-0.2], [0.2], [0.9]]), "margin", BINARY)
+    assert found.labels.tolist() == ["no", "yes", "yes"]
+    assert found.probabilities is None
+
+
+def test_amounts_have_the_shape_of_y():
+    """(rows, 1) becomes (rows,) where y is; several columns, in one output or in several, stay columns."""
+    one, two = rows([0.5, 1.5, 2.5]), rows([[0.5, 1], [1.5, 2], [2.5, 3]])
+    raw = np.array([[1.0], [2.0], [3.0]])
+    assert outputs.read(raw, None, one).labels.tolist() == [1, 2, 3]
+    assert outputs.read(raw[:, 0], None, one).labels.tolist() == [1, 2, 3]
+    both = outputs.read((raw, raw * 2), None, two).labels
+    assert both.tolist() == outputs.read({"a": raw, "b": raw * 2}, None, two).labels.tolist()
+    assert both.tolist() == [[1, 2], [2, 4], [3, 6]]
+
+
+@pytest.mark.parametrize(
+    ("raw", "of", "says"),
+    [
+        (
+            np.zeros((3, 3)),
+            BINARY,
+            "(3, 3) and y has shape (3,); for the task binary outputs of shape (rows, 1) or (rows, 2)",
+        ),
+        (np.zeros((3, 1)), MANY, "for the task multiclass of 3 classes outputs of shape (rows, 3)"),
+        (np.zeros((3, 4, 3)), MANY, "predictions have shape (3, 4, 3)"),
+        (np.zeros((3, 1)), LABELS, "y has shape (3, 2); for the task multilabel outputs of shape (rows, 2)"),
+        ((np.zeros((3, 2, 2)), np.zeros((3, 1))), LABELS, "outputs have shapes (3, 2, 2), (3, 1)"),
+    ],
+)
+def test_shapes_that_fit_no_task_are_told(raw, of, says):
+    """The failure names the shape got, the shape of y, and the shapes allowed."""
+    with pytest.raises(WrongShape) as caught:
+        outputs.read(raw, None, of)
+    assert says in str(caught.value)
