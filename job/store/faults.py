@@ -105,7 +105,7 @@ class Place:
             cause = os.strerror(answer.errno) if answer.errno else answer.words
             return StoreError(self._say(cause, "make room, or grant rights, there"))
         if "certificate" in answer.words.lower():
-            return StoreError(self._say(answer.words, "name the authority's certificate in SSL_CERT_FILE"))
+            return StoreError(self._say(answer.words, "name its authority's file in SSL_CERT_FILE"))
         if answer.code in {"AccessDenied", "AuthorizationFailure"}:
             return self._forbidden(answer)
         if answer.identity:
@@ -176,6 +176,8 @@ def _bare(told: str) -> str:
 def _broken(debug: str) -> str:
     """Why there is no answer, from the chain of causes the library prints."""
     cause = _first(r'(?s).*message: "([^"]+)"', debug) or _first(r'(?s).*error: "([^"]+)"', debug) or ""
+    if certificate := _first(r"InvalidCertificate\(\s*(\w+)", debug):
+        return f"the server's certificate is not trusted ({certificate})"
     kind = _first(r"kind: (Connect|Timeout|Interrupted)\b", debug)
     told = {"Connect": "no connection", "Timeout": "no answer in time", "Interrupted": "the connection broke off"}
     return ": ".join(part for part in (told.get(kind or "", ""), cause) if part)

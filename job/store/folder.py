@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from obstore.store import LocalStore
 
-from job.errors import Missing
+from job.errors import Missing, StoreError
 from job.store.contract import Entry, Version
 from job.store.keys import checked
 from job.store.lock import LEASE, LOCKS, held
@@ -25,6 +25,7 @@ class Folder(Objects):
     """
 
     def __init__(self, path: Path, patience: float, *, lease: float = LEASE) -> None:
+        self._path = path
         self._lease = lease
         super().__init__(str(path), _Handles(path), patience)
 
@@ -56,6 +57,11 @@ class Folder(Objects):
             return []
         return entries if prefix else [entry for entry in entries if not entry.key.startswith(f"{LOCKS}/")]
 
+    async def _settled(self, key: str, data: bytes, expected: Version | None, *, doubtful: bool) -> bool:
+        if (self._path / key).is_dir():
+            raise StoreError(f"store {self.url}: writing {key}: there is a folder of that name; move it away")
+        return await super()._settled(key, data, expected, doubtful=doubtful)
+
 
 class _Handles:
     """Ways into a folder that is made on the first write."""
@@ -71,7 +77,7 @@ class _Handles:
 
     @cached_property
     def writing(self) -> "ObjectStore":
-        return LocalStore(prefix=self._path, mkdir=True)
+        return LocalStore(prefix=self._path, mkdir=True, automatic_cleanup=True)  # of folders left empty by deletes
 
     @property
     def conditional(self) -> "ObjectStore":

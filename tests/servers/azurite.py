@@ -1,6 +1,7 @@
 """Azurite, Microsoft's own emulator of Azure's blobs."""
 
 import base64
+import fcntl
 import hashlib
 import hmac
 import os
@@ -62,17 +63,23 @@ def _program() -> Path:
         return Path(found)
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tunejob" / "azurite"
     program = cache / "node_modules" / ".bin" / "azurite-blob"
-    if not program.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        command = ["npm", "install", "--prefix", str(cache), "--no-audit", "--no-fund", "azurite@3"]
-        try:
-            subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
-        except FileNotFoundError as error:
-            raise NotStartedError("Azurite needs npm, which is not installed") from error
-        except subprocess.SubprocessError as error:
-            told = getattr(error, "stderr", None) or error
-            raise NotStartedError(f"npm could not install Azurite: {told}") from error
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # test processes that run at the same time install it once
+        if not program.exists():
+            _install(cache)
     return program
+
+
+def _install(cache: Path) -> None:
+    command = ["npm", "install", "--prefix", str(cache), "--no-audit", "--no-fund", "azurite@3"]
+    try:
+        subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
+    except FileNotFoundError as error:
+        raise NotStartedError("Azurite needs npm, which is not installed") from error
+    except subprocess.SubprocessError as error:
+        told = getattr(error, "stderr", None) or error
+        raise NotStartedError(f"npm could not install Azurite: {told}") from error
 
 
 def _create_container(endpoint: str) -> None:

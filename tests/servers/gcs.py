@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import json
 import re
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from xml.sax.saxutils import escape
 
 BUCKET = "tunejob-test"
 TOKEN = "a-token-for-tests-only"  # noqa: S105
+SUBJECT = "a-token-of-another-house"
+"""What the fake's token exchange takes for its own token."""
 PAGE = 100
 """Objects of one page of a listing; Google's is 1000, and this one makes small tests page."""
 
@@ -93,6 +96,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.query = {key: values[0] for key, values in parse_qs(parts.query, keep_blank_values=True).items()}
         _, self.bucket, *rest = unquote(parts.path).split("/", 2)
         self.name = rest[0] if rest else ""
+        if parts.path == "/token":
+            return True
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":
             self.refuse(401, "AuthenticationRequired")
             return False
@@ -111,6 +116,11 @@ class _Handler(BaseHTTPRequestHandler):
         return self.reply(200, headers={"ETag": _tag(self.body), "x-goog-generation": str(generation)})
 
     def do_POST(self) -> None:
+        if self.bucket == "token":  # Google's token exchange, to which federated identities go first
+            kind = "urn:ietf:params:oauth:token-type:access_token"
+            told = {"access_token": TOKEN, "issued_token_type": kind, "token_type": "Bearer", "expires_in": 3600}
+            good = parse_qs(self.body.decode()).get("subject_token") == [SUBJECT]
+            return self.reply(200, json.dumps(told)) if good else self.refuse(400, "InvalidToken")
         if "uploads" in self.query:
             upload = f"upload-{next(self.store.numbers)}"
             self.store.uploads[upload] = {}

@@ -6,6 +6,7 @@ A harm befalls the next requests that match; all others pass through untouched, 
 import asyncio
 import re
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -59,11 +60,11 @@ class Proxy:
 
 
 @contextmanager
-def proxy(upstream: str, port: int = 0) -> Iterator[Proxy]:
+def proxy(upstream: str, port: int = 0, tls: ssl.SSLContext | None = None) -> Iterator[Proxy]:
     """Run a proxy on loopback before a server, in a thread; port 0 is any that is free."""
     running, started = Proxy(), threading.Event()
     loop, stop = asyncio.new_event_loop(), asyncio.Event()
-    thread = threading.Thread(target=loop.run_until_complete, args=(_run(running, upstream, port, started, stop),))
+    thread = threading.Thread(target=loop.run_until_complete, args=(_run(running, upstream, port, tls, started, stop),))
     thread.start()
     started.wait()
     try:
@@ -74,7 +75,14 @@ def proxy(upstream: str, port: int = 0) -> Iterator[Proxy]:
         loop.close()
 
 
-async def _run(running: Proxy, upstream: str, port: int, started: threading.Event, stop: asyncio.Event) -> None:
+async def _run(
+    running: Proxy,
+    upstream: str,
+    port: int,
+    tls: ssl.SSLContext | None,
+    started: threading.Event,
+    stop: asyncio.Event,
+) -> None:
     """Serve until told to stop, and leave no connection open."""
     target, tasks = urlsplit(upstream), set()
 
@@ -86,8 +94,8 @@ async def _run(running: Proxy, upstream: str, port: int, started: threading.Even
         finally:
             writer.transport.abort()
 
-    server = await asyncio.start_server(handle, "127.0.0.1", port)
-    running.endpoint = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server = await asyncio.start_server(handle, "127.0.0.1", port, ssl=tls)
+    running.endpoint = f"{'https' if tls else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     started.set()
     await stop.wait()
     server.close()

@@ -147,6 +147,17 @@ def test_a_file_in_the_way_is_told_at_once(tmp_path: Path) -> None:
         open_store(str(tmp_path), patience=60).create("file/k", b"1")
 
 
+def test_a_folder_in_the_way_is_told_at_once(tmp_path: Path) -> None:
+    """An object can't have the name of a folder; deleting the last object of a folder takes the folder along."""
+    store = open_store(str(tmp_path), patience=60)
+    store.write("a/b/c", b"1")
+    with pytest.raises(StoreError, match="writing a/b: there is a folder of that name"):
+        store.create("a/b", b"1")
+    store.delete("a/b/c")
+    assert list(tmp_path.iterdir()) == []
+    assert store.create("a/b", b"1")
+
+
 def _start(target: Callable[..., None], *arguments: Any) -> tuple[Any, Any]:
     ours, theirs = PROCESSES.Pipe()
     process = PROCESSES.Process(target=target, args=(*arguments, theirs), daemon=True)
