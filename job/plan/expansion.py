@@ -22,7 +22,7 @@ class Expansion:
     """Trials by number.
 
     Attributes:
-        text: the canonical params of all trials, one after the other.
+        text: the params of all trials as JSON, one after the other.
         ends: (n,) where each trial's params end in ``text``.
         first: (n,) the number of the first trial of equal params: its own, unless it is a duplicate.
         programs: (n,) equal for trials whose params are equal but for floats, which can share a program.
@@ -72,7 +72,7 @@ def of_candidates(candidates: Iterable[Mapping[str, Any]], cost_of: Callable[[Ma
     ends, costs = array("q"), array("d")
     for params in candidates:
         canonical = identity.canonical(params)
-        text += canonical.encode()
+        text += _as_given(params, canonical).encode()
         ends.append(len(text))
         keys += identity.short(canonical)
         programs += identity.short(_program(params))
@@ -84,6 +84,12 @@ def of_candidates(candidates: Iterable[Mapping[str, Any]], cost_of: Callable[[Ma
         programs=identity.firsts(programs),
         costs=np.frombuffer(costs, dtype=np.float64),
     )
+
+
+def _as_given(params: Mapping[str, Any], canonical: str) -> str:
+    """Params as JSON in the search's own order of names, which is that of the columns of ``cv_results_``."""
+    names = list(params)
+    return canonical if names == sorted(names) else json.dumps(params, ensure_ascii=False, separators=(",", ":"))
 
 
 def _program(params: Mapping[str, Any]) -> str:

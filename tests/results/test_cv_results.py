@@ -10,9 +10,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from made_run import MadeRun
 from sklearn.base import BaseEstimator
-from sklearn.model_selection import GridSearchCV, KFold, ParameterGrid, RandomizedSearchCV
+from sklearn.model_selection import GridSearchCV, KFold, ParameterGrid, ParameterSampler, RandomizedSearchCV
 
+from job.plan import stored
+from job.results.aggregate import aggregate
 from job.results.line import FitFailure
+from job.store.keys import RunKeys
+from job.study.study import Search
 
 SCORES = [0.25, 0.5, 0.5, 0.75, -1.0, -3.5, math.nan, math.inf, -math.inf]
 VALUES = [1, 2, 10**20, 0.1, 2.5, True, False, None, "relu", "selu", "1", [64, 32], [16], [8, 4], math.inf, -1]
@@ -165,3 +169,17 @@ def test_the_best_is_the_one_scikit_learn_would_refit(count):
     assert run.table().best.number == 1
     assert run.table().best.params == {"x": 2}
     assert list(run.table().ranking) == [1, 2, 0]
+
+
+@pytest.mark.parametrize("kind", ["grid", "random"])
+def test_a_planned_run_keeps_scikit_learns_order_of_names(kind):
+    """Through plan, shards and back, params and their columns come in the order of scikit-learn's own candidates."""
+    space = {"units": [32, 64], "act": ["relu", "tanh"], "rate": [0.1, 0.2]}
+    made = MadeRun([{"x": 1}], {"accuracy": [[0.1, 0.2]]})
+    search = Search(kind=kind, **({"trials": 5, "seed": 3} if kind == "random" else {}))
+    study = made.study.model_copy(update={"search": search, "space": (space,), "name": "planned"})
+    plan = stored.write(made.store, study, made.plan.facts, b"", workers=2)
+    theirs = list(ParameterSampler(space, 5, random_state=3) if kind == "random" else ParameterGrid(space))
+    found = aggregate(made.store, RunKeys(plan.study, plan.run), plan, study).cv_results_
+    assert [list(params.items()) for params in found["params"]] == [list(params.items()) for params in theirs]
+    assert [name for name in found if name.startswith("param_")] == [f"param_{name}" for name in theirs[0]]
