@@ -56,6 +56,6 @@ def load(store: Store, keys: RunKeys, folder: Path) -> Setting:
             classes=None if rows.classes is None else len(rows.classes),
         ),
         build=build,
-        scorers=scoring.scorers(facts.scoring, rows.task, rows.classes),
+        scorers=scoring.scorers(facts.scoring, rows.task, rows.classes, folder),
         folder=folder,
     )
