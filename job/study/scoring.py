@@ -95,7 +95,7 @@ def told(name: str, task: Task, classes: Sequence[Any] | None) -> Scorer:
 def find(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
     """The mistakes in a study's ``scoring``: names, and what contradicts its task or itself."""
     del folder
-    known = _names()
+    known = _names() if study.scoring else ()
     unknown = False
     for index, name in enumerate(study.scoring):
         if not SPEC.fullmatch(name) and name not in known:

@@ -65,7 +65,9 @@ def describe(study: Study, task: Task | None) -> str:
 
 def count(study: Study) -> int | None:
     """The number of folds, where it does not depend on the rows."""
-    if is_own(study) or study.cv.name not in (FOLDS, *_catalogue()):
+    if study.cv.name == FOLDS:
+        return int(study.cv.arguments["n_splits"])
+    if is_own(study) or study.cv.name not in _catalogue():
         return None
     try:
         return int(build(study, None).get_n_splits())
