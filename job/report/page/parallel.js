@@ -20,8 +20,8 @@ function drawParallel() {
   for (const axis of axes) verticalAxis(area, labels, axis.x, axis.scale, axis.param.name, step);
   verticalAxis(area, labels, last.x, last.scale, metricName(), step);
   const most = Math.max(1, Math.ceil((shown.length * keep.share) / 100));
-  const order = [...shown].sort((a, b) => rank(b) - rank(a));
   const best = bestOf(shown);
+  const order = [...shown].sort((a, b) => (a === best) - (b === best) || rank(b) - rank(a));
   area.marks.classList.toggle("many", most > 150);
   for (const i of order.slice(order.length - most)) {
     const points = axes.map(({ param, x, scale }) => `${x},${lineHeight(param, i, scale, area)}`);
@@ -41,7 +41,7 @@ function verticalAxis(area, parent, x, scale, title, step) {
   const labels = scale.labels;
   svg("line", { x1: x, x2: x, y1: area.top, y2: area.bottom, class: "stem" }, area.grid);
   const group = svg("g", { class: "axis", "data-axis": title, "data-at": x }, parent);
-  const name = svg("text", { x, y: area.top - 22, "text-anchor": "middle", class: "title", text: cutText(title, step - 6) }, group);
+  const name = svg("text", { x, y: area.top - 22, "text-anchor": "middle", class: "title", text: cutText(title, Math.min(step - 6, 2 * x, 2 * (area.width - x))) }, group);
   svg("title", { text: title }, name);
   const values = labels ? labels.map((_, place) => place) : scale.ticks(5);
   for (const value of values) {

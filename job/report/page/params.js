@@ -24,7 +24,7 @@ function cross(parent, i, x, y) {
 function symbols(area, place, y, domain, shown) {
   const best = bestOf(shown);
   const radius = shown.length > 600 ? 2.4 : shown.length > 120 ? 3.2 : 4.2;
-  for (const i of [...shown].sort((a, b) => rank(b) - rank(a))) {
+  for (const i of [...shown].sort((a, b) => (a === best) - (b === best) || rank(b) - rank(a))) {
     const node = symbol(area.marks, i, place(i), y.at(score(i)), domain, y, i === best ? radius + 2 : radius);
     if (i === best) node.classList.add("best");
   }
