@@ -1,5 +1,6 @@
 """Rows from a CSV file: which columns are the target, the features, groups and weights."""
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,14 +26,15 @@ def given(path: Path, study: Study) -> Given:
 
     name = str(study.data)
     try:
-        header = [str(one) for one in pd.read_csv(path, nrows=0).columns]
+        header = [str(one) for one in pd.read_csv(path, nrows=0, index_col=False).columns]
         mistakes = list(_mistakes(header, study))
         if mistakes:
             raise StudyMistakes("the study", mistakes)
-        wanted = {*_features(header, study), *_others(study)}
-        frame = pd.read_csv(path, usecols=sorted(wanted, key=header.index), low_memory=False)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        frame = _frame(path)
+    except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise DataError(f"{name} is no CSV that can be read: {error}") from None
+    wanted = {*_features(header, study), *_others(study)}
+    frame = frame[[one for one in header if one in wanted]]
     columns.refuse_holes(frame, name, lines=True)
     targets = _targets(study)
     return Given(
@@ -42,6 +44,15 @@ def given(path: Path, study: Study) -> Given:
         sample_weight=_values(frame, study.sample_weight),
         where=name,
     )
+
+
+def _frame(path: Path) -> "pd.DataFrame":
+    """All columns: where only some are asked for, pandas passes over rows that are too long."""
+    import pandas as pd
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        return pd.read_csv(path, low_memory=False, index_col=False)
 
 
 def _values(frame: "pd.DataFrame", name: str | None) -> Any:

@@ -3,7 +3,7 @@
 import os
 import tempfile
 from pathlib import Path
-from zipfile import BadZipFile
+from zipfile import BadZipFile, is_zipfile
 
 import numpy as np
 
@@ -63,7 +63,7 @@ def _npy(path: Path, name: str) -> Array:
     if path.suffix.lower() != ".npy":
         raise _mistake(("data",), f"{name} is no .npy file; a pair is [X.npy, y.npy].")
     try:
-        array: Array = np.load(path, mmap_mode="r", allow_pickle=False)
+        array: Array = np.lib.format.open_memmap(path, mode="r")
     except (ValueError, OSError, EOFError) as error:
         raise DataError(_unreadable(name, error)) from None
     return array
@@ -73,8 +73,10 @@ def _npz(path: Path, name: str) -> Given:
     if path.is_dir():  # unpacked when it was fetched from a store
         _check_keys(sorted(one.stem for one in path.iterdir()), name)
         return Given(**{one.stem: _npy(one, name) for one in path.iterdir()}, where=name)
+    if not is_zipfile(path):
+        raise DataError(f"{name} can't be read: it is no .npz as np.savez writes it")
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             _check_keys(list(arrays.files), name)
             return Given(**{key: arrays[key] for key in arrays.files}, where=name)
     except (ValueError, OSError, EOFError, BadZipFile) as error:
@@ -90,7 +92,7 @@ def _check_keys(keys: list[str], name: str) -> None:
 
 
 def _unreadable(name: str, error: Exception) -> str:
-    if "allow_pickle" in str(error):
+    if "allow_pickle" in str(error) or "Python objects" in str(error):
         return (
             f"{name} holds Python objects, which are never unpickled here. Write plain arrays: "
             "numbers, or text as np.array(words, dtype=str)."
