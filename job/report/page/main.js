@@ -8,7 +8,7 @@ function forget(parent) {
 function drawCharts() {
   marks.clear();
   hot = null;
-  if (!count) return;
+  if (!count || document.querySelector(".charts").hidden) return;
   for (const draw of charts) draw();
 }
 function copyButtons() {
