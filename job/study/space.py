@@ -141,7 +141,7 @@ def built(written: Any, folder: Path | None = None) -> Any:
     found = usercode.load(spec, folder)
     if isinstance(found, type) or (callable(found) and not hasattr(found, "rvs")):
         args, kwargs = distribution.given(arguments)
-        found = found(*args, **kwargs)
+        found = usercode.call(found, spec, folder, ("space",), args, kwargs)
     if not hasattr(found, "rvs") and not isinstance(found, (Sequence, np.ndarray)):
         raise UsageError(f"{spec} is {shown(found)}; a distribution has scipy's `rvs(random_state=…)`, or is a list.")
     return found

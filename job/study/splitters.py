@@ -135,7 +135,10 @@ def find_unfit(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
 
 def _seeded(maker: Any, arguments: dict[str, Any], seed: int) -> dict[str, Any]:
     """The arguments, with the study's seed as ``random_state`` for a splitter that shuffles and has none."""
-    takes = inspect.signature(maker).parameters
+    try:
+        takes = inspect.signature(maker).parameters
+    except ValueError:  # a few built-in functions tell nothing
+        return dict(arguments)
     shuffles = bool(arguments.get("shuffle", takes["shuffle"].default)) if "shuffle" in takes else True
     if "random_state" in takes and shuffles and arguments.get("random_state") is None:
         return {**arguments, "random_state": seed}
@@ -149,7 +152,8 @@ def _own(study: Study, folder: Path | None) -> Any:
         raise UsageError(f"cv: {study.cv.name} is the study's own code, and no user code is here.")
     found = usercode.load(study.cv.name, folder, ("cv",))
     if isinstance(found, type) or (callable(found) and not hasattr(found, "split")):
-        found = found(**_seeded(found, study.cv.arguments, study.seed))
+        arguments = _seeded(found, study.cv.arguments, study.seed)
+        found = usercode.call(found, study.cv.name, folder, ("cv",), (), arguments)
     try:
         return check_cv(found)
     except ValueError:

@@ -7,6 +7,7 @@ from sklearn.model_selection import check_cv
 
 from job.errors import UsageError
 from job.study import splitters
+from job.study.mistakes import StudyMistakes
 
 ROWS = np.arange(60)
 LABELS = {"binary": ROWS % 2, "multiclass": ROWS % 3, "regression": ROWS / 7, "multilabel": np.eye(60, 4, dtype=int)}
@@ -156,6 +157,7 @@ class Halves:
         yield [0], [1]
     def get_n_splits(self, X=None, y=None, groups=None): return 1
 number = 3.5
+def fails(): return 1 / 0
 """
     )
     y = LABELS["binary"]
@@ -166,3 +168,7 @@ number = 3.5
     assert splitters.build(study(cv="mine:Halves"), None, folder).get_n_splits() == 1
     with pytest.raises(UsageError, match=r"cv: mine:number gives 3\.5; allowed is an object with `split"):
         splitters.build(study(cv="mine:number"), None, folder)
+    with pytest.raises(StudyMistakes, match=r"cv: calling `mine:fails` failed \(mine.py line 11\): ZeroDivisionError"):
+        splitters.build(study(cv="mine:fails"), None, folder)
+    with pytest.raises(StudyMistakes, match=r"cv: calling `mine:made` failed: TypeError: made\(\) got an unexpected"):
+        splitters.build(study(cv="{'mine:made': {m: 4}}"), None, folder)

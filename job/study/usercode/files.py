@@ -25,6 +25,7 @@ _DATA = {
     ".weights", ".pkl", ".pickle", ".joblib", ".zip", ".gz", ".bz2", ".xz", ".zst", ".tar",
 }  # fmt: skip
 _TOLD = {".md", ".rst", ".ipynb", ".html", ".log", ".pyc"}
+_STORE = ("*/runs/*/plan.json", "*/prepared/*/prepare.json")
 _STUDY = re.compile(rb"^model:.*^search:|^search:.*^model:", re.MULTILINE | re.DOTALL)
 
 
@@ -96,6 +97,7 @@ def _is_other(folder: Path, store: Path | None) -> bool:
         or folder.name.endswith(".egg-info")
         or folder.resolve() == store
         or (folder / "pyvenv.cfg").exists()
+        or any(any(folder.glob(layout)) for layout in _STORE)
     )
 
 

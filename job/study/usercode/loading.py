@@ -9,7 +9,7 @@ import importlib
 import importlib.util
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
@@ -40,6 +40,19 @@ def load(spec: str, folder: Path, place: Place = ()) -> Any:
     if not hasattr(module, name):
         raise StudyMistakes("The study", [Mistake(place, missing_name(module_name, name, _public(module)))])
     return getattr(module, name)
+
+
+def call(found: Any, spec: str, folder: Path, place: Place, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """What a class or function of the user's makes of its arguments.
+
+    Raises:
+        StudyMistakes: it raises; says in which file and line.
+    """
+    try:
+        return found(*args, **kwargs)
+    except Exception as error:
+        told = f"calling `{spec}` failed{_at(error, folder.resolve())}: {type(error).__name__}: {error}"
+        raise StudyMistakes("The study", [Mistake(place, told)]) from error
 
 
 def missing_module(module: str, folder: Path) -> str:

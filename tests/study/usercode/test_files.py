@@ -61,9 +61,12 @@ def test_code_and_small_text_count(folder):
 
 
 def test_a_store_beside_the_study_does_not_count(folder):
-    """A store of another name is left out when it is told."""
+    """A store of another name is left out when it is told, or by what lies in it."""
     assert "results/a.json" not in names(folder, store=str(folder / "results"))
     assert "results/a.json" in names(folder, store="s3://bucket/results")
+    (folder / "results/study/runs/study-1").mkdir(parents=True)
+    (folder / "results/study/runs/study-1/plan.json").touch()
+    assert "results/a.json" not in names(folder)
 
 
 def test_tunejobignore_is_as_gitignore(folder):
