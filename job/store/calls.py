@@ -5,9 +5,13 @@ server. Here its awaitable calls run on one event loop in a thread of its own, a
 """
 
 import asyncio
+import atexit
 import os
 import threading
+import time
 from collections.abc import Coroutine
+from concurrent.futures import TimeoutError as TooLong
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,17 +21,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 T = TypeVar("T")
-
-
-@cache
-def _loop(process: int) -> asyncio.AbstractEventLoop:
-    """Start the loop's thread, once per process."""
-    loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="tunejob-store", daemon=True).start()
-    os.register_at_fork(after_in_child=lambda: _forked.add(process))
-    return loop
-
-
+GRACE = 0.05
+"""Seconds at the process's end in which the library's threads let go of Python."""
 _forked: set[int] = set()
 
 
@@ -39,7 +34,7 @@ def start(coroutine: Coroutine[Any, Any, T]) -> "Future[T]":
             "a store was used before this process was forked, and would hang here for ever; "
             'start processes by the "spawn" method: multiprocessing.get_context("spawn")'
         )
-    return asyncio.run_coroutine_threadsafe(coroutine, _loop(os.getpid()))
+    return asyncio.run_coroutine_threadsafe(coroutine, _loop())
 
 
 def wait(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -49,3 +44,33 @@ def wait(coroutine: Coroutine[Any, Any, T]) -> T:
         return future.result()
     finally:
         future.cancel()  # nothing when it is done; when a handler raised, the request is dropped
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """Start the loop's thread."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="tunejob-store", daemon=True).start()
+    os.register_at_fork(after_in_child=lambda: _forked.add(os.getpid()))
+    atexit.register(_end, loop)
+    return loop
+
+
+def _end(loop: asyncio.AbstractEventLoop) -> None:
+    """Drop what is under way before Python ends.
+
+    A thread of the library that wants to give an answer to a Python that is ending would abort the process (SIGABRT),
+    whatever exit code was meant. The library does not say when its threads are done, so they get a moment.
+    """
+    if _forked:
+        return
+    with suppress(TooLong):
+        asyncio.run_coroutine_threadsafe(_drop(), loop).result(timeout=5)
+    time.sleep(GRACE)
+
+
+async def _drop() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -6,12 +6,16 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from servers.proxy import Proxy
 from servers.seaweed import S3
 from store import writers
+
+from job.store import open_store
 
 
 def test_sigterm_is_answered_while_the_server_is_silent(
@@ -29,6 +33,25 @@ def test_sigterm_is_answered_while_the_server_is_silent(
     os.kill(process.pid or 0, signal.SIGTERM)
     process.join(30)
     assert process.exitcode == 143
+
+
+def test_ending_amid_reads_keeps_the_exit_code(tmp_path: Path) -> None:
+    """A process that ends by SIGTERM while many reads are under way ends with 143, and is not aborted."""
+    store = open_store(str(tmp_path))
+    for i in range(200):
+        store.create(f"{i}", bytes(100_000))
+    script = f"""
+import os, random, signal, sys, threading
+from job.store import open_store
+store = open_store({str(tmp_path)!r})
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+threading.Timer(random.uniform(0, 0.05), os.kill, (os.getpid(), signal.SIGTERM)).start()
+while True:
+    sum(len(data) for _, data in store.read_many(str(i) for i in range(200)))
+"""
+    with ThreadPoolExecutor(4) as pool:
+        ended = pool.map(lambda _: subprocess.run([sys.executable, "-c", script], check=False).returncode, range(24))
+        assert set(ended) == {143}
 
 
 def test_a_forked_process_is_told_instead_of_hanging() -> None:
