@@ -1,6 +1,7 @@
 """One parameter's distribution by its name and arguments: scipy.stats's, or a sequence for a grid."""
 
 import math
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from inspect import signature
@@ -110,7 +111,13 @@ def _shapes(maker: Any) -> list[str]:
 
 def _range(args: list[Any], kwargs: dict[str, Any]) -> Choices:
     if kwargs or not 1 <= len(args) <= 3 or not all(_whole(one) for one in args) or (len(args) == 3 and args[2] == 0):
-        raise ValueError("`range` takes whole numbers as Python's does: `[start, stop]` or `[start, stop, step]`.")
+        raise ValueError(
+            "`range` takes whole numbers as Python's does: `[start, stop]` or `[start, stop, step]`; "
+            "fractions are spaced "
+            "by `linspace: [start, stop, how many]`."
+        )
+    if max(abs(one) for one in args) > sys.maxsize // 2:
+        raise ValueError(f"`range` takes whole numbers up to 10^18; got {args}.")
     return _some("range", range(*args))
 
 

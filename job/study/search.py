@@ -9,6 +9,9 @@ from job.study import space, splitters
 from job.study.mistakes import Mistake
 from job.study.study import Study
 
+MOST_POINTS = 2**63 - 1
+"""The most points of which scikit-learn can draw without replacement."""
+
 MOST_FITS = 1_000_000
 """The most fits of a run where the study's limits say nothing."""
 
@@ -61,7 +64,17 @@ def candidates(study: Study, folder: Path | None = None) -> Iterator[dict[str, A
 def find_too_large(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
     """A search that is too large as far as the text tells, which may not know the number of folds."""
     del folder
-    if not space.needs_user_code(study) and (found := too_large(study, splitters.count(study))):
+    if space.needs_user_code(study):
+        return
+    many = points(study) or 0
+    if study.search.kind == "random" and many > MOST_POINTS:
+        yield Mistake(
+            ("space",),
+            f"the space has about 10^{math.floor(math.log10(many))} points, all of them choices: "
+            f"scikit-learn draws each "
+            "at most once, and can't among more than 10^18. Make one a distribution, such as `{randint: [low, high]}`.",
+        )
+    elif found := too_large(study, splitters.count(study)):
         yield found
 
 

@@ -158,6 +158,17 @@ def test_a_range_of_a_thousand_million_values_is_never_listed():
                 "of 1,000,000 (`limits: {fits: …}`). `search: {random: {trials: 60}}` draws some of them."
             ),
         ),
+        (
+            {
+                "search": "{random: {trials: 3}}",
+                "space": f"{{{', '.join(f'p{i}: {{range: 1000}}' for i in range(7))}}}",
+            },
+            (
+                "line 5: space: the space has about 10^21 points, all of them choices: scikit-learn draws "
+                "each at most once, "
+                "and can't among more than 10^18. Make one a distribution, such as `{randint: [low, high]}`."
+            ),
+        ),
     ],
 )
 def test_a_search_too_large_to_run_is_refused_with_its_size(said, fields, sentence):

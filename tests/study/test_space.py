@@ -53,7 +53,15 @@ RANDOM = "{random: {trials: 5}}"
         ),
         (
             "{range: [1, 9, 0]}",
-            "space.p.range: `range` takes whole numbers as Python's does: `[start, stop]` or `[start, stop, step]`.",
+            (
+                "space.p.range: `range` takes whole numbers as Python's does: `[start, stop]` or `[start, "
+                "stop, step]`; "
+                "fractions are spaced by `linspace: [start, stop, how many]`."
+            ),
+        ),
+        (
+            "{range: 1000000000000000000000}",
+            "space.p.range: `range` takes whole numbers up to 10^18; got [1000000000000000000000].",
         ),
         ("{range: [9, 1]}", "space.p.range: this `range` has no values."),
         ("{linspace: [0, 1]}", "space.p.linspace: `linspace` takes `[start, stop, how many]`, as NumPy's does."),
