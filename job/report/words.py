@@ -81,7 +81,7 @@ def provenance(table: Table) -> dict[str, str]:
         "data": f"{counted(known.rows, 'row')}, fingerprint {known.fingerprint[:16]}",
         "task": f"{known.task}: {known.why}",
         "scoring": ", ".join(table.scoring),
-        "duplicates": f"{plan.duplicates:,} of the trials: same params, same scores, trained once" * (plan.duplicates > 0),
+        "duplicates": f"{plan.duplicates:,} of the trials, trained once with their twins" if plan.duplicates else "",
         "trained by": ways,
         "seed": str(study.seed),
         "device": known.device,
