@@ -82,7 +82,7 @@ def _untouched(layer: Any) -> bool:
 def _first(model: Any, layers: Sequence[Any], X: Inputs, rows: Indices) -> Any:
     with _stopping_at(layers):
         try:
-            _run(model, feeding.take(X, rows[:1]))
+            _run(model, feeding.tensors(X, rows[:1]))
         except _Reached as reached:
             return reached.layer
     return None
@@ -91,7 +91,7 @@ def _first(model: Any, layers: Sequence[Any], X: Inputs, rows: Indices) -> Any:
 def _input(model: Any, layer: Any, X: Inputs, rows: Indices) -> Any:
     with _stopping_at([layer]):
         try:
-            _run(model, feeding.take(X, rows))
+            _run(model, feeding.tensors(X, rows))
         except _Reached as reached:
             return reached.value
     raise ModelMistake(f"{type(layer).__name__} `{layer.name}` is reached with some rows and not with others.")
@@ -118,7 +118,9 @@ def _stopping_at(layers: Sequence[Any]) -> Iterator[None]:
 
 
 def _stop(layer: Any) -> Callable[..., Any]:
-    def call(inputs: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG001  # what a layer's call takes is its own affair
+    def call(inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        if any(not hasattr(one, "numpy") for one in keras.tree.flatten(inputs)):  # Keras only infers shapes
+            return type(layer).call(layer, inputs, *args, **kwargs)
         raise _Reached(layer, inputs)
 
     return call

@@ -7,7 +7,7 @@ import keras
 from keras.src.utils import naming
 
 from job.data.rows import Array, Inputs
-from job.train import adapt, feeding, order, targets
+from job.train import adapt, failures, feeding, order, targets
 from job.train.fits import Build, FitRequest, Material
 from job.train.targets import ModelMistake
 
@@ -43,11 +43,10 @@ def check(request: FitRequest, build: Build, material: Material) -> Any:
     model = fresh(build, request.build, request.seed)
     outputs = ready(model, material, request)
     try:
-        model(symbolic(material.X))
+        model(feeding.tensors(material.X, request.train[:2]))
     except Exception as error:
-        raise ModelMistake(
-            f"the model does not take the data: X has {_shapes(material.X)}. Keras says: {error}"
-        ) from error
+        told = f"the model does not take the data: X has {_shapes(material.X)}. Keras says: {failures.said(error)}"
+        raise ModelMistake(told) from error
     targets.of(model, outputs, material)
     return model
 

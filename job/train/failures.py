@@ -1,6 +1,7 @@
 """Failed fits as data: the exception, its traceback, and the tail of the fit's own log."""
 
 import math
+import re
 import traceback
 
 from job.results.line import FitFailure
@@ -8,6 +9,7 @@ from job.train.limits import OverLimit
 
 _MESSAGE = 2000  # characters kept
 _TRACEBACK = 8000
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class NotFinite(Exception):
@@ -21,8 +23,13 @@ def of(error: BaseException, log: str = "") -> FitFailure:
         kind = "limit"
     elif isinstance(error, NotFinite):
         kind = "non-finite"
-    told = "".join(traceback.format_exception(error))
-    return FitFailure(kind=kind, message=str(error)[:_MESSAGE], traceback=_middle_out(told, _TRACEBACK), log=log)
+    told = _COLOUR.sub("", "".join(traceback.format_exception(error)))
+    return FitFailure(kind=kind, message=said(error)[:_MESSAGE], traceback=_middle_out(told, _TRACEBACK), log=log)
+
+
+def said(error: BaseException) -> str:
+    """An exception's message without the colours that Keras gives some."""
+    return _COLOUR.sub("", str(error))
 
 
 def check_loss(loss: float, epoch: int) -> None:

@@ -22,6 +22,11 @@ def take(X: Inputs, rows: Indices | slice) -> Any:
     return mapped(lambda array: ready(array[rows]), X)
 
 
+def tensors(X: Inputs, rows: Indices) -> Any:
+    """Rows to call a model with: tensors all, because Keras takes no mixture of arrays and tensors."""
+    return keras.tree.map_structure(tf.convert_to_tensor, take(X, rows))
+
+
 def mapped(function: Callable[[Array], Any], X: Inputs) -> Any:
     """Applies a function to every array of the inputs, keeping their structure."""
     if isinstance(X, Mapping):
