@@ -90,8 +90,13 @@ def _examples(name: str, field: Schema) -> Iterator[str]:
     examples = field.get("examples", [])
     if examples:
         yield "```yaml"
-        yield "\n# or\n".join(document.dump({name: one}).strip() for one in examples)
+        yield "\n# or\n".join(_written(name, one) for one in examples)
         yield "```\n"
+
+
+def _written(name: str, value: Any) -> str:
+    inline = not isinstance(value, Mapping) and "{" not in document.flow(value)
+    return f"{name}: {document.flow(value)}" if inline else document.dump({name: value}).strip()
 
 
 def _forms(field: Schema) -> Iterator[str]:
@@ -101,7 +106,7 @@ def _forms(field: Schema) -> Iterator[str]:
         yield f"- `{word}`: {said}"
     words = [one for part in _all(field) if len(part.get("enum", [])) > 5 for one in part["enum"]]
     if words:
-        yield f"\nEditors complete {_words(dict.fromkeys(words))}."
+        yield f"Editors complete {_words(dict.fromkeys(words))}."
     if found or words:
         yield ""
 
