@@ -58,21 +58,29 @@ def kind(value: Any) -> str:
 
 
 def is_dataset(value: Any) -> bool:
-    """Says whether a value is a ``tf.data.Dataset``, without importing TensorFlow."""
-    return hasattr(value, "as_numpy_iterator") and hasattr(value, "element_spec")
+    """Says whether a value is a ``tf.data.Dataset`` or a Keras ``PyDataset``, without importing either."""
+    return _is_tf_dataset(value) or (hasattr(value, "num_batches") and hasattr(value, "__getitem__"))
 
 
 def dataset_remedy(value: Any) -> str:
     """The lines that turn a dataset of ``(x, y)`` into arrays."""
-    batched = ".unbatch()" if _is_batched(value) else ""
-    return (
-        "Folds need rows by number, so arrays are needed. These lines convert it:\n"
-        "    import numpy as np\n"
-        f"    rows = list(dataset{batched}.as_numpy_iterator())\n"
-        "    X = np.stack([x for x, y in rows])\n"
-        "    y = np.array([y for x, y in rows])\n"
-        "    return X, y"
-    )
+    lines = [
+        "batches = [dataset[i] for i in range(len(dataset))]",
+        "X = np.concatenate([x for x, y in batches])",
+        "y = np.concatenate([y for x, y in batches])",
+    ]
+    if _is_tf_dataset(value):
+        lines = [
+            f"rows = list(dataset{'.unbatch()' if _is_batched(value) else ''}.as_numpy_iterator())",
+            "X = np.stack([x for x, y in rows])",
+            "y = np.array([y for x, y in rows])",
+        ]
+    told = "\n".join(f"    {line}" for line in ["import numpy as np", *lines, "return X, y"])
+    return f"Folds need rows by number, so arrays are needed. These lines convert it:\n{told}"
+
+
+def _is_tf_dataset(value: Any) -> bool:
+    return hasattr(value, "as_numpy_iterator") and hasattr(value, "element_spec")
 
 
 def _is_batched(value: Any) -> bool:

@@ -55,7 +55,8 @@ def refusal(value: Any, name: str, where: str) -> str:
     if is_dataset(value):
         return f"{said} {dataset_remedy(value)}"
     module = got.split(" ")[0]
-    by_module = {"scipy": "X = X.toarray()", "tensorflow": "X = X.numpy()"}.get(module, "X = np.asarray(X)")
+    general = "X = np.stack(list(X))" if hasattr(value, "__next__") else "X = np.asarray(X)"
+    by_module = {"scipy": "X = X.toarray()", "tensorflow": "X = X.numpy()"}.get(module, general)
     return f"{said} This line converts it:\n    {_REMEDIES.get(got, by_module)}"
 
 

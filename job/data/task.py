@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from job.data import missing
+from job.data.given import kind
 from job.data.rows import Array
 from job.errors import DataError
 from job.study.scoring import task_of
@@ -63,6 +64,10 @@ def is_indicator(y: Array) -> bool:
 def _plain(y: Any, where: str) -> Array:
     """Returns y as booleans, integers, floats or text, (n,) or (n, k), without holes."""
     array = np.asarray(y.to_numpy() if hasattr(y, "to_numpy") else y)
+    if array.ndim == 0:
+        raise DataError(
+            f"{where}: y is a {kind(y)}; needed is an array (n,) or (n, k): a label or amount for each row."
+        )
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim not in (1, 2) or not array.size:

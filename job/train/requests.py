@@ -52,7 +52,7 @@ def make(study: Study, facts: Facts, trial: Trial, fold_number: int, fold: Fold,
         validation=validation,
         test=fold.test,
         class_weight=_class_weight(settings, rows, fold.train),
-        seed=identity.seed(study.seed, trial.params, fold.train),
+        seed=identity.seed(study.seed, trial.params, identity.train_rows(fold)),
         predict_train=study.return_train_score and fold_number != REFIT,
         limit=study.limits.fit,
     )

@@ -80,11 +80,20 @@ def test_a_dataset_is_refused_with_the_lines_that_convert_it(dataset: Dataset, l
     assert "return X, y" in str(raised.value)
 
 
-def test_those_lines_convert_a_real_dataset(tmp_path) -> None:
-    """What the message says, done: the same rows, of a batched dataset and one that isn't."""
+def test_those_lines_convert_a_real_dataset() -> None:
+    """What the message says, done: the same rows, of a batched dataset, one that isn't, and Keras's own."""
     tf = pytest.importorskip("tensorflow")
+    keras = pytest.importorskip("keras")
+
+    class Batches(keras.utils.PyDataset):
+        def __len__(self) -> int:
+            return 2
+
+        def __getitem__(self, index: int) -> tuple:
+            return MATRIX[2 * index : 2 * index + 2], np.array(Y[2 * index : 2 * index + 2])
+
     whole = tf.data.Dataset.from_tensor_slices((MATRIX, Y))
-    for dataset in (whole, whole.batch(3)):
+    for dataset in (whole, whole.batch(3), Batches()):
         with pytest.raises(DataError) as raised:
             rows(dataset, Y)
         lines = [line.strip() for line in str(raised.value).splitlines() if line.startswith("    ")][:-1]
@@ -103,6 +112,7 @@ def test_those_lines_convert_a_real_dataset(tmp_path) -> None:
         ((), r"X is a tuple; allowed are"),
         ({"a": MATRIX, "b": MATRIX[:3]}, r"X\['a'\] has 4, X\['b'\] has 3"),
         (np.array(3.0), r"single value"),
+        (iter(MATRIX), r"X = np.stack\(list\(X\)\)"),
         (np.array([1, 2, 3, 4], dtype="datetime64[D]"), r"dtype datetime64"),
         (MATRIX * 1j, r"dtype complex128"),
         (np.ma.masked_less(MATRIX, 2), r"masked array"),

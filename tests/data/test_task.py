@@ -118,6 +118,7 @@ def test_amounts_keep_their_precision_for_scorers() -> None:
         (np.array([1 + 2j]), (), None, r"dtype complex128"),
         (np.zeros((2, 2, 2)), (), None, r"shape \(2, 2, 2\)"),
         ([], (), None, r"at least one row"),
+        ({"a": [0, 1]}, (), None, r"y is a dict; needed is an array"),
     ],
 )
 def test_a_y_that_sets_no_task_is_refused(y: object, scoring: tuple, declared: Task | None, told: str) -> None:
