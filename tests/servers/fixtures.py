@@ -1,5 +1,6 @@
 """Real servers as fixtures of all tests; each is started once, and only if a test asks for it."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -60,8 +61,6 @@ def s3_env(s3: S3, monkeypatch: pytest.MonkeyPatch) -> S3:
 
 def set_only(monkeypatch: pytest.MonkeyPatch, prefix: str, env: dict[str, str]) -> None:
     """Set variables and unset all others of their prefix."""
-    import os
-
     for name in [name for name in os.environ if name.startswith(prefix)]:
         monkeypatch.delenv(name)
     for name, value in env.items():
