@@ -50,7 +50,11 @@ def learned(model):
     def get(layer):
         if isinstance(layer, layers.Normalization):
             return np.array([layer.adapt_mean, layer.adapt_variance])
-        return layer.bin_boundaries if isinstance(layer, layers.Discretization) else layer.get_vocabulary(include_special_tokens=False)
+        return (
+            layer.bin_boundaries
+            if isinstance(layer, layers.Discretization)
+            else layer.get_vocabulary(include_special_tokens=False)
+        )
 
     return {layer.name: get(layer) for layer in model.layers if hasattr(layer, "adapt")}
 
