@@ -30,7 +30,7 @@ def trained(case, outputs, activation=None, **more):
     return Trained(
         request=case.request({}),
         test_outputs=outputs,
-        train_outputs=train_outputs,
+        train_outputs=None,
         activation=activation,
         **(values | more),
     )
