@@ -4,10 +4,10 @@
 
 1. A grid of 1,000,000 trials with one fold each, the most there can be of a million fits, is expanded, packed into
    10,000 shards and written to a store in a folder. Bars: 60 s, 500 MB of memory at the peak.
-2. Searches of mixed widths, epochs and batch sizes are packed, and workers take shards in order. What a fit really takes
-   is not asked of the cost model that packing goes by: it is interpolated between measured speeds (below), varied by
-   a tenth for each width and batch size, and by another from fit to fit (log-normal, 20 draws). Bar: the last worker ends within 1.15 of the lower bound (all work shared evenly, or the
-   longest trial). Starting a worker is not counted.
+2. Searches of mixed widths, epochs and batch sizes are packed, and workers take shards in order. What a fit really
+   takes is not asked of the cost model that packing goes by: it is interpolated between measured speeds (below), varied
+   by a tenth for each width and batch size, and by another from fit to fit (log-normal, 20 draws). Bar: the last worker
+   ends within 1.15 of the lower bound (all work shared evenly, or the longest trial). Starting a worker is not counted.
 """
 
 import resource

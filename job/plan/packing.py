@@ -4,11 +4,13 @@ Trials of one program (equal but for floats) are kept whole, or cut into pieces 
 go, the dearest first, to the shard with the least so far (longest processing time first); shards are then numbered from
 the dearest to the cheapest, so that whoever takes them in order ends with the small ones. Where workers taking shards
 in order would not end within 3 % of the lower bound, the cheapest pieces are cut into single trials to fill the gaps:
-as few as it takes, since each piece may have to be traced and compiled anew.
+as few as it takes, since each piece may have to be traced and compiled anew. Where even that does not do, as with a few
+trials much dearer than the rest, shares fall from the first shard to the last, so that the last to end is late by less.
 """
 
 import heapq
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +25,9 @@ START_SHARE = 0.2
 """Largest share of a run that starting pods should take."""
 SLACK = 1.03
 """How far beyond the lower bound the foreseen end may be before programs are cut for balance."""
+SLOPES = (0.0, 0.5)
+"""Shares tried: even ones; then falling ones, by this much above and below an even share, as in guided
+self-scheduling (Polychronopoulos and Kuck 1987)."""
 PARTS = (0.0, 0.125, 0.25, 0.5, 2.0)
 """Parts of all cost that are cut into single trials for it, tried in this order; the last cuts everything."""
 
@@ -70,10 +75,10 @@ def pack(costs: Costs, programs: Numbers, shards: int, workers: int) -> Packing:
     pieces = _pieces(sorted_costs, programs[order], costs.sum() / shards)
     bound = max(costs.sum() / workers, costs.max())
     tried: list[tuple[float, Packing]] = []
-    for part in PARTS:
+    for slope, part in product(SLOPES, PARTS):
         finer = _cut(sorted_costs, pieces, part)
         if finer[-1] + 1 >= shards:
-            packing = _deal(costs, order, finer, shards)
+            packing = _deal(costs, order, finer, np.linspace(1 + slope, 1 - slope, shards))
             tried.append((makespan(packing.costs, workers) / bound, packing))
             if tried[-1][0] <= SLACK:
                 break
@@ -112,19 +117,20 @@ def _cut(costs: Costs, pieces: Numbers, part: float) -> Numbers:
     return np.cumsum(is_new | is_cut[pieces]) - 1
 
 
-def _deal(costs: Costs, order: Numbers, pieces: Numbers, shards: int) -> Packing:
-    """Deals pieces to shards, the dearest first, each to the cheapest shard so far; then numbers shards by cost."""
+def _deal(costs: Costs, order: Numbers, pieces: Numbers, shares: Costs) -> Packing:
+    """Deals pieces, the dearest first, each to the shard with the least of its share; then numbers shards by cost."""
     totals = np.bincount(pieces, weights=costs[order])
-    heap = [(0.0, shard) for shard in range(shards)]
+    loads = np.zeros(len(shares))
+    heap = [(0.0, shard) for shard in range(len(shares))]
     owner = np.empty(len(totals), dtype=np.int64)
     for piece in np.argsort(-totals, kind="stable").tolist():
-        load, shard = heap[0]
+        shard = heap[0][1]
         owner[piece] = shard
-        heapq.heapreplace(heap, (load + totals[piece], shard))
-    shard_of = np.empty(len(costs), dtype=np.int64)
-    shard_of[order] = owner[pieces]
-    loads = np.bincount(shard_of, weights=costs, minlength=shards)
+        loads[shard] += totals[piece]
+        heapq.heapreplace(heap, (loads[shard] / shares[shard], shard))
     ranked = np.argsort(-loads, kind="stable")
-    rank = np.empty(shards, dtype=np.int64)
-    rank[ranked] = np.arange(shards)
-    return Packing(shard=rank[shard_of], costs=loads[ranked].astype(np.float64))
+    rank = np.empty(len(shares), dtype=np.int64)
+    rank[ranked] = np.arange(len(shares))
+    shard_of = np.empty(len(costs), dtype=np.int64)
+    shard_of[order] = rank[owner[pieces]]
+    return Packing(shard=shard_of, costs=loads[ranked])
