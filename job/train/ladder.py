@@ -1,17 +1,69 @@
 """Which way each fit takes: the fits of a shard into groups, each trained the fastest way that is right."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 
 from job.train import by_fit
 from job.train.fits import Build, FitRequest, Group, Material, Trained
+from job.train.together import engine
+from job.train.together.sketch import ByFit
+from job.train.together.workshop import Workshop
+
+_workshops: list[Workshop] = []
 
 
 def groups(requests: Sequence[FitRequest], build: Build, material: Material) -> Iterator[Group]:
     """Divides requests into groups, each trained and stored as one."""
-    for request in requests:
-        yield Group(name=request.identity[:16], requests=(request,))
+    for bucket in list(engine.buckets(requests, _workshop(build, material))):
+        yield group(bucket.requests)
 
 
 def train(group: Group, build: Build, material: Material) -> list[Trained]:
     """Trains a group; a fit that fails is a ``Trained`` with its failure, never an exception."""
-    return [by_fit.train(request, build, material) for request in group.requests]
+    workshop = _workshop(build, material)
+    found: dict[str, Trained] = {}
+    for bucket in list(engine.buckets(group.requests, workshop)):
+        found |= {one.request.identity: one for one in _bucket(bucket, workshop)}
+    return [found[request.identity] for request in group.requests]
+
+
+def explain(requests: Sequence[FitRequest], build: Build, material: Material) -> list[tuple[str, str, str]]:
+    """Says beforehand, for each group: what it is, which way it will go, and why."""
+    return [
+        (engine.described(bucket), *engine.way(bucket))
+        for bucket in engine.buckets(requests, _workshop(build, material))
+    ]
+
+
+def halve(group_: Group) -> tuple[Group, Group]:
+    """Two groups of one that was too large for the memory."""
+    middle = (len(group_.requests) + 1) // 2
+    return group(group_.requests[:middle]), group(group_.requests[middle:])
+
+
+def alone(request: FitRequest) -> Group:
+    """A group of one."""
+    return group([request])
+
+
+def group(requests: Sequence[FitRequest]) -> Group:
+    """A group, named by a digest of its fits' identities."""
+    digest = hashlib.sha256("\n".join(request.identity for request in requests).encode()).hexdigest()
+    return Group(name=digest[:16], requests=tuple(requests))
+
+
+def _bucket(bucket: engine.Bucket, workshop: Workshop) -> list[Trained]:
+    why = bucket.why
+    if why is None:
+        try:
+            return engine.train(bucket, workshop)
+        except ByFit as reason:
+            why = str(reason)
+    return [by_fit.train(request, workshop.build, workshop.material, why) for request in bucket.requests]
+
+
+def _workshop(build: Build, material: Material) -> Workshop:
+    """What this process keeps of a study; one study at a time."""
+    if not _workshops or _workshops[0].build is not build or _workshops[0].material is not material:
+        _workshops[:] = [Workshop(build, material)]
+    return _workshops[0]

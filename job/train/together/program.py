@@ -1,0 +1,261 @@
+"""The compiled program of a group: Keras's own steps as pure functions of one fit, mapped over the fits of a stack.
+
+A program is traced from one model. With unknown dimensions it serves every model of that signature, whatever its
+shapes; otherwise those of its own shapes. XLA compiles it per shape either way.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from job.train import pulse
+from job.train.together import masks, settings
+from job.train.together.mapping import over_fits
+from job.train.together.table import Table
+
+
+class Unmapped(Exception):
+    """The model's step uses a variable that is not part of its state."""
+
+
+class _Scope(keras.StatelessScope):  # type: ignore[misc]  # Keras ships no types
+    """Holds the values of one fit; a variable it does not know is an error, not a constant."""
+
+    def __init__(self, variables: Sequence[Any], values: Sequence[Any]) -> None:
+        super().__init__(initialize_variables=False)
+        for variable, value in zip(variables, values, strict=True):
+            self.add_update((variable, value))
+
+    def get_current_value(self, variable: Any) -> Any:
+        value = super().get_current_value(variable)
+        if value is None:
+            raise Unmapped(f"variable {variable.path} belongs neither to the model nor to its optimizer")
+        return value
+
+    def values(self, variables: Sequence[Any]) -> list[Any]:
+        return [self.get_current_value(variable) for variable in variables]
+
+
+@dataclass(frozen=True)
+class Variables:
+    """A model's variables, in the order of a program's state."""
+
+    trainable: list[Any]
+    other: list[Any]
+    optimizer: list[Any]
+    metrics: list[Any]
+
+    @classmethod
+    def of(cls, model: Any) -> "Variables":
+        """Those of a built, compiled model."""
+        optimizer = model.optimizer.variables
+        return cls(model.trainable_variables, model.non_trainable_variables, optimizer, model.metrics_variables)
+
+    @property
+    def model(self) -> list[Any]:
+        """What a prediction depends on."""
+        return self.trainable + self.other
+
+    @property
+    def fit(self) -> list[Any]:
+        """What training changes, but for metrics."""
+        return self.trainable + self.other + self.optimizer
+
+    @property
+    def all(self) -> list[Any]:
+        """The whole state."""
+        return self.fit + self.metrics
+
+
+@dataclass(eq=False)
+class Program:
+    """What a group runs, traced when first called.
+
+    Attributes:
+        model: built without values; compiled.
+        table: all rows, on the device.
+        leaves: the settings that differ per fit.
+        free: whether dimensions of weights are left unknown.
+        model_leaves: all per-fit numbers of the model, varying or not.
+        structure: of the model's outputs, known once ``predict`` is traced.
+    """
+
+    model: Any
+    table: Table
+    leaves: Sequence[settings.Leaf]
+    free: bool
+    model_leaves: list[settings.Leaf]
+    structure: Any = None
+    variables: Variables = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.variables = Variables.of(self.model)
+
+    @cached_property
+    def train(self) -> Any:
+        """``(state, settings, class weights, indices (steps, fits, batch)) -> state``, a concrete function."""
+        return self._traced(self._train, self.variables.all, [None, None, None])
+
+    @cached_property
+    def train_compiled(self) -> Any:
+        """``train`` compiled by XLA for each shape it is called with."""
+        return tf.function(self.train, jit_compile=True, autograph=False)
+
+    @cached_property
+    def evaluate(self) -> Any:
+        """``(state, settings, class weights, indices (steps, fits, batch)) -> metrics' state``."""
+        return self._traced(self._evaluate, self.variables.model + self.variables.metrics, [None, None, None])
+
+    @cached_property
+    def predict(self) -> Any:
+        """``(weights, settings, class weights, indices (fits, rows)) -> outputs (fits, rows, …)``, a flat list."""
+        return self._traced(self._predict, self.variables.model, [None, None])
+
+    @cached_property
+    def results(self) -> Any:
+        """``(metrics' state) -> {name: (fits,)}``."""
+        specs = [_spec(variable, free=False) for variable in self.variables.metrics]
+
+        def results(state: list[Any]) -> Any:
+            fits = tf.shape(state[0])[0]
+            return dict(zip(self.names, over_fits(self._results, state, fits), strict=True))
+
+        with self._tracing():
+            return tf.function(results, input_signature=[specs], autograph=False).get_concrete_function()
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The metrics' names, as in Keras's history."""
+        with (
+            tf.Graph().as_default(),
+            _Scope(self.variables.metrics, [tf.zeros(v.shape, v.dtype) for v in self.variables.metrics]),
+        ):
+            return list(self.model.get_metrics_result())
+
+    def _results(self, state: list[Any]) -> list[Any]:
+        with _Scope(self.variables.metrics, state):
+            return [tf.cast(one, "float32") for one in self.model.get_metrics_result().values()]
+
+    def _traced(self, function: Callable[..., Any], variables: Sequence[Any], indices: list[None]) -> Any:
+        fixed = {id(variable) for variable in self.variables.metrics}
+        signature = [
+            [_spec(variable, free=self.free and id(variable) not in fixed) for variable in variables],
+            [tf.TensorSpec([None], tf.float32) for _ in self.leaves],
+            tf.TensorSpec([None, None], tf.float32),
+            tf.TensorSpec(indices, tf.int32),
+            self.table.specs,
+        ]
+        with self._tracing():
+            return tf.function(function, input_signature=signature, autograph=False).get_concrete_function()
+
+    @contextmanager
+    def _tracing(self) -> Iterator[None]:
+        with ExitStack() as stack:
+            stack.enter_context(pulse.excused("tracing"))
+            stack.enter_context(masks.alike())
+            if self.free:
+                stack.enter_context(_shapeless(self.variables.fit))
+            try:
+                yield
+            finally:
+                self.model._clear_losses()  # noqa: SLF001  # tensors of the trace
+
+    def _train(self, state: Any, numbers: Any, classes: Any, indices: Any, table: Any) -> Any:
+        steps, fits = tf.shape(indices)[0], tf.shape(indices)[1]
+        count = len(state)
+
+        def step(leaves: list[Any]) -> list[Any]:
+            return self._step(leaves[:count], leaves[count:-2], leaves[-2], leaves[-1], table)
+
+        def body(at: Any, state: list[Any]) -> Any:
+            new = over_fits(step, [*state, *numbers, classes, indices[at]], fits)
+            return at + 1, _shaped(new, state)
+
+        return tf.while_loop(lambda at, _: at < steps, body, (0, state), parallel_iterations=1)[1]
+
+    def _step(self, values: list[Any], numbers: list[Any], classes: Any, rows: Any, table: Any) -> list[Any]:
+        """One training step of one fit, as Keras's ``train_step``."""
+        model, variables = self.model, self.variables
+        x, y, weights = self.table.batch(table, rows, classes)
+        with settings.installed(self.leaves, numbers), _Scope(variables.all, values) as scope:
+            trainable = values[: len(variables.trainable)]
+            with tf.GradientTape() as tape:
+                tape.watch(trainable)
+                predicted = _call(model, x, training=True)
+                loss = model._compute_loss(x=x, y=y, y_pred=predicted, sample_weight=weights, training=True)  # noqa: SLF001
+                model._loss_tracker.update_state(loss, sample_weight=tf.shape(rows)[0])  # noqa: SLF001
+                scaled = model.optimizer.scale_loss(loss)
+            model.optimizer.apply(tape.gradient(scaled, trainable), variables.trainable)
+            model.compute_metrics(x, y, predicted, sample_weight=weights)
+            return scope.values(variables.all)
+
+    def _evaluate(self, state: Any, numbers: Any, classes: Any, indices: Any, table: Any) -> Any:
+        steps, fits = tf.shape(indices)[0], tf.shape(indices)[1]
+        weights, metrics = state[: len(self.variables.model)], state[len(self.variables.model) :]
+        ends = len(weights), len(weights) + len(metrics)
+
+        def step(leaves: list[Any]) -> list[Any]:
+            return self._test(leaves[: ends[1]], leaves[ends[1] : -2], leaves[-2], leaves[-1], table)
+
+        def body(at: Any, metrics: list[Any]) -> Any:
+            new = over_fits(step, [*weights, *metrics, *numbers, classes, indices[at]], fits)
+            return at + 1, _shaped(new, metrics)
+
+        return tf.while_loop(lambda at, _: at < steps, body, (0, metrics), parallel_iterations=1)[1]
+
+    def _test(self, values: list[Any], numbers: list[Any], classes: Any, rows: Any, table: Any) -> list[Any]:
+        """One evaluation step of one fit, as Keras's ``test_step``."""
+        model, variables = self.model, self.variables
+        x, y, weights = self.table.batch(table, rows, classes)
+        with settings.installed(self.leaves, numbers), _Scope(variables.model + variables.metrics, values) as scope:
+            predicted = _call(model, x, training=False)
+            loss = model._compute_loss(x=x, y=y, y_pred=predicted, sample_weight=weights, training=False)  # noqa: SLF001
+            model._loss_tracker.update_state(loss, sample_weight=tf.shape(rows)[0])  # noqa: SLF001
+            model.compute_metrics(x, y, predicted, sample_weight=weights)
+            return scope.values(variables.metrics)
+
+    def _predict(self, state: Any, numbers: Any, classes: Any, indices: Any, table: Any) -> Any:
+        count = len(state)
+
+        def outputs(leaves: list[Any]) -> list[Any]:
+            x, _, _ = self.table.batch(table, leaves[-1], leaves[-2])
+            with settings.installed(self.leaves, leaves[count:-2]), _Scope(self.variables.model, leaves[:count]):
+                found = _call(self.model, x, training=False)
+            self.structure = keras.tree.map_structure(lambda _: 0, found)
+            return list(keras.tree.flatten(found))
+
+        return over_fits(outputs, [*state, *numbers, classes, indices], tf.shape(indices)[0])
+
+
+def _call(model: Any, x: Any, *, training: bool) -> Any:
+    return model(x, training=training) if model._call_has_training_arg else model(x)  # noqa: SLF001
+
+
+def _spec(variable: Any, *, free: bool) -> Any:
+    shape = [None] * len(variable.shape) if free else list(variable.shape)
+    return tf.TensorSpec([None, *shape], variable._dtype)  # noqa: SLF001
+
+
+def _shaped(new: Sequence[Any], old: Sequence[Any]) -> list[Any]:
+    """A loop's state keeps its static shapes."""
+    for after, before in zip(new, old, strict=True):
+        after.set_shape(before.shape)
+    return list(new)
+
+
+@contextmanager
+def _shapeless(variables: Sequence[Any]) -> Iterator[None]:
+    """While this lasts, the variables don't tell their sizes, so that no size of this one model gets into the trace."""
+    before = [variable._shape for variable in variables]  # noqa: SLF001
+    for variable in variables:
+        variable._shape = (None,) * len(variable._shape)  # noqa: SLF001
+    try:
+        yield
+    finally:
+        for variable, shape in zip(variables, before, strict=True):
+            variable._shape = shape  # noqa: SLF001

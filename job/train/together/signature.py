@@ -1,0 +1,91 @@
+"""What can go together, found by comparing what was built: the objects themselves, not how the user made them.
+
+Three things are taken out of the comparison: the shapes of variables, with the numbers that only decide them; the
+numbers that one program can hold per fit; and the values of variables. Models that agree in the rest differ only in
+what was taken out.
+"""
+
+import functools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from job.train.sameness import Walk
+from job.train.together import settings
+from job.train.together.settings import Leaf
+
+_SIZES: dict[str, frozenset[str]] = {  # attributes of Keras's own classes that only decide the shapes of variables
+    "Dense": frozenset({"units"}),
+    "Embedding": frozenset({"input_dim", "output_dim"}),
+    "BaseConv": frozenset({"filters"}),
+    "BaseConvTranspose": frozenset({"filters"}),
+    "BaseSeparableConv": frozenset({"filters"}),
+    "RNN": frozenset({"state_size"}),
+    "LSTMCell": frozenset({"units", "state_size", "output_size"}),
+    "GRUCell": frozenset({"units", "state_size", "output_size"}),
+    "SimpleRNNCell": frozenset({"units", "state_size", "output_size"}),
+    "InputSpec": frozenset({"shape", "axes"}),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Signature:
+    """A model compared.
+
+    Attributes:
+        digest: equal for models that one program of unknown dimensions can train.
+        shapes: equal, with ``digest``, for models that one program of known dimensions can train.
+        leaves: numbers that may differ per fit, in the same order for all models of one ``digest``.
+    """
+
+    digest: str
+    shapes: tuple[Any, ...]
+    leaves: tuple[Leaf, ...]
+
+
+def of(model: Any) -> Signature:
+    """Compares a compiled model whose weights are created and whose optimizer is not.
+
+    Raises:
+        NotComparable: something of it can't be compared.
+    """
+    walk = _Shapeless()
+    walk.run(model)
+    return Signature(walk.hash.hexdigest(), tuple(walk.shapes), tuple(walk.leaves))
+
+
+class _Shapeless(Walk):
+    """A walk that keeps shapes and per-fit numbers apart."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shapes: list[Any] = []
+        self.leaves: list[Leaf] = []
+
+    def shape(self, shape: Iterable[int | None]) -> None:
+        """Keeps a shape apart; only its rank is compared."""
+        found = tuple(shape)
+        self.shapes.append(found)
+        self.say("rank", len(found))
+
+    def compared(self, owner: Any, found: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Keeps sizes and per-fit numbers of Keras's own objects apart."""
+        kind = type(owner)
+        if not kind.__module__.startswith("keras."):
+            return found
+        sizes, kept = _sizes(kind), {}
+        for name, value in found.items():
+            if name in sizes:
+                self.shapes.append(repr(value))
+            elif settings.is_per_fit(kind, name, value):
+                leaf = Leaf(owner, name, float(value))
+                self.leaves.append(leaf)
+                self.say(name, "per fit", leaf.sort)
+            else:
+                kept[name] = value
+        return kept
+
+
+@functools.lru_cache(maxsize=512)
+def _sizes(kind: type) -> frozenset[str]:
+    return frozenset().union(*(_SIZES.get(base.__name__, frozenset()) for base in kind.__mro__))

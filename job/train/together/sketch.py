@@ -1,0 +1,130 @@
+"""One model as built for some params, without values: what it is, what it shares with others, where its values come from."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import keras
+import numpy as np
+
+from job.data.rows import Array
+from job.train import adapt, building, targets
+from job.train.fits import Build, FitRequest, Material
+from job.train.together import recorder, signature, stateless
+from job.train.together.program import Variables
+from job.train.together.recorder import NotReplayable, Source
+
+
+class ByFit(Exception):
+    """These fits go by Keras ``fit``; the message is the sentence that says why."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sketch:
+    """A model built without values.
+
+    Attributes:
+        model: its variables have no values; its optimizer works on those of a scope.
+        signature: what was compared.
+        targets: all rows' targets, as its loss wants them.
+        activation: see ``Trained.activation``.
+        variables: in the order of a program's state.
+        sources: where the initial value of each comes from.
+    """
+
+    model: Any
+    signature: signature.Signature
+    targets: Any
+    activation: str | None
+    variables: Variables
+    sources: list[Source]
+
+    @cached_property
+    def state_bytes(self) -> int:
+        """Size of all variables of one fit."""
+        return sum(int(np.prod(source.shape)) * np.dtype(source.dtype).itemsize for source in self.sources)
+
+    @cached_property
+    def _draws(self) -> int:
+        return 1 + max((source.draw for source in self.sources if source.draw is not None), default=0)
+
+    def initial(self, seed: int) -> list[Array]:
+        """Initial values of all variables for a fit's seed."""
+        draws = recorder.draws(seed, self._draws)
+        return [source.initial(draws) for source in self.sources]
+
+
+def draw(request: FitRequest, build: Build, material: Material) -> Sketch:
+    """Builds the model of one request without values.
+
+    Raises:
+        ByFit: such models can't be trained together.
+        Exception: whatever ``build`` raises.
+    """
+    origins: dict[int, Any] = {}
+    with recorder.recording(origins):
+        model = building.fresh(build, request.build, request.seed)
+        _refuse(model)
+        outputs = building.ready(model, material, request)
+        y, activation = targets.of(model, outputs, material)
+        found = signature.of(model)
+        stateless.make(model.optimizer)
+        _build_rest(model, material, y)
+    variables = Variables.of(model)
+    sources = recorder.Recording(model, origins, request.seed).sources(variables.all)
+    return Sketch(model, found, y, activation, variables, sources)
+
+
+def verify(sketch: Sketch, request: FitRequest, build: Build, material: Material) -> None:
+    """Compares replayed initial values with those of a real build from another seed, bit by bit.
+
+    Raises:
+        NotReplayable: they differ.
+    """
+    other = replace(request, seed=request.seed ^ 0x5DEECE66D)
+    model = building.fresh(build, other.build, other.seed)
+    building.ready(model, material, other)
+    weights = model.trainable_variables + model.non_trainable_variables
+    replayed = sketch.initial(other.seed)
+    if len(weights) != len(sketch.variables.model):
+        raise NotReplayable("a second build has other variables")
+    for variable, value in zip(weights, replayed, strict=False):
+        if not np.array_equal(variable.numpy(), value, equal_nan=True):
+            raise NotReplayable(f"the initial value of {variable.path} does not follow from the seed")
+
+
+def _build_rest(model: Any, material: Material, y: Any) -> None:
+    """Creates the variables of metrics, losses and optimizer, as ``fit`` would before its first step."""
+    rows = min(2, len(material.encoded))
+    sample = keras.tree.map_structure(
+        lambda tensor: keras.KerasTensor((rows, *tensor.shape[1:]), tensor.dtype), building.symbolic(material.X)
+    )
+    weight = None if material.sample_weight is None else keras.KerasTensor((rows,), "float32")
+    target = keras.tree.map_structure(lambda one: keras.KerasTensor((rows, *one.shape[1:]), str(one.dtype)), y)
+    model._symbolic_build(data_batch=(sample, target, weight))  # noqa: SLF001
+
+
+def _refuse(model: Any) -> None:
+    """Raises ByFit for what Keras's own steps, mapped over fits, would not do."""
+    for name in ("train_step", "test_step", "predict_step", "make_train_function", "fit", "evaluate", "predict"):
+        if _owner(model, name) != "keras":
+            raise ByFit(f"the model has a {name} of its own")
+    checks: Mapping[str, Callable[[], bool]] = {
+        "the model runs eagerly": lambda: bool(model.run_eagerly),
+        "the model has no optimizer": lambda: model.optimizer is None,
+        "the optimizer is not one of keras.optimizers": lambda: (
+            not isinstance(model.optimizer, keras.optimizers.Optimizer)
+        ),
+        "a preprocessing layer is adapted on each fold": lambda: bool(adapt.waiting(model)),
+    }
+    for why, holds in checks.items():
+        if holds():
+            raise ByFit(why)
+
+
+def _owner(model: Any, method: str) -> str:
+    if method in vars(model):
+        return "instance"
+    owner = next(base for base in type(model).__mro__ if method in vars(base))
+    return owner.__module__.partition(".")[0]

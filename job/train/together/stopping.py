@@ -1,0 +1,76 @@
+"""Early stopping of each fit by itself: Keras's own callback decides, and a stopped fit's weights stay as they are."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+
+from job.data.rows import Array
+from job.study.study import EarlyStopping
+from job.train import failures
+from job.train.failures import NotFinite
+
+
+@dataclass
+class Seat:
+    """One fit, as its callback sees a model.
+
+    Attributes:
+        metrics: of the real model; the callback looks up which way is better.
+        stop_training: set by the callback.
+        is_best: whether this epoch's weights are to be remembered.
+        restores: whether the remembered weights are the result.
+    """
+
+    metrics: list[Any]
+    stop_training: bool = False
+    is_best: bool = False
+    restores: bool = False
+    failure: NotFinite | None = None
+    history: dict[str, list[float]] = field(default_factory=dict)
+    callback: Any = None
+
+    def get_weights(self) -> bool:
+        """The callback remembers these."""
+        self.is_best = True
+        return True
+
+    def set_weights(self, weights: bool) -> None:  # noqa: FBT001  # Keras's signature
+        """The callback restores what it remembered."""
+        self.restores = weights
+
+    def ended(self, epoch: int, logs: Mapping[str, float]) -> None:
+        """Takes down one epoch and lets the callback decide."""
+        for name, value in logs.items():
+            self.history.setdefault(name, []).append(value)
+        self.is_best = False
+        if self.callback is not None:
+            self.callback.on_epoch_end(epoch, dict(logs))
+        if not math.isfinite(logs["loss"]):
+            self.stop_training = True
+            try:
+                failures.check_loss(logs["loss"], epoch)
+            except NotFinite as error:
+                self.failure = error
+
+
+def seats(count: int, early: EarlyStopping | None, metrics: list[Any]) -> list[Seat]:
+    """A seat for each fit of a group."""
+    return [_seat(early, metrics) for _ in range(count)]
+
+
+def _seat(early: EarlyStopping | None, metrics: list[Any]) -> Seat:
+    seat = Seat(metrics)
+    if early is not None:
+        seat.callback = keras.callbacks.EarlyStopping(**early.model_dump())
+        seat.callback.set_model(seat)
+        seat.callback.on_train_begin()
+    return seat
+
+
+def places(seats: Sequence[Seat], attribute: str) -> Array:
+    """Places of the fits of which something is true."""
+    return np.flatnonzero([getattr(seat, attribute) for seat in seats])
