@@ -67,17 +67,17 @@ class Api:
         self._pool.clear()
 
     def request(
-        self, verb: str, url: str, body: object = None, *, content: str = "application/json", **query: object
+        self, verb: str, url: str, body: object = None, *, content: str = "application/json", **query: Any
     ) -> Object:
         """One call; the object that it answers with."""
         return dict(json.loads(self.text(verb, url, body, content=content, **query) or "{}"))
 
-    def text(
-        self, verb: str, url: str, body: object = None, *, content: str = "application/json", **query: object
-    ) -> str:
+    def text(self, verb: str, url: str, body: object = None, *, content: str = "application/json", **query: Any) -> str:
         """One call; the text that it answers with (logs are no JSON)."""
         fields = {name: str(value) for name, value in query.items() if value is not None}
-        url = self.server + url + ("?" + "&".join(f"{name}={value}" for name, value in fields.items()) if fields else "")
+        url = (
+            self.server + url + ("?" + "&".join(f"{name}={value}" for name, value in fields.items()) if fields else "")
+        )
         try:
             answer = self._pool.request(
                 verb,
@@ -96,11 +96,11 @@ class Api:
         """One object."""
         return self.request("GET", path(kind, namespace, name, sub))
 
-    def items(self, kind: str, namespace: str | None = None, **query: object) -> list[Object]:
+    def items(self, kind: str, namespace: str | None = None, **query: Any) -> list[Object]:
         """All objects of a kind, of one namespace or of all."""
         return list(self.request("GET", path(kind, namespace), **query)["items"])
 
-    def create(self, kind: str, namespace: str | None, body: Object, **query: object) -> Object:
+    def create(self, kind: str, namespace: str | None, body: Object, **query: Any) -> Object:
         """A new object (or, by a name and part in ``kind``, such as ``pods/x/eviction``, a new part of one)."""
         return self.request("POST", path(kind, namespace), body, **query)
 
@@ -108,7 +108,9 @@ class Api:
         self, kind: str, namespace: str | None, name: str, body: object, sub: str | None = None, how: str = "merge"
     ) -> Object:
         """Changes one object: ``how`` is merge, strategic or json."""
-        return self.request("PATCH", path(kind, namespace, name, sub), body, content=f"application/{_PATCHES[how]}+json")
+        return self.request(
+            "PATCH", path(kind, namespace, name, sub), body, content=f"application/{_PATCHES[how]}+json"
+        )
 
     def delete(
         self, kind: str, namespace: str | None, name: str, propagation: str = "Background", grace: int | None = None
@@ -122,11 +124,30 @@ class Api:
         body = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": pod, "namespace": namespace}}
         return self.request("POST", path("pods", namespace, pod, "eviction"), body)
 
-    def logs(self, namespace: str, pod: str, **query: object) -> str:
+    def logs(self, namespace: str, pod: str, **query: Any) -> str:
         """What a pod wrote so far."""
         return self.text("GET", path("pods", namespace, pod, "log"), **query)
 
-    def watch(self, url: str, version: str, seconds: int = 300, **query: object) -> Iterator[tuple[str, Object]]:
+    def until_said(self, namespace: str, pod: str, text: str, seconds: float = 60) -> str:
+        """Waits until a pod has written something, and returns all it wrote. It may be Running before its first line.
+
+        Raises:
+            TimeoutError: with what it wrote instead.
+        """
+        end = time.monotonic() + seconds
+        said = ""
+        while time.monotonic() < end:
+            try:
+                said = self.logs(namespace, pod)
+            except ApiError as error:
+                if error.status not in (400, 404):  # not started yet
+                    raise
+            if text in said:
+                return said
+            time.sleep(0.05)
+        raise TimeoutError(f"pod {pod} did not say {text!r} within {seconds} s: {said!r}")
+
+    def watch(self, url: str, version: str, seconds: int = 300, **query: Any) -> Iterator[tuple[str, Object]]:
         """Events (type, object) since a resource version, until the server ends the watch or is lost."""
         fields = {"watch": 1, "resourceVersion": version, "timeoutSeconds": seconds, **query}
         address = self.server + url + "?" + "&".join(f"{name}={value}" for name, value in fields.items())

@@ -1,10 +1,11 @@
 """Fixtures of the cluster tier: a real control plane, nodes that run pods as processes, namespaces, users.
 
-``cluster`` (session)   the tests' own control plane, or, with TUNEJOB_TEST_CLUSTER=kubeconfig, that of $KUBECONFIG:
+``cluster`` (session)   the tests' own, or, with TUNEJOB_TEST_CLUSTER=kubeconfig, that of $KUBECONFIG:
     ``cluster.api()``                       raw JSON as admin (``cluster.api.Api``: get, items, create, patch, delete,
-                                            evict, logs, watch, and ``until(kind, ns, name, predicate)`` to wait)
-    ``cluster.user("alice", namespace)``    someone (alice, bob, carol) who may do nothing yet: ``.kubeconfig`` (a file),
-                                            ``.subject`` (for a RoleBinding); ``"admin"`` may do all
+                                            evict, logs, watch; to wait ``until(kind, ns, name, predicate)``,
+                                            ``gone(kind, ns, name)``, ``until_said(ns, pod, text)``)
+    ``cluster.user("alice", namespace)``    someone (alice, bob, carol) who may do nothing yet: ``.kubeconfig`` (a
+                                            file), ``.subject`` (for a RoleBinding); ``"admin"`` may do all
     ``cluster.environment(user)``           a shell's environment: KUBECONFIG, and kubectl on the PATH
     ``cluster.kubectl("get", "pods", user=user, text=stdin)``   a CompletedProcess
     ``cluster.image``                       the image name for pods: this machine's root, read-only to it, with the

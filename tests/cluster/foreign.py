@@ -1,4 +1,4 @@
-"""Somebody's cluster, of ``$KUBECONFIG``, in place of the tests' own: its nodes, its images, nothing of it restarted."""
+"""Somebody's cluster, of ``$KUBECONFIG``, in place of the tests' own: its nodes, its images, no part stopped."""
 
 import json
 import os
@@ -8,9 +8,11 @@ from pathlib import Path
 from cluster.api import Api, ApiError
 from cluster.users import User, write_kubeconfig
 
+Ran = subprocess.CompletedProcess[str]
+
 
 class Foreign:
-    """The cluster that the current context names. Calls go through ``kubectl proxy``, which knows every way to log in."""
+    """The cluster that the current context names, by way of ``kubectl proxy``, which knows every way to log in."""
 
     own = False
 
@@ -35,12 +37,12 @@ class Foreign:
             self._proxy.kill()
             self._proxy.communicate()
 
-    def api(self, user: str = "admin", agent: str = "tests") -> Api:
+    def api(self, user: str = "admin", agent: str = "tests") -> Api:  # noqa: ARG002 - as Plane has it
         """What the kubeconfig's user may do."""
         return Api(self._address, None, "", agent)
 
     def user(self, name: str, namespace: str = "default") -> User:
-        """A service account of this name, who may do nothing until a RoleBinding says so; or admin, the kubeconfig's."""
+        """A service account, who may do nothing until a RoleBinding says so; or admin, the kubeconfig's."""
         subject = {"kind": "ServiceAccount", "name": name, "namespace": namespace}
         if name == "admin":
             config = self.kubectl("config", "view", "--raw", "--minify", "--flatten").stdout
@@ -61,7 +63,7 @@ class Foreign:
         """The environment of a user's shell."""
         return {**os.environ, "KUBECONFIG": str(user.kubeconfig)}
 
-    def kubectl(self, *args: str, user: User | None = None, text: str | None = None) -> "subprocess.CompletedProcess[str]":
+    def kubectl(self, *args: str, user: User | None = None, text: str | None = None) -> Ran:
         """Runs the machine's kubectl as a user (default: the kubeconfig's)."""
         environment = self.environment(user) if user else dict(os.environ)
         command = ["kubectl", *args]

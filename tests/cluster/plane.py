@@ -15,6 +15,7 @@ from cluster.users import User, token, token_file, trusting, write_kubeconfig
 from servers.processes import NotStartedError, free_ports
 
 PARTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
+Ran = subprocess.CompletedProcess[str]
 _CONTROLLERS = (
     "job", "cronjob", "ttl-after-finished-controller", "garbage-collector-controller", "serviceaccount-controller",
     "serviceaccount-token-controller", "namespace-controller", "pod-garbage-collector-controller",
@@ -105,7 +106,7 @@ class Plane:
             "PATH": f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
         }
 
-    def kubectl(self, *args: str, user: User | None = None, text: str | None = None) -> "subprocess.CompletedProcess[str]":
+    def kubectl(self, *args: str, user: User | None = None, text: str | None = None) -> Ran:
         """Runs kubectl as a user (default: admin), with ``text`` as its input; never raises for its exit code."""
         environment = self.environment(user or self.user("admin"))
         command = [str(self._binary), "kubectl", *args]

@@ -2,9 +2,12 @@
 
 import os
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _TOP = Path("/sys/fs/cgroup")
 _FAMILY = "tunejob-tests"

@@ -121,7 +121,10 @@ class Container:
             "hidden": list(self.image.hidden),
             "hostname": name,
             "folder": self.spec.get("workingDir") or self.image.folder,
-            "mounts": [*self._own_mounts(), *(self._mount(mount, values) for mount in self.spec.get("volumeMounts", []))],
+            "mounts": [
+                *self._own_mounts(),
+                *(self._mount(mount, values) for mount in self.spec.get("volumeMounts", [])),
+            ],
             "readonly": context.get("readOnlyRootFilesystem", False),
             "capabilities": "none" if "ALL" in context.get("capabilities", {}).get("drop", []) else "default",
             "no_new_privileges": not context.get("allowPrivilegeEscalation", True),

@@ -1,4 +1,4 @@
-"""The part of a kubelet's HTTPS endpoint that serves containers' logs: ``kubectl logs`` comes here by the API server."""
+"""The part of a kubelet's HTTPS endpoint that serves logs: ``kubectl logs`` gets here through the API server."""
 
 import ssl
 import threading
@@ -21,9 +21,7 @@ class LogServer:
         context.load_cert_chain(*tls)
         handler = type("Handler", (_Handler,), {"find": staticmethod(find)})
         self._server = _Server(("127.0.0.1", 0), handler)
-        self._server.socket = context.wrap_socket(
-            self._server.socket, server_side=True, do_handshake_on_connect=False
-        )
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         self.port = self._server.server_address[1]
 
     def begin(self) -> None:

@@ -76,6 +76,8 @@ class Node:
     def end(self) -> None:
         """Ends all pods at once and takes the node and its pods out of the cluster."""
         self.die()
+        for run in list(self._runs.values()):
+            run.join()
         self.tell("DELETE", path("nodes", name=self.name))
         for pod in self._bound():
             target = path("pods", pod["metadata"]["namespace"], pod["metadata"]["name"])
@@ -200,8 +202,7 @@ class Node:
 
     def _forget(self, uid: str) -> None:
         if run := self._runs.pop(uid, None):
-            run.stop(0, deleted=False)
-            run.remove()
+            run.forget()
 
     def _bound(self) -> list[Object]:
         try:

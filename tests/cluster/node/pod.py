@@ -39,10 +39,16 @@ class PodRun:
         self._deleted = pod["metadata"].get("deletionTimestamp") is not None
         self._waits = ""
         self._contents = Contents(node.api, pod)
+        self._forgotten = False
+        self._thread = threading.Thread(target=self._live, name=f"pod {self.name}", daemon=True)
 
     def begin(self) -> None:
         """Starts its thread."""
-        threading.Thread(target=self._live, name=f"pod {self.name}", daemon=True).start()
+        self._thread.start()
+
+    def join(self) -> None:
+        """Waits until nothing of it runs any more."""
+        self._thread.join()
 
     def stop(self, grace: float, *, deleted: bool = True) -> None:
         """Ends the containers: SIGTERM, and SIGKILL after the grace period. Again with a shorter one: sooner."""
@@ -64,9 +70,12 @@ class PodRun:
         for container in list(self.containers.values()):
             container.kill(how)
 
-    def remove(self) -> None:
-        """Forgets its folders, logs included."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def forget(self) -> None:
+        """Its object is gone: ends what runs at once and removes its folder, logs included."""
+        self._forgotten = True
+        self.stop(0, deleted=False)
+        if self.over:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def finish(self) -> None:
         """Lets the API server delete a pod that is over."""
@@ -78,8 +87,7 @@ class PodRun:
             self.node.report(self, self._outcome())
         finally:
             self.over = True
-            for volume in self.folder.glob("volumes"):
-                shutil.rmtree(volume, ignore_errors=True)
+            shutil.rmtree(self.folder if self._forgotten else self.folder / "volumes", ignore_errors=True)
         if self._deleted:
             self.finish()
 

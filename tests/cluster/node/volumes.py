@@ -2,12 +2,14 @@
 
 import base64
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cluster.api import Api, ApiError, path
 from cluster.node.environment import field, quantity, resource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Object = dict[str, Any]
 
@@ -96,7 +98,7 @@ def lay(volume: Object, folder: Path, contents: Contents) -> Object:
         return _claimed(volume["persistentVolumeClaim"], contents)
     readers: dict[str, Callable[[Object], dict[str, bytes]]] = {
         "configMap": lambda source: contents.files("configmaps", source, source["name"]),
-        "secret": lambda source: contents.files("secrets", source, source.get("secretName") or source.get("name")),
+        "secret": lambda source: contents.files("secrets", source, source.get("secretName") or source["name"]),
         "downwardAPI": contents.fields,
         "serviceAccountToken": lambda source: {source["path"]: contents.token(source)},
     }
