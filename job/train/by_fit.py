@@ -128,7 +128,8 @@ class Run:
         if not len(rows):
             return None
         of_rows = None if given is None else given[rows]
-        return feeding.Feed(self.material.X, rows, self.request.settings.batch_size, y=y, weights=of_rows)
+        size = self.request.settings.batch_size
+        return feeding.Feed(self.material.X, rows, size, y=y, weights=of_rows, purpose="validate")
 
     def _predictions(self) -> tuple[Outputs | None, Outputs | None]:
         began = perf_counter()
@@ -141,7 +142,8 @@ class Run:
 
     def predict(self, rows: Indices) -> Outputs:
         """The trained model's raw outputs for rows."""
-        feed = feeding.Feed(self.material.X, rows, max(self.request.settings.batch_size, _PREDICTED))
+        size = max(self.request.settings.batch_size, _PREDICTED)
+        feed = feeding.Feed(self.material.X, rows, size, purpose="predict")
         found = self.model.predict(feed.one_epoch(), verbose=0)
         return tuple(found) if isinstance(found, list) else found
 

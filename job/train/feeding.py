@@ -16,6 +16,8 @@ from job.data.rows import Array, Indices, Inputs
 from job.train import pulse
 from job.train.order import epoch_order
 
+_AHEAD = 2  # batches gathered before they are asked for
+
 
 def take(X: Inputs, rows: Indices | slice) -> Any:
     """Gathers rows of the inputs as Keras takes them: floats in its own precision, text as string tensors."""
@@ -63,6 +65,7 @@ class Feed:
         weights: a weight for each of ``rows``, or None.
         seed: of the order of rows; None leaves them as they are.
         epoch: the one that ``one_epoch`` gives.
+        purpose: of two feeds in use at once, each has its own.
     """
 
     X: Inputs
@@ -72,6 +75,7 @@ class Feed:
     weights: Array | None = None
     seed: int | None = None
     epoch: int = 0
+    purpose: str = "train"
 
     @property
     def steps(self) -> int:
@@ -103,7 +107,28 @@ class Feed:
         targets = None if self.y is None else keras.tree.map_structure(_spec, self.y)
         weights = None if self.weights is None else _spec(self.weights)
         signature = _without_none(mapped(_spec, self.X), targets, weights)
-        return tf.data.Dataset.from_generator(batches, output_signature=signature).prefetch(tf.data.AUTOTUNE)
+        key = f"{self.purpose} {signature}"
+        _flowing[key] = batches
+        if key not in _streams:
+            _streams[key] = _stream(key, signature)
+        return _streams[key]
+
+
+_flowing: dict[str, Callable[[], Iterator[Any]]] = {}
+_streams: dict[str, tf.data.Dataset] = {}
+"""TensorFlow takes 20 ms to make a dataset of a generator, so each is made once and given new batches to flow."""
+
+
+def _stream(key: str, signature: Any) -> tf.data.Dataset:
+    options = tf.data.Options()
+    options.autotune.enabled = False  # measuring and tuning costs more than such a stream takes
+    options.experimental_optimization.apply_default_optimizations = False
+
+    def batches() -> Iterator[Any]:
+        return _flowing[key]()
+
+    dataset = tf.data.Dataset.from_generator(batches, output_signature=signature)
+    return dataset.prefetch(_AHEAD).with_options(options)
 
 
 def _without_none(*parts: Any) -> tuple[Any, ...]:
