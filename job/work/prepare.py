@@ -59,7 +59,7 @@ def prepare(study: Study, folder: Path, *, measure: bool = False) -> tuple[Facts
             if measure and not found:
                 from job.train import timing
 
-                fit_time = timing.measure(request, build, trying.material(rows), rows, scorers)
+                fit_time = timing.measure(request, build, trying.material(rows, folder), rows, scorers)
                 facts = facts.model_copy(update={"fit_time": fit_time})
     if found:
         raise found.error()

@@ -54,6 +54,7 @@ def load(store: Store, keys: RunKeys, folder: Path) -> Setting:
             encoded=rows.encoded,
             sample_weight=rows.sample_weight,
             classes=None if rows.classes is None else len(rows.classes),
+            folder=folder,
         ),
         build=build,
         scorers=scoring.scorers(facts.scoring, rows.task, rows.classes, folder),

@@ -20,10 +20,10 @@ _SEEN = 10_000
 """Candidates among which those tried are looked for."""
 
 
-def material(rows: Rows) -> Material:
+def material(rows: Rows, folder: Path) -> Material:
     """What all fits of a study share."""
     classes = None if rows.classes is None else len(rows.classes)
-    return Material(X=rows.X, encoded=rows.encoded, sample_weight=rows.sample_weight, classes=classes)
+    return Material(X=rows.X, encoded=rows.encoded, sample_weight=rows.sample_weight, classes=classes, folder=folder)
 
 
 def one_model(study: Study, facts: Facts, build: Build, rows: Rows, folds: Sequence[Fold], folder: Path) -> FitRequest:
@@ -42,7 +42,7 @@ def one_model(study: Study, facts: Facts, build: Build, rows: Rows, folds: Seque
     for trial in _spread(study, facts):
         request = requests.make(study, facts, trial, 0, folds[0], rows)
         try:
-            building.check(request, build, material(rows))
+            building.check(request, build, material(rows, folder))
         except UsageError:
             raise
         except Exception as error:  # noqa: BLE001  # whatever the user's build raises is told below
