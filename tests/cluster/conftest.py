@@ -84,7 +84,7 @@ def cluster(tmp_path_factory, pytestconfig) -> Iterator[Plane | Foreign]:
 def plane(cluster) -> Plane:
     """The tests' own control plane, whose parts may be stopped."""
     if not cluster.own:
-        pytest.skip("it stops parts of the control plane, which only the tests' own may be")
+        pytest.skip("it plays with nodes or parts of the control plane, which only the tests' own may be")
     return cluster
 
 

@@ -22,6 +22,7 @@ from cluster.node.pod import PodRun
 Object = dict[str, Any]
 _RENEW = 2.0
 _CAPACITY = {"cpu": "64", "memory": "64Gi", "pods": "110", "ephemeral-storage": "100Gi"}
+_OVER = ("Succeeded", "Failed")
 _NOT_READY = "node.kubernetes.io/not-ready"
 
 
@@ -79,7 +80,7 @@ class Node:
         for run in list(self._runs.values()):
             run.join()
         self.tell("DELETE", path("nodes", name=self.name))
-        for pod in self._bound():
+        for pod in self._unfinished():
             target = path("pods", pod["metadata"]["namespace"], pod["metadata"]["name"])
             self.tell("DELETE", target, {"gracePeriodSeconds": 0})
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -194,7 +195,7 @@ class Node:
     def _see(self, pod: Object) -> None:
         uid = pod["metadata"]["uid"]
         run = self._runs.get(uid)
-        if run is None and pod["status"].get("phase") not in ("Succeeded", "Failed"):
+        if run is None and pod["status"].get("phase") not in _OVER:
             run = self._runs[uid] = PodRun(self, pod)
             run.begin()
         if pod["metadata"].get("deletionTimestamp") and run is not None:
@@ -204,11 +205,12 @@ class Node:
         if run := self._runs.pop(uid, None):
             run.forget()
 
-    def _bound(self) -> list[Object]:
+    def _unfinished(self) -> list[Object]:
         try:
-            return self.api.items("pods", None, fieldSelector=f"spec.nodeName%3D{self.name}")
+            bound = self.api.items("pods", fieldSelector=f"spec.nodeName%3D{self.name}")
         except UnreachableError:
             return []
+        return [pod for pod in bound if pod["status"].get("phase") not in _OVER]
 
     def _run_of(self, namespace: str, pod: str) -> PodRun:
         for run in self._runs.values():
