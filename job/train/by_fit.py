@@ -1,18 +1,16 @@
 """One fit, trained by Keras's own ``fit``: the way that is always right."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
-import keras
 import numpy as np
 
 from job.data.rows import Array, Indices
 from job.results.line import FitFailure
 from job.study import usercode
 from job.study.study import FitSettings
-from job.train import building, failures, feeding, log_tail, programs, pulse, targets
+from job.train import building, failures, feeding, log_tail, programs, pulse, targets, watching
 from job.train.fits import Build, FitRequest, Material, Outputs, Trained
 from job.train.limits import OverLimit, limited
 
@@ -95,6 +93,13 @@ class Run:
         model = building.fresh(self.build, request.build, request.seed)
         y, self.activation = targets.of(model, building.ready(model, self.material, request), self.material)
         self.model, self._digest = _settled(model, settings)
+        self._keras_fit(y, callbacks)
+        if programs.drew_globally():
+            _programs.forget(self._digest)
+        self.seconds = perf_counter() - began
+
+    def _keras_fit(self, y: Any, callbacks: list[Any]) -> None:
+        settings = self.request.settings
         feed, validation = self._feed(y), self._validation(y)
         one_by_one = self.model.steps_per_execution == 1  # else Keras would run on into the next epoch
         with pulse.excused("tracing"):
@@ -104,13 +109,10 @@ class Run:
                 epochs=settings.epochs,
                 validation_data=None if validation is None else validation.epochs(1),
                 validation_steps=None if validation is None else validation.steps,
-                callbacks=[*callbacks, _Watch(self.history, feed)],
+                callbacks=[*callbacks, watching.Watch(self.history, feed)],
                 shuffle=False,
                 verbose=0,
             )
-        if programs.drew_globally():
-            _programs.forget(self._digest)
-        self.seconds = perf_counter() - began
 
     def _feed(self, y: Any) -> feeding.Feed:
         request = self.request
@@ -156,7 +158,7 @@ class Run:
             test_outputs=test,
             train_outputs=train,
             activation=self.activation,
-            epochs=len(self.history.get("loss", ())),
+            epochs=max(map(len, self.history.values()), default=0),
             seconds=self.seconds,
             predict_seconds=self.predict_seconds,
             way=WAY,
@@ -192,26 +194,5 @@ def _settled(model: Any, settings: FitSettings) -> tuple[Any, str | None]:
 
 
 def _callbacks(settings: FitSettings, material: Material) -> list[Any]:
-    early = [] if settings.early_stopping is None else [settings.early_stopping.model_dump()]
-    found = [keras.callbacks.EarlyStopping(**one) for one in early]
+    found = [] if settings.early_stopping is None else [watching.Stopping(settings.early_stopping)]
     return found + [usercode.load(one.path, material.folder)(**one.arguments) for one in settings.callbacks]
-
-
-class _Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
-    """Tells the feed which epoch it is, takes down the history, and ends a fit whose loss is not finite."""
-
-    def __init__(self, history: dict[str, list[float]], feed: feeding.Feed) -> None:
-        super().__init__()
-        self._history, self._feed = history, feed
-
-    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002  # Keras's own
-        """Sets the feed's epoch."""
-        self._feed.epoch = epoch
-
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Takes down one epoch's metrics; one of several values has a name for each."""
-        for name, value in (logs or {}).items():
-            values = np.ravel(value)
-            for i, one in enumerate(values):
-                self._history.setdefault(name if len(values) == 1 else f"{name}[{i}]", []).append(float(one))
-        failures.check_loss(self._history["loss"][-1], epoch)

@@ -32,7 +32,7 @@ def make(study: Study, facts: Facts, trial: Trial, fold_number: int, fold: Fold,
 
     Raises:
         UsageError: the fit's settings contradict the data: class weights for what has no classes, an unknown label, a
-            validation split that leaves no row.
+            validation split that leaves no row, early stopping by what is not measured.
     """
     build, settings = params.split(study, facts.build_parameters, trial.params)
     train, validation = order.held_out(fold.train, settings.validation_split)
@@ -41,6 +41,7 @@ def make(study: Study, facts: Facts, trial: Trial, fold_number: int, fold: Fold,
             f"fit.validation_split: {settings.validation_split:g} of {len(fold.train)} training rows leaves "
             f"{len(train)} to train on and {len(validation)} to validate on; allowed is what leaves some of both."
         )
+    _check_monitor(settings)
     return FitRequest(
         identity=identity.fit(study, facts, trial.params, fold),
         trial=trial.number,
@@ -62,6 +63,15 @@ def refit(study: Study, facts: Facts, trial: Trial, rows: Rows) -> FitRequest:
     """Makes the request that trains as a fold does, on all rows, and predicts none."""
     everything = Fold(train=np.arange(len(rows)), test=np.arange(0))
     return make(study, facts, trial, REFIT, everything, rows)
+
+
+def _check_monitor(settings: FitSettings) -> None:
+    stopping = settings.early_stopping
+    if stopping is not None and stopping.monitor.startswith("val_") and not settings.validation_split:
+        raise UsageError(
+            f"fit.early_stopping watches {stopping.monitor}, and no rows are held out to measure it on; add "
+            "`validation_split: 0.2` to fit, or watch what is measured on training rows, such as `monitor: loss`."
+        )
 
 
 def _class_weight(settings: FitSettings, rows: Rows, train: Indices) -> Mapping[int, float] | None:

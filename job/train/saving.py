@@ -83,7 +83,7 @@ def _provenance(run: Run, rows: Rows, origin: Mapping[str, Any]) -> dict[str, An
         "identity": run.request.identity,
         "seed": run.request.seed,
         "rows": len(rows),
-        "epochs": len(run.history.get("loss", ())),
+        "epochs": max(map(len, run.history.values()), default=0),
         "task": rows.task,
         "classes": None if rows.classes is None else rows.classes.tolist(),
         "outputs": _meaning(run.activation, rows),
