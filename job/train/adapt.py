@@ -17,6 +17,7 @@ from job.train import feeding
 from job.train.targets import ModelMistake
 
 _ROWS = 1024  # of one run of the model
+_WHOLE = 1024**3  # bytes of a layer's input that are held at once
 
 
 class _Reached(BaseException):  # no error, and nobody between may catch it
@@ -49,10 +50,29 @@ def adapt(model: Any, X: Inputs, rows: Indices) -> None:
                 f"{names}: unadapted, and not reached when the model is called on X, so there is nothing to adapt to. "
                 "Use it in the model, or give it its vocabulary, mean or boundaries in build."
             )
-        parts = [_input(model, layer, X, rows[i : i + _ROWS]) for i in range(0, len(rows), _ROWS)]
-        layer.adapt(keras.tree.map_structure(lambda *values: _joined(values), *parts))
+        layer.adapt(_what_reaches(model, layer, X, rows))
         if not _is_adapted(layer):
             raise ModelMistake(f"{type(layer).__name__} `{layer.name}` learned nothing from {len(rows)} training rows.")
+
+
+def _what_reaches(model: Any, layer: Any, X: Inputs, rows: Indices) -> Any:
+    """A layer's input for these rows: whole, as a user would give it to ``adapt``; where that is much, a dataset."""
+
+    def parts() -> Iterator[Any]:
+        return (_input(model, layer, X, rows[i : i + _ROWS]) for i in range(0, len(rows), _ROWS))
+
+    first = next(parts())
+    size = sum(_bytes(one) for one in keras.tree.flatten(first))
+    if size * len(rows) <= _WHOLE * min(_ROWS, len(rows)):
+        return keras.tree.map_structure(lambda *values: _joined(values), *parts())
+    signature = keras.tree.map_structure(lambda one: tf.TensorSpec((None, *one.shape[1:]), one.dtype), first)
+    return tf.data.Dataset.from_generator(parts, output_signature=signature)
+
+
+def _bytes(value: Any) -> int:
+    if not isinstance(value, tf.Tensor):
+        return 0  # ragged and sparse ones are text, cut to pieces
+    return int(tf.size(value)) * (16 if value.dtype == tf.string else value.dtype.size)
 
 
 def _adaptable(layer: Any) -> Iterator[Any]:

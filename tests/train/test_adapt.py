@@ -110,6 +110,17 @@ def test_each_fold_learns_anew_and_kept_models_do_not_mix_them():
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
 
 
+def test_what_is_too_much_at_once_is_learned_batch_by_batch(monkeypatch):
+    """Rows larger than memory are adapted on as a dataset: the same vocabulary, the same mean to rounding."""
+    case = Case(columns, X, Y, settings={"fit": FIT})
+    whole = learned(building.check(case.request(), columns, case.material))
+    monkeypatch.setattr(adapt, "_WHOLE", 1)
+    monkeypatch.setattr(adapt, "_ROWS", 7)
+    parts = learned(building.check(case.request(), columns, case.material))
+    assert (parts["lookup"], parts["words"]) == (whole["lookup"], whole["words"])
+    np.testing.assert_allclose(parts["scaled"], whole["scaled"], rtol=1e-4)
+
+
 class Own(layers.Layer):
     """A user's own layer that learns: it subtracts the smallest value."""
 

@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from scipy.special import expit, softmax
 
 from job.data import loading
@@ -69,6 +72,28 @@ def test_amounts_have_the_shape_of_y():
     both = outputs.read((raw, raw * 2), None, two).labels
     assert both.tolist() == outputs.read({"a": raw, "b": raw * 2}, None, two).labels.tolist()
     assert both.tolist() == [[1, 2], [2, 4], [3, 6]]
+
+
+finite = st.floats(-30, 30, width=32)
+
+
+@given(arrays(np.float32, (3, 3), elements=finite))
+def test_labels_probabilities_and_distances_agree(raw):
+    """Whatever the logits: probabilities are some, and the greatest of them and of the distances is the label's."""
+    found = outputs.read(raw, "softmax", MANY)
+    np.testing.assert_allclose(found.probabilities.sum(axis=1), 1, atol=1e-5)
+    at = np.searchsorted(MANY.classes, found.labels)
+    assert (found.distances[np.arange(3), at] == found.distances.max(axis=1)).all()
+    assert (found.probabilities[np.arange(3), at] >= found.probabilities.max(axis=1) - 1e-6).all()
+
+
+@given(arrays(np.float32, 3, elements=finite))
+def test_one_logit_is_as_good_as_two(raw):
+    """A sigmoid of one output and a softmax of two, one of them zero, say the same."""
+    one = outputs.read(raw[:, None], "sigmoid", BINARY)
+    two = outputs.read(np.stack([np.zeros_like(raw), raw], axis=1), "softmax", BINARY)
+    np.testing.assert_allclose(one.probabilities, two.probabilities, atol=1e-6)
+    np.testing.assert_allclose(one.distances, two.distances)
 
 
 @pytest.mark.parametrize(
