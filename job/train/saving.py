@@ -16,9 +16,9 @@ import numpy as np
 
 from job.data.rows import Rows
 from job.errors import DataError, UsageError
-from job.train import sameness
 from job.train.by_fit import Run
 from job.train.fits import Build, FitRequest, Material, Outputs, Trained
+from job.train.walking import of_library
 
 PROVENANCE = "tunejob.json"
 """The provenance's name within the model's archive."""
@@ -88,7 +88,7 @@ def _provenance(run: Run, rows: Rows, origin: Mapping[str, Any]) -> dict[str, An
         "classes": None if rows.classes is None else rows.classes.tolist(),
         "outputs": _meaning(run.activation, rows),
         "activation": run.activation,
-        "own_layers": sorted({_named(layer) for layer in layers if not sameness.of_library(type(layer))}),
+        "own_layers": sorted({_named(layer) for layer in layers if not of_library(type(layer))}),
         "keras": keras.__version__,
     }
 

@@ -1,11 +1,11 @@
 """One fit timed, for the time to expect."""
 
 import numpy as np
+from train import models
+from train.cases import Case
 
 from job.study import scoring
 from job.train import timing
-from train import models
-from train.cases import Case
 
 X = np.random.default_rng(0).normal(size=(30, 6)).astype("float32")
 
