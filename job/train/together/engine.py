@@ -78,8 +78,18 @@ def train(bucket: Bucket, workshop: Workshop) -> list[Trained]:
     for free, way in ((True, "any-shape graph"), (False, "one-shape graph")):
         program = workshop.program(sketch, weighted=weighted, free=free)
         try:
-            running = Running(bucket.requests, bucket.sketches, program, initial, workshop.classes(bucket.requests))
+            classes, places = workshop.classes(bucket.requests), workshop.places(sketch)
+            running = Running(bucket.requests, bucket.sketches, program, initial, classes, places)
             return running.result(way, f"{len(bucket.requests)} fits as one program")
         except Exception as error:  # noqa: BLE001  # the next way may do
-            refusals.append(f"{way}: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")
+            refusals.append(f"{way}: {_told(error)}")
     raise ByFit("no way of training together works: " + "; ".join(refusals))
+
+
+def _told(error: Exception) -> str:
+    """An exception in a line: TensorFlow's and Keras's say what they mean somewhere amid much else."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    telling = [
+        line for line in lines if not line.startswith(("Exception encountered", "Graph execution error", "Detected at"))
+    ]
+    return f"{type(error).__name__}: {(telling or lines or [''])[0][:200]}"

@@ -5,7 +5,7 @@ shapes; otherwise those of its own shapes. XLA compiles it per shape either way.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,8 +13,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from job.train import pulse
-from job.train.together import masks, settings
+from job.train.together import settings, stateless, tracing
 from job.train.together.mapping import over_fits
 from job.train.together.table import Table
 
@@ -27,7 +26,7 @@ class _Scope(keras.StatelessScope):  # type: ignore[misc]  # Keras ships no type
     """Holds the values of one fit; a variable it does not know is an error, not a constant."""
 
     def __init__(self, variables: Sequence[Any], values: Sequence[Any]) -> None:
-        super().__init__(initialize_variables=False)
+        super().__init__(initialize_variables=False, collect_losses=True)
         for variable, value in zip(variables, values, strict=True):
             self.add_update((variable, value))
 
@@ -81,16 +80,20 @@ class Program:
         table: all rows, on the device.
         leaves: the settings that differ per fit.
         free: whether dimensions of weights are left unknown.
-        model_leaves: all per-fit numbers of the model, varying or not.
+        sizes: attributes that decide shapes.
         structure: of the model's outputs, known once ``predict`` is traced.
+        names: of the metrics, as in Keras's history, known once ``results`` is traced.
+        unlike: random functions met that a graph and XLA compute differently.
     """
 
     model: Any
     table: Table
     leaves: Sequence[settings.Leaf]
     free: bool
-    model_leaves: list[settings.Leaf]
+    sizes: Sequence[tuple[Any, str]]
     structure: Any = None
+    names: list[str] = field(default_factory=list)
+    unlike: set[str] = field(default_factory=set)
     variables: Variables = field(init=False)
 
     def __post_init__(self) -> None:
@@ -118,34 +121,26 @@ class Program:
 
     @cached_property
     def results(self) -> Any:
-        """``(metrics' state) -> {name: (fits,)}``."""
+        """``(metrics' state) -> [(fits, …)]``, in the order of ``names``."""
         specs = [_spec(variable, free=False) for variable in self.variables.metrics]
 
         def results(state: list[Any]) -> Any:
-            fits = tf.shape(state[0])[0]
-            return dict(zip(self.names, over_fits(self._results, state, fits), strict=True))
+            return over_fits(self._results, state, tf.shape(state[0])[0])
 
         with self._tracing():
             return tf.function(results, input_signature=[specs], autograph=False).get_concrete_function()
 
-    @cached_property
-    def names(self) -> list[str]:
-        """The metrics' names, as in Keras's history."""
-        with (
-            tf.Graph().as_default(),
-            _Scope(self.variables.metrics, [tf.zeros(v.shape, v.dtype) for v in self.variables.metrics]),
-        ):
-            return list(self.model.get_metrics_result())
-
     def _results(self, state: list[Any]) -> list[Any]:
         with _Scope(self.variables.metrics, state):
-            return [tf.cast(one, "float32") for one in self.model.get_metrics_result().values()]
+            found = self.model.get_metrics_result()
+        self.names = list(found)
+        return [tf.cast(one, tf.float32) for one in found.values()]
 
     def _traced(self, function: Callable[..., Any], variables: Sequence[Any], indices: list[None]) -> Any:
         fixed = {id(variable) for variable in self.variables.metrics}
         signature = [
             [_spec(variable, free=self.free and id(variable) not in fixed) for variable in variables],
-            [tf.TensorSpec([None], tf.float32) for _ in self.leaves],
+            [tf.TensorSpec([None], tf.float64) for _ in self.leaves],
             tf.TensorSpec([None, None], tf.float32),
             tf.TensorSpec(indices, tf.int32),
             self.table.specs,
@@ -155,15 +150,12 @@ class Program:
 
     @contextmanager
     def _tracing(self) -> Iterator[None]:
-        with ExitStack() as stack:
-            stack.enter_context(pulse.excused("tracing"))
-            stack.enter_context(masks.alike())
-            if self.free:
-                stack.enter_context(_shapeless(self.variables.fit))
+        hidden = (self.variables.fit, self.sizes) if self.free else ((), ())
+        with tracing.of(self.model, *hidden) as unlike:
             try:
                 yield
             finally:
-                self.model._clear_losses()  # noqa: SLF001  # tensors of the trace
+                self.unlike.update(unlike)
 
     def _train(self, state: Any, numbers: Any, classes: Any, indices: Any, table: Any) -> Any:
         steps, fits = tf.shape(indices)[0], tf.shape(indices)[1]
@@ -190,7 +182,9 @@ class Program:
                 loss = model._compute_loss(x=x, y=y, y_pred=predicted, sample_weight=weights, training=True)  # noqa: SLF001
                 model._loss_tracker.update_state(loss, sample_weight=tf.shape(rows)[0])  # noqa: SLF001
                 scaled = model.optimizer.scale_loss(loss)
-            model.optimizer.apply(tape.gradient(scaled, trainable), variables.trainable)
+            gradients = tape.gradient(scaled, trainable)
+            with stateless.selecting():
+                model.optimizer.apply(gradients, variables.trainable)
             model.compute_metrics(x, y, predicted, sample_weight=weights)
             return scope.values(variables.all)
 
@@ -246,16 +240,3 @@ def _shaped(new: Sequence[Any], old: Sequence[Any]) -> list[Any]:
     for after, before in zip(new, old, strict=True):
         after.set_shape(before.shape)
     return list(new)
-
-
-@contextmanager
-def _shapeless(variables: Sequence[Any]) -> Iterator[None]:
-    """While this lasts, the variables don't tell their sizes, so that no size of this one model gets into the trace."""
-    before = [variable._shape for variable in variables]  # noqa: SLF001
-    for variable in variables:
-        variable._shape = (None,) * len(variable._shape)  # noqa: SLF001
-    try:
-        yield
-    finally:
-        for variable, shape in zip(variables, before, strict=True):
-            variable._shape = shape  # noqa: SLF001

@@ -85,7 +85,7 @@ class Recording:
         origin = self._origins.get(id(variable))
         if origin is None:
             raise NotReplayable(f"variable {variable.path} was not created by build")
-        if isinstance(origin, RandomInitializer) and origin._init_seed is None:  # noqa: SLF001
+        if isinstance(origin, RandomInitializer) and (origin._init_seed is None or self._stream.has(origin.seed)):  # noqa: SLF001
             return Source(shape, dtype, draw=self._stream.place(origin.seed), initializer=origin)
         value = np.asarray(origin(shape, dtype=dtype) if callable(origin) else origin).astype(dtype, copy=False)
         if variable.name == "seed_generator_state" and self._stream.has(int(value[0])):
@@ -107,7 +107,8 @@ class _Stream:
             raise NotReplayable("an initializer's seed was not drawn from Keras's generator")
         return self._places[seed]
 
-    def has(self, seed: int) -> bool:
+    def has(self, seed: Any) -> bool:
+        """Whether it was drawn; a seed of the user's own is, in all likelihood, not."""
         while seed not in self._places and self._count < _MOST_DRAWS:
             self._places.setdefault(_draw(self._generator), self._count)
             self._count += 1
@@ -149,14 +150,24 @@ def recording(origins: dict[int, Any]) -> Iterator[None]:
         origins[id(self)] = value
         self._value = value
 
+    def deferred(self: Any) -> None:
+        from_initializer(self, self._initializer)
+
+    replaced = {
+        (Variable, "_initialize_with_initializer"): from_initializer,
+        (Variable, "_initialize"): from_value,
+        (Variable, "_deferred_initialize"): deferred,
+        (TFOptimizer, "_var_key"): lambda self, variable: id(variable),  # noqa: ARG005
+    }
     with _patching:
-        before = Variable._initialize_with_initializer, Variable._initialize, TFOptimizer._var_key  # noqa: SLF001
-        Variable._initialize_with_initializer, Variable._initialize = from_initializer, from_value  # noqa: SLF001
-        TFOptimizer._var_key = lambda self, variable: id(variable)  # noqa: ARG005, SLF001
+        before = {place: getattr(*place) for place in replaced}
+        for place, function in replaced.items():
+            setattr(*place, function)
         try:
             yield
         finally:
-            Variable._initialize_with_initializer, Variable._initialize, TFOptimizer._var_key = before  # noqa: SLF001
+            for place, function in before.items():
+                setattr(*place, function)
 
 
 def _nothing(shape: Any, dtype: Any = None) -> Any:

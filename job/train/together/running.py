@@ -28,6 +28,7 @@ class Running:
         sketches: the model of each.
         program: that trains them.
         classes: class weights of each fit, (fits, classes) float32.
+        places: which of a model's leaves are the program's.
         alive: places of the fits that still train; ``state`` holds these only, in this order.
     """
 
@@ -36,6 +37,7 @@ class Running:
     program: Program
     initial: Sequence[Sequence[Array]]
     classes: Any
+    places: Sequence[int]
     alive: Array = field(init=False)
     state: list[Any] = field(init=False)
     final: list[Any] = field(init=False)
@@ -58,7 +60,7 @@ class Running:
         """Settings that differ: one tensor (fits,) for each of the program's leaves."""
         places = [self.program.model_leaves.index(leaf) for leaf in self.program.leaves]
         return [
-            tf.constant([sketch.signature.leaves[place].value for sketch in self.sketches], tf.float32)
+            tf.constant([sketch.signature.leaves[place].value for sketch in self.sketches], tf.float64)
             for place in places
         ]
 
@@ -79,7 +81,7 @@ class Running:
         for segment in batches.segments(rows, requests[0].settings.batch_size):
             state = self._steps(state, segment)
         self.state = state
-        logs = self._logs(self.program.results(state[self._fit :]))
+        logs = self._logs(state[self._fit :])
         if len(requests[0].validation):
             self._validate(requests, logs)
         self._note(epoch, logs)
@@ -120,12 +122,17 @@ class Running:
             )
             part = [*part[: self._weights], *metrics]
             state = part if segment.members is None else stack.put(state, members, part)
-        for log, more in zip(logs, self._logs(self.program.results(state[self._weights :])), strict=True):
+        for log, more in zip(logs, self._logs(state[self._weights :]), strict=True):
             log.update({f"val_{name}": value for name, value in more.items()})
 
-    def _logs(self, results: Any) -> list[dict[str, float]]:
-        values = {name: np.asarray(value).tolist() for name, value in results.items()}
-        return [{name: values[name][place] for name in self.program.names} for place in range(len(self.alive))]
+    def _logs(self, metrics: list[Any]) -> list[dict[str, float]]:
+        """The epoch's metrics of every fit; one of several values has a name for each, as with Keras ``fit``."""
+        logs: list[dict[str, float]] = [{} for _ in self.alive]
+        for tensor, name in zip(self.program.results(metrics), self.program.names, strict=True):
+            values = np.asarray(tensor).reshape(len(logs), -1)
+            for log, of_fit in zip(logs, values.tolist(), strict=True):
+                log.update(zip(_names(name, len(of_fit)), of_fit, strict=True))
+        return logs
 
     def _note(self, epoch: int, logs: list[dict[str, float]]) -> None:
         """Lets every fit's callback decide; remembers best weights; fits that stop leave."""
@@ -215,6 +222,10 @@ class Running:
                 why=why,
                 failure=None if seat.failure is None else failures.of(seat.failure),
             )
+
+
+def _names(name: str, count: int) -> list[str]:
+    return [name] if count == 1 else [f"{name}[{place}]" for place in range(count)]
 
 
 def _seen(request: FitRequest) -> Indices:

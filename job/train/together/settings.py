@@ -4,65 +4,42 @@ Keras branches on such numbers in Python (``if self.momentum != 0``). So a tenso
 one representative of the program's fits would, and only fits that answer alike share a program: zero and not zero.
 """
 
-from collections.abc import Iterator, Sequence
+import operator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 PER_FIT: dict[str, frozenset[str]] = {
     "BaseOptimizer": frozenset(
-        {
-            "weight_decay",
-            "clipnorm",
-            "global_clipnorm",
-            "clipvalue",
-            "ema_momentum",
-            "momentum",
-            "beta_1",
-            "beta_2",
-            "rho",
-            "epsilon",
-            "initial_accumulator_value_",
-            "learning_rate_power",
-            "l1_regularization_strength",
-            "l2_regularization_strength",
-            "l2_shrinkage_regularization_strength",
-            "beta",
-            "clip_threshold",
-        }
-    ),  # fmt: skip
+        {"weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "ema_momentum", "momentum", "beta_1", "beta_2", "rho",
+         "epsilon", "learning_rate_power", "l1_regularization_strength", "l2_regularization_strength",
+         "l2_shrinkage_regularization_strength", "beta", "clip_threshold"}
+    ),
     "LearningRateSchedule": frozenset(
-        {
-            "initial_learning_rate",
-            "decay_rate",
-            "alpha",
-            "end_learning_rate",
-            "power",
-            "warmup_target",
-            "_initial_learning_rate",
-            "_t_mul",
-            "_m_mul",
-            "_alpha",
-        }
-    ),  # fmt: skip
+        {"initial_learning_rate", "decay_steps", "decay_rate", "end_learning_rate", "power", "alpha", "warmup_target",
+         "warmup_steps", "_initial_learning_rate", "first_decay_steps", "_first_decay_steps", "_t_mul", "_m_mul", "_alpha", "boundaries", "values"}
+    ),
     "L1": frozenset({"l1"}),
     "L2": frozenset({"l2"}),
     "L1L2": frozenset({"l1", "l2"}),
     "Dropout": frozenset({"rate"}),
+    "BaseSpatialDropout": frozenset({"rate"}),
     "GaussianNoise": frozenset({"stddev"}),
     "AlphaDropout": frozenset({"rate"}),
     "BatchNormalization": frozenset({"momentum", "epsilon"}),
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
 class Leaf:
-    """One number that a program may hold per fit: an object's attribute."""
+    """One number that a program may hold per fit: an object's attribute, or a list's element."""
 
     owner: Any
-    name: str
+    name: str | int
     value: float
 
     @property
@@ -70,107 +47,130 @@ class Leaf:
         """What Keras's branches tell apart."""
         return "zero" if self.value == 0 else "one" if self.value == 1 else "negative" if self.value < 0 else "positive"
 
+    def get(self) -> Any:
+        """What is there."""
+        return self.owner[self.name] if isinstance(self.name, int) else getattr(self.owner, self.name)
 
-def is_per_fit(kind: type, name: str, value: Any) -> bool:
-    """Whether an attribute is a number that may differ between the fits of a program."""
-    if isinstance(value, bool) or not isinstance(value, int | float | tf.Tensor):
-        return False
-    if isinstance(value, tf.Tensor) and (value.shape.rank != 0 or not value.dtype.is_floating):
-        return False
-    return kind.__module__.startswith("keras.") and any(name in PER_FIT.get(base.__name__, ()) for base in kind.__mro__)
+    def set(self, value: Any) -> None:
+        """Puts something in its place, past all that Keras does when an attribute is set."""
+        if isinstance(self.name, int):
+            self.owner[self.name] = value
+        else:
+            object.__setattr__(self.owner, self.name, value)
+
+
+def leaves(kind: type, owner: Any, name: str, value: Any) -> list[Leaf]:
+    """The numbers that an attribute of an object holds and that may differ between the fits of a program."""
+    if not any(name in PER_FIT.get(base.__name__, ()) for base in kind.__mro__):
+        return []
+    if isinstance(value, list) and value and all(_is_number(one) for one in value):
+        return [Leaf(value, place, float(one)) for place, one in enumerate(value)]
+    return [Leaf(owner, name, float(value))] if _is_number(value) else []
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, tf.Tensor):
+        return value.shape.rank == 0 and value.dtype.is_floating
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 class Setting:
-    """A number of one fit, as a tensor that Keras's Python takes for a number."""
+    """A number of one fit, as a tensor that Keras's Python takes for a number.
+
+    Kept in double precision, as Python keeps its own: ``1 - beta_2`` loses nothing before it meets a tensor.
+    """
 
     def __init__(self, tensor: Any, representative: float) -> None:
         self.tensor = tensor
         self.representative = representative
 
     def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> Any:
-        del name
-        return self.tensor if dtype is None else tf.cast(self.tensor, dtype)
+        return tf.cast(self.tensor, self.dtype if dtype is None else dtype, name=name)
 
     @property
     def dtype(self) -> str:
-        return str(self.tensor.dtype.name)
+        """What a Python number becomes."""
+        return str(keras.config.floatx())
 
     @property
     def shape(self) -> Any:
+        """Of a scalar."""
         return self.tensor.shape
+
+    def _with(self, function: Callable[[Any, Any], Any], other: Any, *, swapped: bool = False) -> Any:
+        """A number with a number gives a number; with a tensor, a tensor of its type."""
+        plain = isinstance(other, int | float | Setting)
+        mine = self.tensor if plain else tf.cast(self.tensor, other.dtype)
+        its = tf.cast(other.tensor if isinstance(other, Setting) else other, tf.float64) if plain else other
+        found = function(its, mine) if swapped else function(mine, its)
+        if not plain:
+            return found
+        value = other.representative if isinstance(other, Setting) else other
+        pair = (value, self.representative) if swapped else (self.representative, value)
+        return Setting(found, function(*pair))
 
     def __bool__(self) -> bool:
         return bool(self.representative)
 
-    def __float__(self) -> float:
-        raise TypeError("a setting that differs between fits has no one value")
-
     __hash__ = object.__hash__
 
-    def __eq__(self, other: object) -> Any:
+    def __eq__(self, other: object) -> bool:
         return self.representative == other
 
-    def __ne__(self, other: object) -> Any:
-        return self.representative != other
+    def __lt__(self, other: Any) -> bool:
+        return bool(self.representative < other)
 
-    def __lt__(self, other: Any) -> Any:
-        return self.representative < other
+    def __le__(self, other: Any) -> bool:
+        return bool(self.representative <= other)
 
-    def __le__(self, other: Any) -> Any:
-        return self.representative <= other
+    def __gt__(self, other: Any) -> bool:
+        return bool(self.representative > other)
 
-    def __gt__(self, other: Any) -> Any:
-        return self.representative > other
-
-    def __ge__(self, other: Any) -> Any:
-        return self.representative >= other
-
-    def __add__(self, other: Any) -> Any:
-        return self.tensor + _like(other, self.tensor)
-
-    def __radd__(self, other: Any) -> Any:
-        return _like(other, self.tensor) + self.tensor
-
-    def __sub__(self, other: Any) -> Any:
-        return self.tensor - _like(other, self.tensor)
-
-    def __rsub__(self, other: Any) -> Any:
-        return _like(other, self.tensor) - self.tensor
-
-    def __mul__(self, other: Any) -> Any:
-        return self.tensor * _like(other, self.tensor)
-
-    def __rmul__(self, other: Any) -> Any:
-        return _like(other, self.tensor) * self.tensor
-
-    def __truediv__(self, other: Any) -> Any:
-        return self.tensor / _like(other, self.tensor)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return _like(other, self.tensor) / self.tensor
-
-    def __pow__(self, other: Any) -> Any:
-        return self.tensor ** _like(other, self.tensor)
-
-    def __rpow__(self, other: Any) -> Any:
-        return _like(other, self.tensor) ** self.tensor
+    def __ge__(self, other: Any) -> bool:
+        return bool(self.representative >= other)
 
     def __neg__(self) -> Any:
-        return -self.tensor
+        return Setting(-self.tensor, -self.representative)
 
+    def __add__(self, other: Any) -> Any:
+        return self._with(operator.add, other)
 
-def _like(other: Any, tensor: Any) -> Any:
-    return tf.cast(other, tensor.dtype) if isinstance(other, tf.Tensor) else tf.convert_to_tensor(other, tensor.dtype)
+    def __radd__(self, other: Any) -> Any:
+        return self._with(operator.add, other, swapped=True)
+
+    def __sub__(self, other: Any) -> Any:
+        return self._with(operator.sub, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return self._with(operator.sub, other, swapped=True)
+
+    def __mul__(self, other: Any) -> Any:
+        return self._with(operator.mul, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return self._with(operator.mul, other, swapped=True)
+
+    def __truediv__(self, other: Any) -> Any:
+        return self._with(operator.truediv, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return self._with(operator.truediv, other, swapped=True)
+
+    def __pow__(self, other: Any) -> Any:
+        return self._with(operator.pow, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return self._with(operator.pow, other, swapped=True)
 
 
 @contextmanager
 def installed(leaves: Sequence[Leaf], tensors: Sequence[Any]) -> Iterator[None]:
     """While this lasts, the leaves' attributes are the tensors of one fit."""
-    before = [getattr(leaf.owner, leaf.name) for leaf in leaves]
+    before = [leaf.get() for leaf in leaves]
     for leaf, tensor in zip(leaves, tensors, strict=True):
-        object.__setattr__(leaf.owner, leaf.name, Setting(tensor, leaf.value))
+        leaf.set(Setting(tensor, leaf.value))
     try:
         yield
     finally:
         for leaf, old in zip(leaves, before, strict=True):
-            object.__setattr__(leaf.owner, leaf.name, old)
+            leaf.set(old)

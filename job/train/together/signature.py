@@ -27,6 +27,8 @@ _SIZES: dict[str, frozenset[str]] = {  # attributes of Keras's own classes that 
     "InputSpec": frozenset({"shape", "axes"}),
 }
 
+_INITIAL = frozenset({"initial_accumulator_value"})  # only says how variables begin
+
 
 @dataclass(frozen=True, eq=False)
 class Signature:
@@ -36,11 +38,13 @@ class Signature:
         digest: equal for models that one program of unknown dimensions can train.
         shapes: equal, with ``digest``, for models that one program of known dimensions can train.
         leaves: numbers that may differ per fit, in the same order for all models of one ``digest``.
+        sizes: the objects and names of the attributes that decide shapes.
     """
 
     digest: str
     shapes: tuple[Any, ...]
     leaves: tuple[Leaf, ...]
+    sizes: tuple[tuple[Any, str], ...]
 
 
 def of(model: Any) -> Signature:
@@ -51,7 +55,7 @@ def of(model: Any) -> Signature:
     """
     walk = _Shapeless()
     walk.run(model)
-    return Signature(walk.hash.hexdigest(), tuple(walk.shapes), tuple(walk.leaves))
+    return Signature(walk.hash.hexdigest(), tuple(walk.shapes), tuple(walk.leaves), tuple(walk.sizes))
 
 
 class _Shapeless(Walk):
@@ -61,6 +65,7 @@ class _Shapeless(Walk):
         super().__init__()
         self.shapes: list[Any] = []
         self.leaves: list[Leaf] = []
+        self.sizes: list[tuple[Any, str]] = []
 
     def shape(self, shape: Iterable[int | None]) -> None:
         """Keeps a shape apart; only its rank is compared."""
@@ -77,11 +82,11 @@ class _Shapeless(Walk):
         for name, value in found.items():
             if name in sizes:
                 self.shapes.append(repr(value))
-            elif settings.is_per_fit(kind, name, value):
-                leaf = Leaf(owner, name, float(value))
-                self.leaves.append(leaf)
-                self.say(name, "per fit", leaf.sort)
-            else:
+                self.sizes.append((owner, name))
+            elif leaves := settings.leaves(kind, owner, name, value):
+                self.leaves.extend(leaves)
+                self.say(name, "per fit", *(leaf.sort for leaf in leaves))
+            elif name not in _INITIAL:
                 kept[name] = value
         return kept
 

@@ -116,11 +116,18 @@ def _refuse(model: Any) -> None:
         "the optimizer is not one of keras.optimizers": lambda: (
             not isinstance(model.optimizer, keras.optimizers.Optimizer)
         ),
-        "a preprocessing layer is adapted on each fold": lambda: bool(adapt.waiting(model)),
+        "a preprocessing layer is adapted on each fold": lambda: _waits(model),
     }
     for why, holds in checks.items():
         if holds():
             raise ByFit(why)
+
+
+def _waits(model: Any) -> bool:
+    """Whether a preprocessing layer learns from data; without values, a Normalization always seems to have learnt."""
+    layers = model._flatten_layers()  # noqa: SLF001
+    means = [layer for layer in layers if isinstance(layer, keras.layers.Normalization) and layer.input_mean is None]
+    return bool(means) or bool(adapt.waiting(model))
 
 
 def _owner(model: Any, method: str) -> str:

@@ -1,8 +1,14 @@
 """Keras optimizers as pure functions: what TensorFlow's distribution puts between a step and its variables, taken out."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
+import keras
+import tensorflow as tf
+from keras.src.backend.common.stateless_scope import get_stateless_scope
+from keras.src.backend.tensorflow import core
 from keras.src.backend.tensorflow.optimizer import TFOptimizer
 from keras.src.optimizers.base_optimizer import BaseOptimizer
 
@@ -30,14 +36,46 @@ class _Stateless(TFOptimizer):  # type: ignore[misc]  # Keras ships no types
 def make(optimizer: Any) -> None:
     """Turns an optimizer that is not built yet into one whose ``apply`` works on the values of a scope."""
     optimizer.__class__ = _stateless(optimizer.__class__)
-
-
-def plain(optimizer: Any) -> type:
-    """The class the user chose."""
-    kind = type(optimizer)
-    return kind.__mro__[1] if issubclass(kind, _Stateless) else kind
+    if hasattr(optimizer, "inner_optimizer"):
+        make(optimizer.inner_optimizer)
 
 
 @lru_cache(maxsize=64)
 def _stateless(kind: type) -> type:
-    return kind if issubclass(kind, _Stateless) else type(kind.__name__, (kind, _Stateless), {})
+    if issubclass(kind, _Stateless):
+        return kind
+    # LossScaleOptimizer has its own way around tf.distribute
+    own = {"_tf_apply": kind._common_apply} if hasattr(kind, "_common_apply") else {}  # noqa: SLF001
+    return type(kind.__name__, (kind, _Stateless), own)
+
+
+@contextmanager
+def selecting() -> Iterator[None]:
+    """While this lasts, an optimizer's ``ops.cond`` on a tensor does both and selects: its branches assign to variables.
+
+    So gradients are accumulated, averages copied and losses rescaled by each fit at its own time.
+    """
+    before = core.cond
+    core.cond = _select
+    try:
+        yield
+    finally:
+        core.cond = before
+
+
+def _select(condition: Any, true: Callable[[], Any], false: Callable[[], Any]) -> Any:
+    condition = tf.cast(condition, tf.bool)
+    scope = get_stateless_scope()
+    (yes, after_yes), (no, after_no) = _branch(scope, true), _branch(scope, false)
+    for key in after_yes:
+        if after_yes[key] is not after_no[key]:
+            scope.state_mapping[key] = tf.where(condition, after_yes[key], after_no[key])
+    return keras.tree.map_structure(lambda a, b: None if a is None else tf.where(condition, a, b), yes, no)
+
+
+def _branch(scope: Any, function: Callable[[], Any]) -> tuple[Any, dict[int, Any]]:
+    """What a branch returns, and the values of all variables after it; those of the scope stay."""
+    before = dict(scope.state_mapping)
+    found = function()
+    after, scope.state_mapping = scope.state_mapping, before
+    return found, after

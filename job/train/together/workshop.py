@@ -84,6 +84,10 @@ class Workshop:
         leaves = found.signature.leaves
         return tuple(leaf.value if len(seen) == 1 else None for seen, leaf in zip(values, leaves, strict=True))
 
+    def places(self, found: Sketch) -> list[int]:
+        """Which of a sketch's leaves are tensors in its program."""
+        return [place for place, value in enumerate(self.constants(found)) if value is None]
+
     def program(self, found: Sketch, *, weighted: bool, free: bool) -> Program:
         """A program for a sketch: of unknown dimensions (``free``), or of its own shape."""
         constants = self.constants(found)
@@ -91,8 +95,8 @@ class Workshop:
         shapes = None if free else found.signature.shapes
         key = (found.signature.digest, constants, shapes, id(rows))
         if key not in self._programs:
-            leaves = [leaf for leaf, value in zip(found.signature.leaves, constants, strict=True) if value is None]
-            self._programs[key] = Program(found.model, rows, leaves, free, list(found.signature.leaves))
+            leaves = [found.signature.leaves[place] for place in self.places(found)]
+            self._programs[key] = Program(found.model, rows, leaves, free, found.signature.sizes)
         return self._programs[key]
 
     def table(self, found: Sketch, *, weighted: bool) -> Table:
