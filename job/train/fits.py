@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from job.data.rows import Array, Indices, Inputs
 from job.results.line import FitFailure
@@ -102,3 +102,13 @@ class Group:
 
     name: str
     requests: tuple[FitRequest, ...]
+
+
+class Checkpoint(Protocol):
+    """Where the state of one long group is kept, over a loss of its worker."""
+
+    def load(self) -> bytes | None:
+        """What was saved last, or None."""
+
+    def save(self, data: bytes) -> None:
+        """Keeps a state in place of the one before."""

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 from job.train import by_fit
-from job.train.fits import Build, FitRequest, Group, Material, Trained
+from job.train.fits import Build, Checkpoint, FitRequest, Group, Material, Trained
 from job.train.together import engine
 from job.train.together.sketch import ByFit
 from job.train.together.workshop import Workshop
@@ -15,15 +15,15 @@ _workshops: list[Workshop] = []
 def groups(requests: Sequence[FitRequest], build: Build, material: Material) -> Iterator[Group]:
     """Divides requests into groups, each trained and stored as one."""
     for bucket in list(engine.buckets(requests, _workshop(build, material))):
-        yield group(bucket.requests)
+        yield from (group(part.requests) for part in engine.sized(bucket))
 
 
-def train(group: Group, build: Build, material: Material) -> list[Trained]:
+def train(group: Group, build: Build, material: Material, checkpoint: Checkpoint | None = None) -> list[Trained]:
     """Trains a group; a fit that fails is a ``Trained`` with its failure, never an exception."""
     workshop = _workshop(build, material)
     found: dict[str, Trained] = {}
     for bucket in list(engine.buckets(group.requests, workshop)):
-        found |= {one.request.identity: one for one in _bucket(bucket, workshop)}
+        found |= {one.request.identity: one for one in _bucket(bucket, workshop, checkpoint)}
     return [found[request.identity] for request in group.requests]
 
 
@@ -52,11 +52,11 @@ def group(requests: Sequence[FitRequest]) -> Group:
     return Group(name=digest[:16], requests=tuple(requests))
 
 
-def _bucket(bucket: engine.Bucket, workshop: Workshop) -> list[Trained]:
+def _bucket(bucket: engine.Bucket, workshop: Workshop, checkpoint: Checkpoint | None) -> list[Trained]:
     why = bucket.why
     if why is None:
         try:
-            return engine.train(bucket, workshop)
+            return engine.train(bucket, workshop, checkpoint)
         except ByFit as reason:
             why = str(reason)
     return [by_fit.train(request, workshop.build, workshop.material, why) for request in bucket.requests]

@@ -17,10 +17,12 @@ class Segment:
     Attributes:
         members: places in the group; None for all.
         indices: row numbers (steps, members, batch), int32.
+        whole: whether these are full batches.
     """
 
     members: Array | None
     indices: Array
+    whole: bool
 
 
 def segments(rows: Sequence[Indices], batch: int) -> Iterator[Segment]:
@@ -39,13 +41,13 @@ def segments(rows: Sequence[Indices], batch: int) -> Iterator[Segment]:
     for size in np.unique(left[left > 0]):
         members = np.flatnonzero(left == size)
         tails = np.stack([rows[f][full[f] * batch :] for f in members])[None]
-        yield Segment(_all_or(members, len(rows)), tails.astype(np.int32))
+        yield Segment(_all_or(members, len(rows)), tails.astype(np.int32), whole=False)
 
 
 def _segment(rows: Sequence[Indices], members: Array, start: int, steps: int, batch: int) -> Segment:
     taken = np.stack([rows[f][start : start + steps * batch] for f in members])
     indices = taken.reshape(len(members), steps, batch).transpose(1, 0, 2)
-    return Segment(_all_or(members, len(rows)), np.ascontiguousarray(indices, dtype=np.int32))
+    return Segment(_all_or(members, len(rows)), np.ascontiguousarray(indices, dtype=np.int32), whole=True)
 
 
 def _all_or(members: Array, count: int) -> Array | None:

@@ -4,10 +4,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from job.train.fits import FitRequest, Trained
-from job.train.together.running import Running
+import numpy as np
+import tensorflow as tf
+
+from job.train.fits import Checkpoint, FitRequest, Trained
+from job.train.together import predicting, sizing
+from job.train.together.choice import Changeover
+from job.train.together.program import Program
+from job.train.together.running import FillsMachine, Running
 from job.train.together.sketch import ByFit, Sketch
 from job.train.together.workshop import Workshop
+
+_WAYS = {True: "any-shape graph", False: "one-shape graph"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +60,18 @@ def _key(request: FitRequest, sketch: Sketch) -> Any:
     return (sketch.signature.digest, sketch.signature.shapes, flags, settings.early_stopping)
 
 
+def sized(bucket: Bucket) -> Iterator[Bucket]:
+    """Divides a bucket into groups of a size that memory, caches and time allow, as even as can be."""
+    if bucket.why is not None:
+        yield bucket
+        return
+    count = len(bucket.requests)
+    groups = -(-count // sizing.most(bucket.sketches[0], bucket.requests[0], sizing.room()))
+    for at in range(groups):
+        part = slice(at * count // groups, (at + 1) * count // groups)
+        yield Bucket(bucket.requests[part], bucket.sketches[part])
+
+
 def described(bucket: Bucket) -> str:
     """A bucket in words: how many fits, and what of them is the same."""
     settings = bucket.requests[0].settings
@@ -64,26 +84,51 @@ def way(bucket: Bucket) -> tuple[str, str]:
     return ("any-shape graph", "one program for all shapes") if bucket.why is None else ("fit", bucket.why)
 
 
-def train(bucket: Bucket, workshop: Workshop) -> list[Trained]:
+def train(bucket: Bucket, workshop: Workshop, checkpoint: Checkpoint | None = None) -> list[Trained]:
     """Trains a bucket by the first way that works.
 
     Raises:
         ByFit: none does.
     """
-    sketch, request = bucket.sketches[0], bucket.requests[0]
-    workshop.verify(sketch, request)
-    initial = [one.initial(request.seed) for one, request in zip(bucket.sketches, bucket.requests, strict=True)]
-    weighted = workshop.weighted(bucket.requests)
+    workshop.verify(bucket.sketches[0], bucket.requests[0])
     refusals = []
-    for free, way in ((True, "any-shape graph"), (False, "one-shape graph")):
-        program = workshop.program(sketch, weighted=weighted, free=free)
-        try:
-            classes, places = workshop.classes(bucket.requests), workshop.places(sketch)
-            running = Running(bucket.requests, bucket.sketches, program, initial, classes, places)
-            return running.result(way, f"{len(bucket.requests)} fits as one program")
-        except Exception as error:  # noqa: BLE001  # the next way may do
-            refusals.append(f"{way}: {_told(error)}")
+    for free in workshop.policy.free:
+        program = _program(bucket, workshop, free=free)
+        if program.refused is None:
+            try:
+                running = _running(bucket, workshop, program, checkpoint)
+                activations = [sketch.activation for sketch in bucket.sketches]
+                return predicting.outcome(running, activations, _WAYS[free], _why(bucket, refusals))
+            except FillsMachine as reason:
+                raise ByFit(str(reason)) from reason
+            except Exception as error:  # noqa: BLE001  # the next way may do
+                program.refused = _told(error)
+        refusals.append(f"{_WAYS[free]}: {program.refused}")
     raise ByFit("no way of training together works: " + "; ".join(refusals))
+
+
+def _program(bucket: Bucket, workshop: Workshop, *, free: bool) -> Program:
+    return workshop.program(bucket.sketches[0], weighted=workshop.weighted(bucket.requests), free=free)
+
+
+def _running(bucket: Bucket, workshop: Workshop, program: Program, checkpoint: Checkpoint | None) -> Running:
+    pairs = list(zip(bucket.sketches, bucket.requests, strict=True))
+    values = np.array([[leaf.value for leaf in sketch.signature.leaves] for sketch, _ in pairs], np.float64)
+    return Running(
+        requests=bucket.requests,
+        program=program,
+        initial=[sketch.initial(request.seed) for sketch, request in pairs],
+        numbers=[tf.constant(values[:, place]) for place in workshop.places(bucket.sketches[0])],
+        classes=workshop.classes(bucket.requests),
+        changeover=Changeover(program, workshop.policy),
+        checkpoint=checkpoint,
+    )
+
+
+def _why(bucket: Bucket, refusals: list[str]) -> str:
+    fits = "fits as one program" if len(bucket.requests) > 1 else "fit as a program"
+    shapes = "of one trace for this shape" if refusals else "of one trace for all shapes"
+    return f"{len(bucket.requests)} {fits}, {shapes}" + "".join(f" ({one})" for one in refusals)
 
 
 def _told(error: Exception) -> str:

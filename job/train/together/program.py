@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from time import perf_counter
 from typing import Any
 
 import keras
@@ -84,6 +85,11 @@ class Program:
         structure: of the model's outputs, known once ``predict`` is traced.
         names: of the metrics, as in Keras's history, known once ``results`` is traced.
         unlike: random functions met that a graph and XLA compute differently.
+        refused: why it could not be traced or run, once that is known.
+        uncompilable: why XLA refuses it, once that is known.
+        ratio: of a compiled step's time to a graph's; a guess until measured.
+        trace_seconds: that tracing the training took.
+        compile_seconds: that compiling takes for one shape; from the tracing's until measured.
     """
 
     model: Any
@@ -94,6 +100,11 @@ class Program:
     structure: Any = None
     names: list[str] = field(default_factory=list)
     unlike: set[str] = field(default_factory=set)
+    refused: str | None = None
+    uncompilable: str | None = None
+    ratio: float = 0.5
+    trace_seconds: float = 0.0
+    compile_seconds: float = 2.0
     variables: Variables = field(init=False)
 
     def __post_init__(self) -> None:
@@ -101,8 +112,12 @@ class Program:
 
     @cached_property
     def train(self) -> Any:
-        """``(state, settings, class weights, indices (steps, fits, batch)) -> state``, a concrete function."""
-        return self._traced(self._train, self.variables.all, [None, None, None])
+        """``(state, settings, class weights, indices (steps, fits, batch), rows, steps) -> state``, a concrete function."""
+        began = perf_counter()
+        found = self._traced(self._train, self.variables.all, [None, None, None], tf.TensorSpec([], tf.int32))
+        self.trace_seconds = perf_counter() - began
+        self.compile_seconds = 2 * self.trace_seconds
+        return found
 
     @cached_property
     def train_compiled(self) -> Any:
@@ -136,7 +151,7 @@ class Program:
         self.names = list(found)
         return [tf.cast(one, tf.float32) for one in found.values()]
 
-    def _traced(self, function: Callable[..., Any], variables: Sequence[Any], indices: list[None]) -> Any:
+    def _traced(self, function: Callable[..., Any], variables: Sequence[Any], indices: list[None], *more: Any) -> Any:
         fixed = {id(variable) for variable in self.variables.metrics}
         signature = [
             [_spec(variable, free=self.free and id(variable) not in fixed) for variable in variables],
@@ -144,6 +159,7 @@ class Program:
             tf.TensorSpec([None, None], tf.float32),
             tf.TensorSpec(indices, tf.int32),
             self.table.specs,
+            *more,
         ]
         with self._tracing():
             return tf.function(function, input_signature=signature, autograph=False).get_concrete_function()
@@ -157,8 +173,8 @@ class Program:
             finally:
                 self.unlike.update(unlike)
 
-    def _train(self, state: Any, numbers: Any, classes: Any, indices: Any, table: Any) -> Any:
-        steps, fits = tf.shape(indices)[0], tf.shape(indices)[1]
+    def _train(self, state: Any, numbers: Any, classes: Any, indices: Any, table: Any, steps: Any) -> Any:
+        fits = tf.shape(indices)[1]
         count = len(state)
 
         def step(leaves: list[Any]) -> list[Any]:

@@ -46,6 +46,18 @@ class Sketch:
         return sum(int(np.prod(source.shape)) * np.dtype(source.dtype).itemsize for source in self.sources)
 
     @cached_property
+    def activation_bytes(self) -> int:
+        """Size of all layers' outputs for one row, as far as they are known."""
+        return sum(4 * _size(tensor.shape[1:]) for layer in _layers(self.model) for tensor in _outputs(layer))
+
+    @cached_property
+    def products(self) -> int:
+        """Multiplications of one row's way through the model, roughly: each weight at each place it is used."""
+        return sum(
+            _places(layer) * _size(one.shape) for layer in _layers(self.model) for one in layer.trainable_weights
+        )
+
+    @cached_property
     def _draws(self) -> int:
         return 1 + max((source.draw for source in self.sources if source.draw is not None), default=0)
 
@@ -135,3 +147,25 @@ def _owner(model: Any, method: str) -> str:
         return "instance"
     owner = next(base for base in type(model).__mro__ if method in vars(base))
     return owner.__module__.partition(".")[0]
+
+
+def _layers(model: Any) -> list[Any]:
+    """The layers that hold weights of their own, innermost."""
+    found = model._flatten_layers(include_self=False)  # noqa: SLF001
+    return [layer for layer in found if not isinstance(layer, keras.Model)]
+
+
+def _outputs(layer: Any) -> list[Any]:
+    return [tensor for node in layer._inbound_nodes for tensor in node.output_tensors]  # noqa: SLF001
+
+
+def _places(layer: Any) -> int:
+    """At how many places of one row a layer uses its weights: pixels, time steps."""
+    shapes = [
+        tensor.shape[1:-1] for node in layer._inbound_nodes for tensor in (*node.input_tensors, *node.output_tensors)
+    ]  # noqa: SLF001
+    return max((_size(shape) for shape in shapes), default=1)
+
+
+def _size(shape: Any) -> int:
+    return int(np.prod([one or 1 for one in shape]))

@@ -13,6 +13,7 @@ from job.train import targets
 from job.train.fits import Build, FitRequest, Material
 from job.train.sameness import NotComparable
 from job.train.together import sketch, table
+from job.train.together.choice import Policy
 from job.train.together.program import Program
 from job.train.together.recorder import NotReplayable
 from job.train.together.sketch import ByFit, Sketch
@@ -25,6 +26,7 @@ class Workshop:
 
     build: Build
     material: Material
+    policy: Policy = field(default_factory=Policy)
     _sketches: dict[str, Sketch | ByFit] = field(default_factory=dict)
     _verified: set[Any] = field(default_factory=set)
     _varying: dict[str, list[set[float]]] = field(default_factory=dict)

@@ -1,0 +1,89 @@
+"""How many fits one group may hold: bounded by memory, by the processor's cache, and by five minutes of work."""
+
+import os
+import resource
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import tensorflow as tf
+
+from job.train.fits import FitRequest
+from job.train.together.sketch import Sketch
+
+_COPIES = 6  # of a fit's state: before and after a step, gradients, best, final, one to take parts from
+_ACTIVATIONS = 4  # of a layer's output: itself, its gradient, what the gradient is made of
+_SHARE = 0.5  # of the memory that is free
+_CACHED = 48 * 1024 * 1024  # bytes of state beyond which a processor's caches no longer help
+_SECONDS = 150.0  # of work in one group, as far as can be foreseen: half of what is allowed
+_OPERATIONS = 1e10  # floating-point operations a second that a small step reaches, at least
+_OVERHEAD = 1e-4  # seconds of one fit's step, at most, that are not products
+_MOST = 512
+
+
+@dataclass(frozen=True)
+class Room:
+    """What there is room for.
+
+    Attributes:
+        free: bytes.
+        cached: bytes of state that are fast, or None where caches are not what bounds.
+    """
+
+    free: float
+    cached: float | None
+
+
+def most(sketch: Sketch, request: FitRequest, room: Room) -> int:
+    """The most fits of this kind that one group may hold; at least one."""
+    each = _COPIES * sketch.state_bytes + _ACTIVATIONS * request.settings.batch_size * sketch.activation_bytes
+    bounds = [_SHARE * room.free / each, _SECONDS / seconds(sketch, request), _MOST]
+    if room.cached is not None:
+        bounds.append(room.cached / max(1, sketch.state_bytes))
+    return max(1, int(min(bounds)))
+
+
+def seconds(sketch: Sketch, request: FitRequest) -> float:
+    """How long one fit's training takes at most, roughly."""
+    settings = request.settings
+    steps = settings.epochs * -(-len(request.train) // settings.batch_size)
+    products = 6 * settings.batch_size * sketch.products
+    return steps * (_OVERHEAD + products / _OPERATIONS)
+
+
+def room() -> Room:
+    """What is free on the device: a GPU's memory, or what the container's limit leaves."""
+    total = _gpu_bytes()
+    if total is not None:
+        used = tf.config.experimental.get_memory_info("GPU:0")["current"]
+        return Room(total - used, None)
+    return Room(_limit() - _resident(), _CACHED)
+
+
+@lru_cache(maxsize=1)
+def _gpu_bytes() -> int | None:
+    """What TensorFlow may use of the first GPU."""
+    if not tf.config.list_physical_devices("GPU"):
+        return None
+    from tensorflow.python.client import device_lib
+
+    found = [one.memory_limit for one in device_lib.list_local_devices() if one.device_type == "GPU"]
+    return found[0] if found else None
+
+
+def _limit() -> int:
+    """Bytes this process may have: the container's limit, version 2 or 1, or the machine's memory."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limits = [machine]
+    for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            text = Path(path).read_text(encoding="ascii").strip()
+        except OSError:
+            continue
+        if text.isdigit():
+            limits.append(int(text))
+    return min(limits)
+
+
+def _resident() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
