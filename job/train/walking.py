@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import re
 import inspect
 import types
 from collections import deque
@@ -139,6 +140,11 @@ def _(value: Any, walk: Walk) -> None:
 @look.register(tf.TensorShape)
 def _(value: Any, walk: Walk) -> None:
     walk.say(str(value))
+
+
+@look.register
+def _(value: re.Pattern, walk: Walk) -> None:  # type: ignore[type-arg]
+    walk.say(value.pattern, value.flags)
 
 
 @look.register
