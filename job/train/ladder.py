@@ -29,9 +29,9 @@ def train(group: Group, build: Build, material: Material, checkpoint: Checkpoint
 
 def explain(requests: Sequence[FitRequest], build: Build, material: Material) -> list[tuple[str, str, str]]:
     """Says beforehand, for each group: what it is, which way it will go, and why."""
+    workshop = _workshop(build, material)
     return [
-        (engine.described(bucket), *engine.way(bucket))
-        for bucket in engine.buckets(requests, _workshop(build, material))
+        (engine.described(bucket), *engine.way(bucket, workshop)) for bucket in list(engine.buckets(requests, workshop))
     ]
 
 

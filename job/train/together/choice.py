@@ -97,6 +97,7 @@ class Changeover:
         if self.policy.compiling == "never":
             self.why = "compiling was not allowed"
             return False
+        _ = self.program.train  # traced, it knows what it draws
         if self.program.unlike:
             self.why = f"XLA would draw {', '.join(sorted(self.program.unlike))} otherwise"
             return False

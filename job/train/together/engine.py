@@ -1,5 +1,6 @@
 """Requests into groups, and a group through the ways of training together, the first that works."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from job.train import by_fit
 from job.train.fits import Checkpoint, FitRequest, Trained
 from job.train.together import predicting, sizing
 from job.train.together.choice import Changeover
@@ -15,6 +17,8 @@ from job.train.together.running import FillsMachine, Running
 from job.train.together.sketch import ByFit, Sketch
 from job.train.together.workshop import Workshop
 
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_FRAMES = ("Exception encountered", "Graph execution error", "Detected at", "Arguments received", "Stack trace")
 _WAYS = {True: "any-shape graph", False: "one-shape graph"}
 
 
@@ -79,9 +83,30 @@ def described(bucket: Bucket) -> str:
     return f"{fits} of {settings.epochs} epochs with batches of {settings.batch_size}"
 
 
-def way(bucket: Bucket) -> tuple[str, str]:
-    """The way a bucket will try first, and why."""
-    return ("any-shape graph", "one program for all shapes") if bucket.why is None else ("fit", bucket.why)
+def way(bucket: Bucket, workshop: Workshop) -> tuple[str, str]:
+    """The way a bucket will go, as far as tracing tells, and why."""
+    if bucket.why is not None:
+        return by_fit.WAY, bucket.why
+    refusals: list[str] = []
+    try:
+        workshop.verify(bucket.sketches[0], bucket.requests[0])
+        for free in workshop.policy.free:
+            program = _program(bucket, workshop, free=free)
+            if _traced(program):
+                return _WAYS[free], f"{_why(bucket, refusals)}; compiled by XLA on the way if the steps left repay it"
+            refusals.append(f"{_WAYS[free]}: {program.refused}")
+    except ByFit as reason:
+        return by_fit.WAY, str(reason)
+    return by_fit.WAY, "no way of training together works: " + "; ".join(refusals)
+
+
+def _traced(program: Program) -> bool:
+    if program.refused is None:
+        try:
+            _ = program.train
+        except Exception as error:  # noqa: BLE001  # that is what is asked
+            program.refused = _told(error)
+    return program.refused is None
 
 
 def train(bucket: Bucket, workshop: Workshop, checkpoint: Checkpoint | None = None) -> list[Trained]:
@@ -91,7 +116,7 @@ def train(bucket: Bucket, workshop: Workshop, checkpoint: Checkpoint | None = No
         ByFit: none does.
     """
     workshop.verify(bucket.sketches[0], bucket.requests[0])
-    refusals = []
+    refusals: list[str] = []
     for free in workshop.policy.free:
         program = _program(bucket, workshop, free=free)
         if program.refused is None:
@@ -133,8 +158,6 @@ def _why(bucket: Bucket, refusals: list[str]) -> str:
 
 def _told(error: Exception) -> str:
     """An exception in a line: TensorFlow's and Keras's say what they mean somewhere amid much else."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    telling = [
-        line for line in lines if not line.startswith(("Exception encountered", "Graph execution error", "Detected at"))
-    ]
-    return f"{type(error).__name__}: {(telling or lines or [''])[0][:200]}"
+    lines = [_ANSI.sub("", line).strip() for line in str(error).splitlines()]
+    telling = [line for line in lines if line and not line.startswith(_FRAMES)]
+    return f"{type(error).__name__}: {telling[0][:200] if telling else ''}"

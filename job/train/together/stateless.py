@@ -36,8 +36,9 @@ class _Stateless(TFOptimizer):  # type: ignore[misc]  # Keras ships no types
 def make(optimizer: Any) -> None:
     """Turns an optimizer that is not built yet into one whose ``apply`` works on the values of a scope."""
     optimizer.__class__ = _stateless(optimizer.__class__)
-    if hasattr(optimizer, "inner_optimizer"):
-        make(optimizer.inner_optimizer)
+    for inner in (getattr(optimizer, "inner_optimizer", None), *getattr(optimizer, "_inner_optimizers", ())):
+        if inner is not None:
+            make(inner)
 
 
 @lru_cache(maxsize=64)

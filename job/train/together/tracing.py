@@ -1,7 +1,7 @@
 """What is otherwise with Keras while a step is traced to be mapped over fits, and put back after."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -10,10 +10,13 @@ import tensorflow as tf
 from keras.src.backend.tensorflow import numpy as keras_numpy
 
 from job.train import pulse
-from job.train.together import masks
+from job.train.together import convolving, masks
 
 _UNROLLED = 32
 """Most time steps of a recurrent layer that are traced one by one: a loop takes ten seconds to map, whatever its length."""
+
+
+_ABSENT = object()
 
 
 @contextmanager
@@ -30,7 +33,15 @@ def of(model: Any, variables: Sequence[Any], sizes: Sequence[tuple[Any, str]]) -
     """
     with ExitStack() as stack:
         stack.enter_context(pulse.excused("tracing"))
-        for context in (_silent(), _plain_sums(), _unrolled(model), _shapeless(variables), _sizeless(sizes)):
+        convolutions = _replaced(convolving.replacements(model))
+        for context in (
+            _silent(),
+            _plain_sums(),
+            _unrolled(model),
+            convolutions,
+            _shapeless(variables),
+            _sizeless(sizes),
+        ):
             stack.enter_context(context)
         try:
             yield stack.enter_context(masks.alike())
@@ -100,12 +111,14 @@ def _sizeless(sizes: Sequence[tuple[Any, str]]) -> Any:
 @contextmanager
 def _replaced(attributes: Sequence[tuple[Any, str, Any]]) -> Iterator[None]:
     """Attributes have other values, past all that Keras does when they are set."""
-    before = [(owner, name, getattr(owner, name)) for owner, name, _ in attributes]
-    setting: Callable[[Any, str, Any], None] = object.__setattr__
+    before = [(owner, name, vars(owner).get(name, _ABSENT)) for owner, name, _ in attributes]
     for owner, name, value in attributes:
-        setting(owner, name, value)
+        object.__setattr__(owner, name, value)
     try:
         yield
     finally:
         for owner, name, value in before:
-            setting(owner, name, value)
+            if value is _ABSENT:
+                object.__delattr__(owner, name)
+            else:
+                object.__setattr__(owner, name, value)

@@ -1,0 +1,229 @@
+"""The ladder: whichever way a fit takes, it is the same fit; and the result says which way and why."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+from keras import layers as L  # noqa: N812
+from train.together import against
+
+from job.study.study import Callback
+from job.train import by_fit, ladder
+from job.train.together import choice, state
+from job.train.together.choice import Changeover, Policy
+
+
+def noisy(learning_rate=0.01):
+    """Every kind of random layer."""
+    parts = [L.Dense(8), L.Dropout(0.3), L.GaussianNoise(0.1), L.GaussianDropout(0.2), L.Dense(1, "sigmoid")]
+    model = keras.Sequential([keras.Input((12,)), *parts])
+    model.compile(keras.optimizers.Adam(learning_rate), "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def convolutional(learning_rate=0.01):
+    """Two convolutions."""
+    parts = [L.Reshape((3, 4, 1)), L.Conv2D(4, 2, activation="relu"), L.Conv2D(3, 2), L.Flatten(), L.Dense(1, "sigmoid")]
+    model = keras.Sequential([keras.Input((12,)), *parts])
+    model.compile(keras.optimizers.Adam(learning_rate), "binary_crossentropy")
+    return model
+
+
+def recurrent(learning_rate=0.01):
+    """An LSTM."""
+    model = keras.Sequential([keras.Input((12,)), L.Reshape((3, 4)), L.LSTM(3), L.Dense(1, "sigmoid")])
+    model.compile(keras.optimizers.Adam(learning_rate), "binary_crossentropy")
+    return model
+
+
+RATES = [{"learning_rate": 0.01}, {"learning_rate": 0.03}]
+
+
+@pytest.mark.parametrize("build", [noisy, convolutional, recurrent])
+@pytest.mark.parametrize("compiling", ["at once", "after an epoch"])
+@pytest.mark.parametrize("free", [True, False])
+def test_xla_and_a_changeover_are_the_same_fit(build, compiling, free):
+    """Masks are drawn alike in a graph, under XLA and after changing over; plain Keras is the judge."""
+    if free and build is recurrent:
+        pytest.skip("an LSTM is traced for each shape")
+    case = against.case(build)
+    found = against.under(Policy(free=(free,), compiling=compiling), case, against.requests(case, RATES))
+    shapes = "any-shape" if free else "one-shape"
+    assert {one.way for one in found} == {f"{shapes} {'XLA' if compiling == 'at once' else 'graph, then XLA'}"}
+    against.assert_equal(found[-1], *against.reference(case, found[-1].request))
+
+
+def test_early_stopping_under_xla_stops_the_same_fits():
+    """Stopped fits stay in the stack, so that it need not be compiled again; their weights stay as they are."""
+    stopping = {"monitor": "loss", "patience": 0, "min_delta": 0.02}
+    case = against.case(noisy, epochs=8, early_stopping=stopping)
+    asked = against.requests(case, [{"learning_rate": rate} for rate in (0.001, 0.03, 0.1)])
+    graph = against.under(Policy(compiling="never"), case, asked)
+    xla = against.under(Policy(compiling="at once"), case, asked)
+    assert len({one.epochs for one in graph}) > 1
+    for a, b in zip(graph, xla, strict=True):
+        assert a.epochs == b.epochs
+        np.testing.assert_allclose(a.test_outputs, b.test_outputs, atol=1e-4)
+
+
+def test_what_xla_would_draw_otherwise_stays_a_graph():
+    """``keras.random.shuffle`` has no form that both compute alike."""
+
+    class Shuffled(L.Layer):
+        def __init__(self):
+            super().__init__()
+            self.seeds = keras.random.SeedGenerator()
+
+        def call(self, x):
+            return x + keras.random.shuffle(x, seed=self.seeds)
+
+    def build():
+        model = keras.Sequential([keras.Input((12,)), Shuffled(), L.Dense(1, "sigmoid")])
+        model.compile("sgd", "binary_crossentropy")
+        return model
+
+    case = against.case(build)
+    found = against.under(Policy(compiling="at once"), case, against.requests(case, [{}]))
+    assert {one.way for one in found} == {"any-shape graph"}
+    assert "shuffle" in found[0].why
+
+
+class Traced:
+    """A program's measurements."""
+
+    unlike: frozenset[str] = frozenset()
+    uncompilable = None
+    ratio, compile_seconds = 0.25, 1.0
+    train, train_compiled = "graph", "xla"
+
+
+def test_compiling_has_to_pay():
+    """Ten seconds of steps left would save seven and a half of them, for one second of compiling; one second would not."""
+    short, long = Changeover(Traced(), Policy()), Changeover(Traced(), Policy())
+    short.ended(0.5, 2, lambda: None)
+    long.ended(0.5, 20, lambda: None)
+    long.end()
+    long.ended(0.5, 19, lambda: None)
+    assert (short.function, long.function) == ("graph", "xla")
+    assert "compiling costs 1.0 s" in short.why
+
+
+def test_a_compiled_program_that_is_slower_is_left_again():
+    """What was measured decides, whatever was foreseen."""
+    gear = Changeover(Traced(), Policy())
+    gear.ended(0.5, 20, lambda: None)
+    gear.end()
+    gear.ended(0.5, 19, lambda: None)
+    gear.ended(0.9, 18, lambda: None)
+    assert gear.function == "graph"
+    assert "the graph is faster" in gear.why
+
+
+def test_what_xla_refuses_goes_on_as_a_graph():
+    """The exception comes in the thread beside and is told."""
+
+    def refuse() -> None:
+        raise ValueError("no such kernel")
+
+    gear = Changeover(Traced(), Policy())
+    gear.ended(0.5, 20, refuse)
+    gear.end()
+    gear.ended(0.5, 19, refuse)
+    assert gear.function == "graph"
+    assert "no such kernel" in gear.why
+
+
+def test_a_fit_that_fills_the_machine_goes_by_fit(monkeypatch):
+    """Where one step is long, Keras's own share of it is nothing, and stacking could only cost."""
+    monkeypatch.setattr(choice, "FILLS", 0.0)
+    case = against.case(noisy, batch_size=8)
+    for one in against.trained(case, against.requests(case, RATES[:1])):
+        assert one.way == by_fit.WAY
+        assert "fills the machine" in one.why
+        assert one.failure is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [({"callbacks": [{"keras.callbacks:TerminateOnNaN": {}}]}, "callbacks")],
+)
+def test_settings_that_look_at_one_model_go_by_fit(settings, reason):
+    """A callback is handed a model, and a group has none."""
+    callbacks = [Callback(path=path, arguments=arguments) for one in settings["callbacks"] for path, arguments in one.items()]
+    case = against.case(noisy, callbacks=callbacks)
+    for one in against.trained(case, against.requests(case, RATES[:1])):
+        assert one.way == by_fit.WAY
+        assert reason in one.why
+
+
+def test_a_train_step_of_the_users_own_goes_by_fit():
+    """Keras's own steps are what is mapped over fits."""
+
+    class Stepping(keras.Sequential):
+        def train_step(self, data):
+            return super().train_step(data)
+
+    def build():
+        model = Stepping([keras.Input((12,)), L.Dense(1, "sigmoid")])
+        model.compile("sgd", "binary_crossentropy")
+        return model
+
+    case = against.case(build)
+    for one in against.trained(case, against.requests(case, [{}])):
+        assert one.way == by_fit.WAY
+        assert "train_step" in one.why
+        assert one.failure is None
+
+
+def test_the_way_is_explained_beforehand():
+    """For each group: what it is, which way it goes, and why."""
+    case = against.case(noisy)
+    (told,) = ladder.explain(against.requests(case, RATES), case.build, case.material)
+    assert told[:2] == ("4 fits of 3 epochs with batches of 16", "any-shape graph")
+    assert "one trace for all shapes" in told[2]
+
+
+def test_groups_are_named_by_their_fits_and_halved_without_loss():
+    """The same fits always have the same name, whatever else is in the shard."""
+    case = against.case(noisy)
+    asked = against.requests(case, RATES)
+    (group,) = ladder.groups(asked, case.build, case.material)
+    (again,) = ladder.groups(asked, case.build, case.material)
+    assert group.name == again.name
+    halves = ladder.halve(group)
+    assert [one for half in halves for one in half.requests] == list(group.requests)
+    assert ladder.alone(asked[0]).requests == (asked[0],)
+    assert len({group.name, halves[0].name, halves[1].name}) == 3
+
+
+class Kept:
+    """A store of one state, which ends the process after it was saved so often."""
+
+    def __init__(self, ends_after):
+        self.data, self.left = None, ends_after
+
+    def load(self):
+        return self.data
+
+    def save(self, data):
+        self.data = data
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+
+
+def test_a_long_group_goes_on_from_its_state(monkeypatch):
+    """Lost after the third epoch, it goes on with the fourth, and is the group it would have been."""
+    monkeypatch.setattr(state, "EVERY", 0.0)
+    case = against.case(noisy, epochs=6, early_stopping={"monitor": "loss", "patience": 1, "restore_best_weights": True})
+    (group,) = ladder.groups(against.requests(case, RATES), case.build, case.material)
+    whole = ladder.train(group, case.build, case.material)
+    kept = Kept(ends_after=3)
+    with pytest.raises(KeyboardInterrupt):
+        ladder.train(group, case.build, case.material, kept)
+    assert json.loads(str(np.load(__import__("io").BytesIO(kept.data))["told"]))["epoch"] == 3
+    for a, b in zip(whole, ladder.train(group, case.build, case.material, kept), strict=True):
+        assert a.epochs == b.epochs
+        assert a.history == b.history
+        np.testing.assert_array_equal(a.test_outputs, b.test_outputs)
