@@ -2,8 +2,8 @@
 
 import functools
 import hashlib
-import re
 import inspect
+import re
 import types
 from collections import deque
 from collections.abc import Iterable, Mapping

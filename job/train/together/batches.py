@@ -40,12 +40,12 @@ def segments(rows: Sequence[Indices], batch: int) -> Iterator[Segment]:
         begin = int(end)
     for size in np.unique(left[left > 0]):
         members = np.flatnonzero(left == size)
-        tails = np.stack([rows[f][full[f] * batch :] for f in members])[None]
+        tails = np.stack([rows[f][full[f] * batch :] for f in members.tolist()])[None]
         yield Segment(_all_or(members, len(rows)), tails.astype(np.int32), whole=False)
 
 
 def _segment(rows: Sequence[Indices], members: Array, start: int, steps: int, batch: int) -> Segment:
-    taken = np.stack([rows[f][start : start + steps * batch] for f in members])
+    taken = np.stack([rows[f][start : start + steps * batch] for f in members.tolist()])
     indices = taken.reshape(len(members), steps, batch).transpose(1, 0, 2)
     return Segment(_all_or(members, len(rows)), np.ascontiguousarray(indices, dtype=np.int32), whole=True)
 

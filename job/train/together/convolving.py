@@ -1,7 +1,8 @@
 """Convolutions as matrix products: what a stack of fits, each with filters of its own, can do at once.
 
-TensorFlow's kernels take one set of filters; mapped over fits they loop, and the gradient's loop XLA refuses. The pieces of
-an image under each place of a filter, side by side, times the filters as a matrix, is the same sum in another order.
+TensorFlow's kernels take one set of filters; mapped over fits they loop, and the gradient's loop XLA refuses. The
+pieces of an image under each place of a filter, side by side, times the filters as a matrix, are the same sum in
+another order.
 """
 
 import itertools
@@ -31,14 +32,14 @@ def _is_suitable(layer: Any) -> bool:
     if shape is None or None in shape[1:]:
         return False
     out = [_out(layer, axis, size) for axis, size in enumerate(shape[1:-1])]
-    return 4 * math.prod(out) * math.prod(layer.kernel_size) * int(shape[-1]) <= _LARGEST
+    return bool(4 * math.prod(out) * math.prod(layer.kernel_size) * int(shape[-1]) <= _LARGEST)
 
 
 def _out(layer: Any, axis: int, size: int) -> int:
     """The output's size along an axis."""
     if layer.padding == "same":
         return -(-size // int(layer.strides[axis]))
-    reach = (layer.kernel_size[axis] - 1) * layer.dilation_rate[axis]
+    reach = int((layer.kernel_size[axis] - 1) * layer.dilation_rate[axis])
     return (size - reach - 1) // int(layer.strides[axis]) + 1
 
 
@@ -61,20 +62,26 @@ def _as_product(layer: Any) -> Callable[[Any, Any], Any]:
 
 
 def _pieces(layer: Any, inputs: Any) -> Any:
-    """What lies under each place of the filters: (rows, places …, filter's places × channels)."""
+    """What lies under each place of the filters: (rows, places …, filter's places by channels)."""
     out = [_out(layer, axis, size) for axis, size in enumerate(inputs.shape[1:-1])]
     if layer.padding == "same":
         inputs = tf.pad(
             inputs, [[0, 0], *(_margins(layer, axis, size) for axis, size in enumerate(inputs.shape[1:-1])), [0, 0]]
         )
+    rows, channels = tf.shape(inputs)[0], tf.shape(inputs)[-1]
     found = []
     for offsets in itertools.product(*(range(size) for size in layer.kernel_size)):
         starts = [offset * rate for offset, rate in zip(offsets, layer.dilation_rate, strict=True)]
-        cuts = [
-            slice(start, start + (count - 1) * stride + 1, stride)
-            for start, count, stride in zip(starts, out, layer.strides, strict=True)
-        ]
-        found.append(inputs[(slice(None), *cuts, slice(None))])
+        if all(stride == 1 for stride in layer.strides):
+            piece = tf.slice(inputs, [0, *starts, 0], tf.stack([rows, *out, channels]))
+            piece.set_shape([inputs.shape[0], *out, inputs.shape[-1]])
+        else:
+            cuts = [
+                slice(start, start + (count - 1) * stride + 1, stride)
+                for start, count, stride in zip(starts, out, layer.strides, strict=True)
+            ]
+            piece = inputs[(slice(None), *cuts, slice(None))]
+        found.append(piece)
     return tf.concat(found, axis=-1)
 
 

@@ -112,7 +112,7 @@ class Program:
 
     @cached_property
     def train(self) -> Any:
-        """``(state, settings, class weights, indices (steps, fits, batch), rows, steps) -> state``, a concrete function."""
+        """``(state, settings, class weights, indices (steps, fits, batch), table, steps) -> state``, traced."""
         began = perf_counter()
         found = self._traced(self._train, self.variables.all, [None, None, None], tf.TensorSpec([], tf.int32))
         self.trace_seconds = perf_counter() - began
@@ -184,7 +184,8 @@ class Program:
             new = over_fits(step, [*state, *numbers, classes, indices[at]], fits)
             return at + 1, _shaped(new, state)
 
-        return tf.while_loop(lambda at, _: at < steps, body, (0, state), parallel_iterations=1)[1]
+        found: list[Any] = tf.while_loop(lambda at, _: at < steps, body, (0, state), parallel_iterations=1)[1]
+        return found
 
     def _step(self, values: list[Any], numbers: list[Any], classes: Any, rows: Any, table: Any) -> list[Any]:
         """One training step of one fit, as Keras's ``train_step``."""
@@ -202,7 +203,8 @@ class Program:
             with stateless.selecting():
                 model.optimizer.apply(gradients, variables.trainable)
             model.compute_metrics(x, y, predicted, sample_weight=weights)
-            return scope.values(variables.all)
+            new: list[Any] = scope.values(variables.all)
+        return new
 
     def _evaluate(self, state: Any, numbers: Any, classes: Any, indices: Any, table: Any) -> Any:
         steps, fits = tf.shape(indices)[0], tf.shape(indices)[1]
@@ -216,7 +218,8 @@ class Program:
             new = over_fits(step, [*weights, *metrics, *numbers, classes, indices[at]], fits)
             return at + 1, _shaped(new, metrics)
 
-        return tf.while_loop(lambda at, _: at < steps, body, (0, metrics), parallel_iterations=1)[1]
+        found: list[Any] = tf.while_loop(lambda at, _: at < steps, body, (0, metrics), parallel_iterations=1)[1]
+        return found
 
     def _test(self, values: list[Any], numbers: list[Any], classes: Any, rows: Any, table: Any) -> list[Any]:
         """One evaluation step of one fit, as Keras's ``test_step``."""
@@ -227,7 +230,8 @@ class Program:
             loss = model._compute_loss(x=x, y=y, y_pred=predicted, sample_weight=weights, training=False)  # noqa: SLF001
             model._loss_tracker.update_state(loss, sample_weight=tf.shape(rows)[0])  # noqa: SLF001
             model.compute_metrics(x, y, predicted, sample_weight=weights)
-            return scope.values(variables.metrics)
+            new: list[Any] = scope.values(variables.metrics)
+        return new
 
     def _predict(self, state: Any, numbers: Any, classes: Any, indices: Any, table: Any) -> Any:
         count = len(state)

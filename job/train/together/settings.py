@@ -13,16 +13,19 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+_OF_OPTIMIZERS = (
+    "weight_decay clipnorm global_clipnorm clipvalue ema_momentum momentum beta_1 beta_2 rho epsilon "
+    "learning_rate_power l1_regularization_strength l2_regularization_strength "
+    "l2_shrinkage_regularization_strength beta clip_threshold"
+)
+_OF_SCHEDULES = (
+    "initial_learning_rate decay_steps decay_rate end_learning_rate power alpha warmup_target warmup_steps "
+    "_initial_learning_rate first_decay_steps _first_decay_steps _t_mul _m_mul _alpha boundaries values"
+)
+
 PER_FIT: dict[str, frozenset[str]] = {
-    "BaseOptimizer": frozenset(
-        {"weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "ema_momentum", "momentum", "beta_1", "beta_2", "rho",
-         "epsilon", "learning_rate_power", "l1_regularization_strength", "l2_regularization_strength",
-         "l2_shrinkage_regularization_strength", "beta", "clip_threshold"}
-    ),
-    "LearningRateSchedule": frozenset(
-        {"initial_learning_rate", "decay_steps", "decay_rate", "end_learning_rate", "power", "alpha", "warmup_target",
-         "warmup_steps", "_initial_learning_rate", "first_decay_steps", "_first_decay_steps", "_t_mul", "_m_mul", "_alpha", "boundaries", "values"}
-    ),
+    "BaseOptimizer": frozenset(_OF_OPTIMIZERS.split()),
+    "LearningRateSchedule": frozenset(_OF_SCHEDULES.split()),
     "L1": frozenset({"l1"}),
     "L2": frozenset({"l2"}),
     "L1L2": frozenset({"l1", "l2"}),
@@ -31,7 +34,8 @@ PER_FIT: dict[str, frozenset[str]] = {
     "GaussianNoise": frozenset({"stddev"}),
     "AlphaDropout": frozenset({"rate"}),
     "BatchNormalization": frozenset({"momentum", "epsilon"}),
-}  # fmt: skip
+}
+"""Numbers that one program can hold for each fit, by the class of Keras's that has them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +74,7 @@ def leaves(kind: type, owner: Any, name: str, value: Any) -> list[Leaf]:
 
 def _is_number(value: Any) -> bool:
     if isinstance(value, tf.Tensor):
-        return value.shape.rank == 0 and value.dtype.is_floating
+        return bool(value.shape.rank == 0 and value.dtype.is_floating)
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
@@ -115,7 +119,7 @@ class Setting:
     __hash__ = object.__hash__
 
     def __eq__(self, other: object) -> bool:
-        return self.representative == other
+        return bool(self.representative == other)
 
     def __lt__(self, other: Any) -> bool:
         return bool(self.representative < other)

@@ -78,7 +78,7 @@ class _Shapeless(Walk):
         kind = type(owner)
         if not kind.__module__.startswith("keras."):
             return found
-        sizes, kept = _sizes(kind), {}
+        sizes, kept = _sizes(kind.__mro__), {}
         for name, value in found.items():
             if name in sizes:
                 self.shapes.append(repr(value))
@@ -92,5 +92,5 @@ class _Shapeless(Walk):
 
 
 @functools.lru_cache(maxsize=512)
-def _sizes(kind: type) -> frozenset[str]:
-    return frozenset().union(*(_SIZES.get(base.__name__, frozenset()) for base in kind.__mro__))
+def _sizes(bases: tuple[type, ...]) -> frozenset[str]:
+    return frozenset().union(*(_SIZES.get(base.__name__, frozenset()) for base in bases))

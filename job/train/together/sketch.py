@@ -1,6 +1,5 @@
-"""One model as built for some params, without values: what it is, what it shares with others, where its values come from."""
+"""One model as built for some params, without values: what it is, and where its values come from."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -122,17 +121,12 @@ def _refuse(model: Any) -> None:
     for name in ("train_step", "test_step", "predict_step", "make_train_function", "fit", "evaluate", "predict"):
         if _owner(model, name) != "keras":
             raise ByFit(f"the model has a {name} of its own")
-    checks: Mapping[str, Callable[[], bool]] = {
-        "the model runs eagerly": lambda: bool(model.run_eagerly),
-        "the model has no optimizer": lambda: model.optimizer is None,
-        "the optimizer is not one of keras.optimizers": lambda: (
-            not isinstance(model.optimizer, keras.optimizers.Optimizer)
-        ),
-        "a preprocessing layer is adapted on each fold": lambda: _waits(model),
-    }
-    for why, holds in checks.items():
-        if holds():
-            raise ByFit(why)
+    if model.run_eagerly:
+        raise ByFit("the model runs eagerly")
+    if not isinstance(model.optimizer, keras.optimizers.Optimizer):
+        raise ByFit("the model has no optimizer of keras.optimizers")
+    if _waits(model):
+        raise ByFit("a preprocessing layer is adapted on each fold")
 
 
 def _waits(model: Any) -> bool:
@@ -161,9 +155,8 @@ def _outputs(layer: Any) -> list[Any]:
 
 def _places(layer: Any) -> int:
     """At how many places of one row a layer uses its weights: pixels, time steps."""
-    shapes = [
-        tensor.shape[1:-1] for node in layer._inbound_nodes for tensor in (*node.input_tensors, *node.output_tensors)
-    ]  # noqa: SLF001
+    nodes = layer._inbound_nodes  # noqa: SLF001
+    shapes = [tensor.shape[1:-1] for node in nodes for tensor in (*node.input_tensors, *node.output_tensors)]
     return max((_size(shape) for shape in shapes), default=1)
 
 

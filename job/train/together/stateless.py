@@ -1,4 +1,4 @@
-"""Keras optimizers as pure functions: what TensorFlow's distribution puts between a step and its variables, taken out."""
+"""Keras optimizers as pure functions: without what ``tf.distribute`` puts between a step and its variables."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,7 +26,9 @@ class _Stateless(TFOptimizer):  # type: ignore[misc]  # Keras ships no types
     add_variable_from_reference = BaseOptimizer.add_variable_from_reference
     _backend_update_step = BaseOptimizer._backend_update_step  # noqa: SLF001
     _apply_weight_decay = BaseOptimizer._apply_weight_decay  # noqa: SLF001
-    _overwrite_model_variables_with_average_value = BaseOptimizer._overwrite_model_variables_with_average_value  # noqa: SLF001
+    _overwrite_model_variables_with_average_value = (
+        BaseOptimizer._overwrite_model_variables_with_average_value  # noqa: SLF001
+    )
     _backend_increment_gradient_accumulators = BaseOptimizer._backend_increment_gradient_accumulators  # noqa: SLF001
 
     def _var_key(self, variable: Any) -> int:
@@ -52,7 +54,7 @@ def _stateless(kind: type) -> type:
 
 @contextmanager
 def selecting() -> Iterator[None]:
-    """While this lasts, an optimizer's ``ops.cond`` on a tensor does both and selects: its branches assign to variables.
+    """While this lasts, an optimizer's ``ops.cond`` on a tensor does both, as its branches assign, and selects.
 
     So gradients are accumulated, averages copied and losses rescaled by each fit at its own time.
     """

@@ -13,7 +13,7 @@ from job.train import pulse
 from job.train.together import convolving, masks
 
 _UNROLLED = 32
-"""Most time steps of a recurrent layer that are traced one by one: a loop takes ten seconds to map, whatever its length."""
+"""Most time steps of a recurrent layer that are traced one by one; a loop takes ten seconds to map, however short."""
 
 
 _ABSENT = object()
