@@ -1,0 +1,39 @@
+#!/bin/sh
+# Builds images with docker, podman or buildah:  k8s/image/build.sh [controller|trainer|trainer-cpu]...   (default: all)
+#   TAG=0.1.0             the images' tag
+#   REGISTRY=host/name/   goes before the images' names
+#   REQUIREMENTS=file     extends the trainers with the packages of a requirements file
+#   BASE=python@sha256:…  the base image, by digest if you like
+#   BUILDER=podman        the program that builds
+set -eu
+cd "$(dirname "$0")/../.."
+
+builder=${BUILDER:-}
+for program in docker podman buildah; do
+    # docker's client without a daemon builds nothing
+    [ -n "$builder" ] || ! "$program" info >/dev/null 2>&1 || builder=$program
+done
+if [ -z "$builder" ]; then
+    echo "no docker (with a running daemon), podman or buildah here to build images with; install one of them" >&2
+    exit 69
+fi
+if [ -n "${REQUIREMENTS:-}" ] && [ ! -r "$REQUIREMENTS" ]; then
+    echo "REQUIREMENTS=$REQUIREMENTS: no such file; give a requirements file as pip knows it" >&2
+    exit 64
+fi
+
+# buildah keeps no layers unless told, and then installs everything anew for each change of the code
+export BUILDAH_LAYERS="${BUILDAH_LAYERS:-true}"
+
+[ $# -gt 0 ] || set -- controller trainer trainer-cpu
+for target; do
+    image="${REGISTRY:-}tunejob-$target:${TAG:-0.1.0}"
+    echo "building $image with $builder"
+    "$builder" build ${BASE:+--build-arg "BASE=$BASE"} --target "$target" --tag "$image" --file Dockerfile .
+    if [ -n "${REQUIREMENTS:-}" ] && [ "$target" != controller ]; then
+        context=$(mktemp -d)
+        cp "$REQUIREMENTS" "$context/requirements.txt"
+        "$builder" build --build-arg "TRAINER=$image" --tag "$image" --file k8s/image/Dockerfile.extend "$context"
+        rm -r "$context"
+    fi
+done
