@@ -12,7 +12,8 @@ lock() {
         --output-file "k8s/image/$target.lock" "$@"
 }
 
-lock controller "$@" pyproject.toml
-lock trainer-cpu "$@" --constraint k8s/image/controller.lock --extra cpu pyproject.toml
-lock trainer "$@" --constraint k8s/image/controller.lock --extra gpu pyproject.toml
+# with gcp, since nobody installs anything in a pod that turns out to have a federated identity
+lock controller "$@" --extra gcp pyproject.toml
+lock trainer-cpu "$@" --constraint k8s/image/controller.lock --extra gcp --extra cpu pyproject.toml
+lock trainer "$@" --constraint k8s/image/controller.lock --extra gcp --extra gpu pyproject.toml
 lock build "$@" k8s/image/build.in
