@@ -37,10 +37,17 @@ PURE = (
 )
 """Knowable from the text alone."""
 
-BESIDE = (
-    *(Check((field,), code.finding(field)) for field in code.FIELDS),
+_CALLED = (
     Check(("model", "space"), params.find, sound=("model",)),
     Check(("data",), code.find_loader, sound=("data",)),
+)
+
+BESIDE = (
+    *(Check((field,), code.finding(field)) for field in code.FIELDS),
+    *_CALLED,
     Check(("data", "target", "features", "groups", "sample_weight"), columns.find_files),
 )
 """Knowable from the user's code and files beside the study, without importing them."""
+
+SENT = (*(Check((field,), code.finding(field, image=True)) for field in code.FIELDS), *_CALLED)
+"""Knowable here of a run elsewhere: modules and files that are not beside the study may be in the workers' image."""

@@ -39,12 +39,15 @@ FIELDS = ("model", "data", "space", "cv", "scoring", "fit")
 """Where a study may name code."""
 
 
-def finding(field: str) -> Callable[[Study, Path | None], Iterator[Mistake]]:
-    """A check of one field, so that a wrong form in another hides nothing."""
-    return lambda study, folder: _find(_named(study)[field], folder)
+def finding(field: str, *, image: bool = False) -> Callable[[Study, Path | None], Iterator[Mistake]]:
+    """A check of one field, so that a wrong form in another hides nothing.
+
+    With ``image``, a module that is not here is none of our business: an image may have it.
+    """
+    return lambda study, folder: _find(_named(study)[field], folder, image=image)
 
 
-def _find(named: list[tuple[Place, str]], folder: Path | None) -> Iterator[Mistake]:
+def _find(named: list[tuple[Place, str]], folder: Path | None, *, image: bool) -> Iterator[Mistake]:
     """Modules and names that are not there, and modules that are no Python."""
     if folder is None:
         return
@@ -52,7 +55,7 @@ def _find(named: list[tuple[Place, str]], folder: Path | None) -> Iterator[Mista
         module, _, name = spec.partition(":")
         source = beside(module, folder)
         if source is None:
-            if not installed(module) and module.partition(".")[0] not in _TRAINING:
+            if not image and not installed(module) and module.partition(".")[0] not in _TRAINING:
                 yield Mistake(place, missing_module(module, folder))
             continue
         try:

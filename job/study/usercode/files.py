@@ -25,6 +25,7 @@ _DATA = {
     ".weights", ".pkl", ".pickle", ".joblib", ".zip", ".gz", ".bz2", ".xz", ".zst", ".tar",
 }  # fmt: skip
 _TOLD = {".md", ".rst", ".ipynb", ".html", ".log", ".pyc"}
+_KUSTOMIZE = {"kustomization.yaml", "kustomization.yml"}
 _STORE = ("*/runs/*/plan.json", "*/prepared/*/prepare.json")
 _STUDY = re.compile(rb"^model:.*^search:|^search:.*^model:", re.MULTILINE | re.DOTALL)
 
@@ -32,8 +33,8 @@ _STUDY = re.compile(rb"^model:.*^search:|^search:.*^model:", re.MULTILINE | re.D
 def files(folder: Path, store: str | None = None) -> list[tuple[str, bytes]]:
     """The user's code: every Python file and small text file in the folder and those below.
 
-    Left out, as they decide no score: hidden files, what ``.tunejobignore`` names, studies, documents and logs, data
-    (its own fingerprint covers it), ``__pycache__``, virtual environments, and the store.
+    Left out, as they decide no score: hidden files, what ``.tunejobignore`` names, studies, kustomizations, documents
+    and logs, data (its own fingerprint covers it), ``__pycache__``, virtual environments, and the store.
 
     Args:
         folder: where the study lies.
@@ -45,10 +46,8 @@ def files(folder: Path, store: str | None = None) -> list[tuple[str, bytes]]:
     Raises:
         UsageError: there are more than 2,000.
     """
-    ignored = _ignored(folder)
-    kept = Path(store).resolve() if store and "://" not in store else None
     found: list[tuple[str, bytes]] = []
-    for count, name in enumerate(_names(folder, kept, ignored)):
+    for count, name in enumerate(_every(folder, store)):
         if (content := _code(folder / name)) is not None:
             found.append((name, content))
         if len(found) > MOST or count > 10 * MOST:
@@ -60,6 +59,11 @@ def files(folder: Path, store: str | None = None) -> list[tuple[str, bytes]]:
     return sorted(found)
 
 
+def data(folder: Path, store: str | None = None) -> list[str]:
+    """The files of data in the folder and those below, which ``files`` leaves out."""
+    return sorted(name for name in _every(folder, store) if PurePosixPath(name).suffix.lower() in _DATA)
+
+
 def digest(folder: Path, store: str | None = None) -> str:
     """SHA-256 (hex) of ``files``: their names and contents."""
     total = hashlib.sha256()
@@ -67,6 +71,11 @@ def digest(folder: Path, store: str | None = None) -> str:
         for part in (name.encode(), content):
             total.update(len(part).to_bytes(8, "big") + part)
     return total.hexdigest()
+
+
+def _every(folder: Path, store: str | None) -> Iterator[str]:
+    kept = Path(store).resolve() if store and "://" not in store else None
+    return _names(folder, kept, _ignored(folder))
 
 
 def _ignored(folder: Path) -> GitIgnoreSpec:
@@ -104,7 +113,9 @@ def _is_other(folder: Path, store: Path | None) -> bool:
 def _code(path: Path) -> bytes | None:
     """A file's content if it is code."""
     suffix = path.suffix.lower()
-    if suffix in _DATA or suffix in _TOLD or (suffix != ".py" and path.stat().st_size > LARGEST):
+    if suffix in _DATA or suffix in _TOLD or path.name in _KUSTOMIZE:
+        return None
+    if suffix != ".py" and path.stat().st_size > LARGEST:
         return None
     content = path.read_bytes()
     if suffix in (".yaml", ".yml") and _STUDY.search(content):
