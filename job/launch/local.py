@@ -134,7 +134,7 @@ class LocalLauncher:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
-                env=dict(os.environ) | _share(number, self.workers),
+                env={**os.environ, **_share(number, self.workers)},
                 start_new_session=True,  # Ctrl-C reaches the controller alone, which ends workers in order
             )
         worker = Worker(number, process, log)
@@ -171,6 +171,11 @@ class LocalLauncher:
         again.fruitless = worker.fruitless + 1
         self._feed(again, waiting)
         return f"{how}; started again"
+
+
+def usual_workers() -> int:
+    """How many workers suit this machine where nobody says: one for each GPU, else by cores, four at most."""
+    return len(_gpus()) or min(4, len(os.sched_getaffinity(0)))
 
 
 def _how(code: int) -> str:

@@ -35,12 +35,19 @@ def missing(table: Table, resume: str) -> str:
     )
 
 
-def judge(table: Table, resume: str) -> None:
+def is_sound(table: Table) -> bool:
+    """Say whether a run is complete, at least one fit succeeded, and none failed where none may."""
+    may_fail = table.study.error_score != "raise"
+    return not len(table.missing) and not table.hopeless and (may_fail or not table.failed)
+
+
+def judge(table: Table, resume: str, why: str = "") -> None:
     """Return for a complete run with at least one fit that succeeded.
 
     Args:
         table: the run's table, of any moment.
         resume: the command that resumes the run.
+        why: why an incomplete run was ended, where that was on purpose.
 
     Raises:
         DataError: a fit failed and ``error_score`` is ``raise``, or all fits are there and none succeeded.
@@ -49,7 +56,8 @@ def judge(table: Table, resume: str) -> None:
     if table.failed and table.study.error_score == "raise":
         raise DataError(f"a fit failed, and error_score is 'raise':\n{details(table.failures[:1])}")
     if len(table.missing):
-        raise Incomplete(f"the run {table.plan.run} is incomplete: {missing(table, resume)}")
+        reason = f"{why}: " if why else ""
+        raise Incomplete(f"{reason}the run {table.plan.run} is incomplete: {missing(table, resume)}")
     if table.hopeless:
         raise DataError(f"all {table.failed:,} fits failed, {causes(table.failures)}")
 

@@ -1,12 +1,14 @@
 """Finding a run again: by its study file, or by ``NAME`` or ``NAME/RUN`` in a store."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from job.errors import UsageError
+from job.errors import Missing, UsageError
 from job.plan import stored
 from job.plan.plan import Plan
+from job.results import status
 from job.results.aggregate import aggregate
 from job.results.table import Table
 from job.store import Store, open_store
@@ -29,9 +31,37 @@ class Run:
         text = self.store.read(self.keys.study_yaml).decode()
         return reading.parse(text, self.keys.study_yaml)
 
+    @property
+    def is_live(self) -> bool:
+        """Whether a controller follows the run now."""
+        found = status.read(self.store, self.keys)
+        return found is not None and found.is_live
+
     def table(self) -> Table:
         """Aggregate what is stored by now."""
         return aggregate(self.store, self.keys, self.plan, self.study)
+
+    def fetch(self, folder: Path) -> Iterator[Path]:
+        """Copy reports, tables and model into a folder, which is made; yield the files, each whole."""
+        keys = self.keys
+        for key in (keys.report_html, keys.report_md, keys.cv_results, keys.best, keys.model):
+            try:
+                size, version = self.store.head(key)
+            except Missing:
+                continue
+            folder.mkdir(parents=True, exist_ok=True)
+            path = folder / key.rpartition("/")[2]
+            draft = path.with_name(f".{path.name}.part")
+            with draft.open("wb") as file:
+                file.writelines(self.store.parts(key, size, version))
+            yield draft.replace(path)
+
+    def delete(self) -> int:
+        """Delete all of the run, the plan first, so that what is left of it is no run; return how many objects."""
+        entries = self.store.list(self.keys.prefix)
+        for key in sorted((entry.key for entry in entries), key=lambda key: key != self.keys.plan):
+            self.store.delete(key)
+        return len(entries)
 
 
 def find(target: str | os.PathLike[str], store: str | None = None) -> Run:
@@ -45,15 +75,40 @@ def find(target: str | os.PathLike[str], store: str | None = None) -> Run:
         UsageError: there is no such file, study or run; says which runs there are.
         StoreError: the store is out of reach.
     """
+    return _chosen(*_meant(target, store))
+
+
+def named(target: str, store: str | None = None) -> Run:
+    """Return the run of ``NAME/RUN``, and of nothing less exact; raises as ``find`` does."""
+    opened, study, run = _meant(target, store)
+    if run is None:
+        known = ", ".join(f"{study}/{name}" for name in names(opened, study)) or "none"
+        raise UsageError(f"which run of {study}? Name it as {study}/RUN; there are: {known}")
+    return _chosen(opened, study, run)
+
+
+def every(target: str | os.PathLike[str], store: str | None = None) -> list[Run]:
+    """Return all runs of a study, the newest first; raises as ``find`` does."""
+    opened, study, _ = _meant(target, store)
+    return _runs(opened, study)
+
+
+def newest(store: Store, study: str) -> Run:
+    """Return a study's newest run; raises as ``find`` does."""
+    return _chosen(store, study, None)
+
+
+def _meant(target: str | os.PathLike[str], store: str | None) -> tuple[Store, str, str | None]:
+    """The store, the study and the run that a target names; no run where it names none."""
     url = store or os.environ.get("TUNEJOB_STORE")
     path = Path(target)
     if path.suffix in {".yaml", ".yml"} or path.is_file():
         study = reading.read(path, url)
-        return _chosen(open_store(study.store), study.name, None)
+        return open_store(study.store), study.name, None
     if url is None:
         raise UsageError(f"{target} is no study file, and to find a run by its name its store is needed: --store URL")
     name, _, run = str(target).partition("/")
-    return _chosen(open_store(url), name, run or None)
+    return open_store(url), name, run or None
 
 
 def names(store: Store, study: str) -> list[str]:
@@ -73,7 +128,11 @@ def _chosen(store: Store, study: str, run: str | None) -> Run:
     if run is not None or not known:
         there = f"; there are: {', '.join(known)}" if known else "; nothing of it was run into this store yet"
         raise UsageError(f"there is no run {study}/{run or ''} in {store.url}{there}".replace("/ in", " in"))
-    runs = [(keys, stored.plan(store, keys)) for keys in (RunKeys(study, name) for name in known)]
-    created = [(plan.created, keys.run, plan, keys) for keys, plan in runs if plan is not None]
-    _, _, plan, keys = max(created)
-    return Run(store, keys, plan)
+    return _runs(store, study)[0]
+
+
+def _runs(store: Store, study: str) -> list[Run]:
+    """All planned runs of a study, the newest first."""
+    every = (RunKeys(study, name) for name in names(store, study))
+    found = [Run(store, keys, plan) for keys in every if (plan := stored.plan(store, keys)) is not None]
+    return sorted(found, key=lambda run: (run.plan.created, run.keys.run), reverse=True)

@@ -150,6 +150,12 @@ class Table:
         ways = self.fits.way[self.trained]
         return {way: int((ways == code).sum()) for code, way in enumerate(self.fits.ways)}
 
+    def timed(self, most: int = 500) -> Iterator[tuple[dict[str, Any], float]]:
+        """Yield params and seconds of some fits that succeeded, for an estimate of others."""
+        good = np.argwhere(self.fits.done & ~self.fits.failed & self.trained[:, np.newaxis])
+        for trial, fold in good[:: max(1, len(good) // most)][:most].tolist():
+            yield self.trials[trial], float(self.fits.fit_seconds[trial, fold])
+
     def lines(self, store: Store, numbers: Iterable[int]) -> Iterator[FitLine]:
         """Read again the whole lines of some trials, for what the table does not hold: their histories."""
         twins = self.trials.twin

@@ -17,10 +17,12 @@ class Trials:
 
     Attributes:
         twin: (n,) int64: the number of the trial that a duplicate repeats, -1 for one that trains.
+        shard: (n,) int32: the shard that holds the trial.
     """
 
     def __init__(self, count: int) -> None:
         self.twin = np.full(count, -1, np.int64)
+        self.shard = np.full(count, -1, np.int32)
         self._columns: dict[str, list[Any]] = {}
         self._shape = np.full(count, -1, np.int32)
         self._shapes: dict[tuple[str, ...], int] = {}
@@ -34,6 +36,7 @@ class Trials:
             for trial in shard.trials:
                 trials._put(trial.number, trial.params)
                 trials.twin[trial.number] = -1 if trial.twin is None else trial.twin
+                trials.shard[trial.number] = shard.index
         return trials
 
     def __len__(self) -> int:
@@ -46,6 +49,10 @@ class Trials:
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return (self[number] for number in range(len(self)))
+
+    def shards_of(self, numbers: Array) -> list[int]:
+        """Return the shards that hold some of these trials, sorted."""
+        return [int(shard) for shard in np.unique(self.shard[numbers])]
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ def read(path: Path, store: str | None = None, checks: Iterable[Check] = ()) -> 
 
     Args:
         path: the study file.
-        store: takes the place of the study's own store.
+        store: takes the place of the study's own store, which lies beside the study where it is a relative folder.
         checks: more that other rooms can find wrong, told in the same list.
 
     Raises:
@@ -36,7 +36,7 @@ def read(path: Path, store: str | None = None, checks: Iterable[Check] = ()) -> 
         StudyMistakes: every mistake.
     """
     study = parse(_text(path), str(path), folder=path.parent, checks=(*BESIDE, *checks))
-    return study if store is None else study.model_copy(update={"store": store})
+    return study.model_copy(update={"store": _beside(path, study.store) if store is None else store})
 
 
 def parse(text: str, where: str, *, folder: Path | None = None, checks: Iterable[Check] = ()) -> Study:
@@ -86,6 +86,11 @@ def _validated(values: Mapping[Any, Any], tell: Any) -> tuple[Study, set[str]]:
         wrong = {str(details["loc"][0]) for details in error.errors()}
     sound = {name: value for name, value in values.items() if str(name) not in wrong}
     return Study.model_validate(_STAND_INS | sound), wrong
+
+
+def _beside(path: Path, store: str) -> str:
+    """A relative folder is meant from the study file on, as its data is."""
+    return store if "://" in store else str(path.parent / Path(store).expanduser())
 
 
 def _text(path: Path) -> str:

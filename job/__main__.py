@@ -1,0 +1,5 @@
+"""``python -m job`` is the command ``tunejob``."""
+
+from job.cli.main import main
+
+main()

@@ -1,0 +1,192 @@
+"""The verbs about what a study declares: ``init``, ``check``, ``plan`` and ``schema``."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from job.cli.options import StoreUrl, StudyFile, Workers, example
+
+if TYPE_CHECKING:
+    from job.plan.plan import Facts, Plan
+    from job.results.runs import Run
+    from job.store import Store
+    from job.study.study import Study
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the verbs."""
+    app.command(epilog=example("tunejob init my-study"))(init)
+    app.command(epilog=example("tunejob check study.yaml"))(check)
+    app.command(epilog=example("tunejob plan study.yaml --measure"))(plan)
+    app.command(epilog=example("tunejob schema > study.schema.json"))(schema)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to; made if it is not there.")] = Path(),
+) -> None:
+    """Write a commented study, its model and its data, ready to run."""
+    from job.cli.init import init as write
+    from job.cli.showing import line
+
+    for path in write(folder):
+        line(f"wrote {path}")
+    line(f"next: tunejob run {folder / 'study.yaml'}")
+
+
+def check(study: StudyFile, store: StoreUrl = None) -> None:
+    """Tell every mistake in a study, and how it is understood; tries the store.
+
+    The user's code is run as a worker would run it: the data is loaded, the folds are made, one model is built.
+    """
+    from job.cli.showing import line
+    from job.store import open_store, probe
+    from job.study import reading
+
+    declared = reading.read(study, store)
+    facts = _prepared(study, declared)
+    for name, said in _understood(study, declared, facts):
+        line(f"{name + ':':<10} {said}")
+    opened = open_store(declared.store)
+    notes = probe(opened)
+    line(f"store:     {opened.url} can be written, read and written once")
+    for note in notes:
+        line(f"           note: {note}")
+
+
+def _understood(study: Path, declared: "Study", facts: "Facts") -> Iterator[tuple[str, str]]:
+    """How a study is understood, by name."""
+    from job.study import search, space
+
+    trials = len(facts.candidates) if facts.candidates is not None else search.size(declared, study.parent)
+    folds = len(facts.fold_sizes)
+    yield "search", f"{declared.search.kind}: {trials:,} trials × {folds} folds = {trials * folds:,} fits"  # noqa: RUF001
+    for one in space.describe(declared, study.parent):
+        least, most = one.support or ("?", "?")
+        draws = ", ".join(_number(value) for value in one.draws)
+        yield str(one.place[-1]), f"{one.text} draws from {_number(least)} to {_number(most)}, such as {draws}"
+    yield "data", f"{facts.rows:,} rows; X is {facts.inputs}" if facts.inputs else f"{facts.rows:,} rows"
+    yield "task", f"{facts.task}: {facts.why}"
+    if facts.classes is not None:
+        yield "classes", ", ".join(map(repr, facts.classes[:20])) + (", …" if len(facts.classes) > 20 else "")
+    yield "cv", f"{declared.cv.name} {_arguments(declared.cv.arguments)}".strip() + f": {_sizes(facts)}"
+    yield "scoring", ", ".join(facts.scoring)
+    yield "model", _model(declared, facts)
+    yield from (("note", note) for note in facts.notes)
+
+
+def _model(declared: "Study", facts: "Facts") -> str:
+    takes = f"{declared.model} takes {', '.join(facts.build_parameters) or 'nothing'}"
+    if "tensorflow" in facts.versions:
+        return f"{takes}; one was built and fits the task"
+    return (
+        f"{takes}; not built: TensorFlow is not installed here (pip install 'tunejob[cpu]'); the run's worker does it"
+    )
+
+
+def _sizes(facts: "Facts") -> str:
+    train, test = zip(*facts.fold_sizes, strict=True)
+    return f"{_span(train)} rows to train on, {_span(test)} to test on"
+
+
+def _span(sizes: tuple[int, ...]) -> str:
+    return f"{min(sizes):,}" if min(sizes) == max(sizes) else f"{min(sizes):,} to {max(sizes):,}"
+
+
+def _arguments(arguments: dict[str, Any]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in arguments.items())
+
+
+def _number(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def plan(
+    study: StudyFile,
+    store: StoreUrl = None,
+    workers: Workers = None,
+    *,
+    measure: Annotated[bool, typer.Option("--measure", help="Time one fit, to tell how long the run takes.")] = False,
+) -> None:
+    """Tell what would run: trials, fits, shards, the expected time; and what differs from the last run."""
+    from job.cli.showing import line
+    from job.launch.local import usual_workers
+    from job.plan import planning, provenance
+    from job.store import RunKeys, open_store
+    from job.study import reading
+
+    declared = reading.read(study, store)
+    facts = _prepared(study, declared, measure=measure)
+    count = workers or usual_workers()
+    planned = planning.make(declared, facts, count, commit=provenance.commit(study.parent))
+    again = f", of them {planned.duplicates:,} duplicates that train nothing" if planned.duplicates else ""
+    line(f"trials:    {planned.trials:,}{again}")
+    line(f"fits:      {planned.fits:,} over {planned.folds} folds")
+    line(f"shards:    {planned.shards:,} for {count} worker{'s' * (count > 1)}")
+    opened = open_store(declared.store)
+    line(f"time:      {_expected(declared, planned, count, opened)}")
+    line(f"run:       {planned.run}")
+    for sentence in _compared(opened, RunKeys(planned.study, planned.run), planned):
+        line(f"           {sentence}")
+
+
+def _expected(declared: "Study", planned: "Plan", workers: int, store: "Store") -> str:
+    from job.plan import estimate
+    from job.report.words import duration
+
+    run = _newest(store, planned.study)
+    found = estimate.of_run(declared, planned, workers, run.table().timed() if run else ())
+    return found.why if found.seconds is None else f"about {duration(found.seconds)}, {found.why}"
+
+
+def _compared(store: "Store", keys: Any, planned: "Plan") -> Iterator[str]:
+    """Whether this plan is an earlier run's, or what makes it a new one."""
+    from job.plan import planning, stored
+
+    if stored.plan(store, keys) is not None:
+        yield "planned already: `tunejob run` resumes it"
+        return
+    run = _newest(store, planned.study)
+    if run is None:
+        yield "the first of this study in this store"
+    else:
+        yield f"a new run, because of what differs from {run.keys.run}:"
+        yield from (f"  {one}" for one in planning.differences(run.plan, planned))
+
+
+def _newest(store: "Store", study: str) -> "Run | None":
+    from job.errors import UsageError
+    from job.results import runs
+
+    try:
+        return runs.newest(store, study)
+    except UsageError:
+        return None
+
+
+def _prepared(study: Path, declared: "Study", *, measure: bool = False) -> "Facts":
+    """What a worker finds out with the user's code, in a store of its own that is thrown away."""
+    from job.controller import prepare
+    from job.launch.local import LocalLauncher
+    from job.store import open_store
+    from job.study import reading
+    from job.study.mistakes import StudyMistakes
+
+    with tempfile.TemporaryDirectory(prefix="tunejob-") as folder:
+        launcher = LocalLauncher(folder, study.parent, 1)
+        try:
+            return prepare(declared, launcher, open_store(folder), measure=measure)[0]
+        except StudyMistakes as error:
+            raise reading.place(study, error.mistakes) from None
+        finally:
+            launcher.stop()
+            launcher.close()
+
+
+def schema() -> None:
+    """Print the JSON Schema of study files, for editors."""
+    from job.study import schema as study_schema
+
+    typer.echo(study_schema.text(), nl=False)

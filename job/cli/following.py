@@ -1,0 +1,89 @@
+"""A run as a terminal shows it: bars where there is a terminal, plain lines elsewhere; all on standard error."""
+
+import math
+from time import monotonic
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
+from job.plan.plan import Plan
+from job.report.words import counted, duration, short
+from job.results.progress import Seen
+from job.results.table import Table
+from job.study.study import Study
+
+_EVERY = 10.0
+"""Seconds between two plain lines, at least."""
+
+
+class Terminal:
+    """Follows one run; a context manager. Implements ``Watcher``."""
+
+    def __init__(self) -> None:
+        self.console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._bar = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[told]}"),
+            console=self.console, disable=not self.console.is_terminal,
+        )  # fmt: skip
+        self._task: TaskID | None = None
+        self._began = monotonic()
+        self._first: int | None = None  # fits that were stored when we began
+        self._said, self._shown = -math.inf, -1
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def say(self, sentence: str) -> None:
+        """Prints a sentence."""
+        self.console.print(sentence, markup=False)
+
+    def planned(self, plan: Plan, study: Study) -> None:
+        """Prints what will run."""
+        again = f" ({counted(plan.duplicates, 'duplicate')}, trained once)" if plan.duplicates else ""
+        self.say(
+            f"{study.name}: {counted(plan.trials, 'trial')}{again} × {counted(plan.folds, 'fold')} = "  # noqa: RUF001
+            f"{counted(plan.fits, 'fit')} in {counted(plan.shards, 'shard')}; run {plan.run}"
+        )
+        for note in plan.facts.notes:
+            self.say(f"note: {note}")
+        self._began, self._first = monotonic(), None
+        self._task = self._bar.add_task("fits", total=plan.fits, told="")
+
+    def seen(self, seen: Seen) -> None:
+        """Shows how far the run is."""
+        if self._first is None:
+            self._first = seen.done
+            if seen.done:
+                self.say(f"resumed: {seen.done:,} of {seen.fits:,} fits are stored already")
+        told = ", ".join(self._told(seen))
+        if self._task is not None:
+            self._bar.update(self._task, completed=seen.done, told=told)
+        if not self.console.is_terminal and seen.done != self._shown and self._is_due(seen):
+            self._said, self._shown = monotonic(), seen.done
+            self.say(f"fits {seen.done:,}/{seen.fits:,}{', ' * bool(told)}{told}")
+
+    def ended(self, table: Table) -> None:
+        """Ends the bar; what the run found is printed by the verb."""
+        if self._task is not None:
+            self._bar.update(self._task, completed=table.done)
+        self._bar.stop()
+
+    def _is_due(self, seen: Seen) -> bool:
+        return monotonic() - self._said >= _EVERY or seen.done == seen.fits
+
+    def _told(self, seen: Seen) -> list[str]:
+        told = []
+        if seen.best is not None:
+            told.append(f"best {short(seen.best.score)} (trial {seen.best.trial})")
+        if seen.failed:
+            told.append(f"{seen.failed:,} failed")
+        done = seen.done - (self._first or 0)
+        if done > 0 and seen.done < seen.fits:
+            left = (monotonic() - self._began) * (seen.fits - seen.done) / done
+            told.append(f"about {duration(left)} left")
+        return told

@@ -1,0 +1,179 @@
+"""The verbs that look at runs: ``status``, ``results``, ``report``, ``runs``, ``fetch`` and ``delete``."""
+
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from job.cli.options import StoreUrl, Target, example
+from job.errors import Incomplete, UsageError
+
+if TYPE_CHECKING:
+    from job.results.table import Table
+
+
+class Format(Enum):
+    """How results are printed."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the verbs."""
+    app.command(epilog=example("tunejob status study.yaml", "tunejob status NAME --store s3://bucket/runs"))(status)
+    app.command(epilog=example("tunejob results study.yaml --format csv > results.csv"))(results)
+    app.command(epilog=example("tunejob report study.yaml", "tunejob report study.yaml --tensorboard logs"))(report)
+    app.command(epilog=example("tunejob runs study.yaml"))(runs)
+    app.command(epilog=example("tunejob fetch study.yaml --to results"))(fetch)
+    app.command(epilog=example("tunejob delete NAME/RUN --store ./runs", "tunejob delete study.yaml --keep 3"))(delete)
+
+
+def status(target: Target, store: StoreUrl = None) -> None:
+    """Tell how far a run is, and how to go on."""
+    from job.cli.showing import line
+    from job.report import words
+    from job.results import runs as known
+
+    run = known.find(target, store)
+    table = run.table()
+    line(f"run:       {run.keys.study}/{run.keys.run}, planned {words.moment(run.plan.created)}")
+    line(f"state:     {words.verdict(table)[1]}{', a controller follows it' if run.is_live else ''}")
+    line(f"fits:      {table.done:,} of {run.plan.fits:,} stored, {table.failed:,} failed")
+    if (best := table.best) is not None and not table.hopeless:
+        params = ", ".join(f"{name}={value}" for name, value in words.params(best, 4).items())
+        line(f"best:      {table.metric} {words.short(best.scores[table.metric].mean)} (trial {best.number}: {params})")
+    for cause in table.failures[:3]:
+        line(f"failed:    {cause}")
+    if len(table.missing) and not run.is_live:
+        line(f"to resume: {_resume(target, store)}")
+
+
+def results(
+    target: Target,
+    store: StoreUrl = None,
+    shape: Annotated[
+        Format, typer.Option("--format", help="A table for people, all of it as JSON or CSV.")
+    ] = Format.table,
+    top: Annotated[int | None, typer.Option(min=1, metavar="N", help="Only the best N trials (not for CSV).")] = None,
+) -> None:
+    """Print a run's trials, the best first; of an unfinished run those that have all their scores."""
+    from job.cli import showing
+    from job.results import files
+    from job.results import runs as known
+
+    table = known.find(target, store).table()
+    if shape is Format.csv:
+        showing.line(files.table_csv(table).decode().rstrip("\n"))
+    elif shape is Format.json:
+        showing.as_json(table, top)
+    else:
+        showing.ranking(table, top or showing.TOP)
+    _judge(table, target, store)
+
+
+def report(
+    target: Target,
+    store: StoreUrl = None,
+    tensorboard: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Also export for TensorBoard's HParams view.")
+    ] = None,
+) -> None:
+    """Write a run's reports and tables anew, at any moment of the run, and tell where they are."""
+    from job.cli import showing
+    from job.report import storing
+    from job.report import tensorboard as board
+    from job.results import runs as known
+
+    run = known.find(target, store)
+    table = run.table()
+    storing.store_all(table, run.store, resume=_resume(target, store))
+    for key in (run.keys.report_html, run.keys.report_md, run.keys.cv_results, run.keys.best):
+        showing.line(showing.place(run.store, key))
+    if tensorboard is not None:
+        count = board.write(table, tensorboard)
+        showing.line(f"{count} trials for TensorBoard: tensorboard --logdir {tensorboard}")
+    _judge(table, target, store)
+
+
+def runs(
+    target: Annotated[str, typer.Argument(metavar="STUDY|NAME", help="A study file, or a study's name with --store.")],
+    store: StoreUrl = None,
+) -> None:
+    """List a study's runs, the newest first."""
+    from job.cli import showing
+    from job.report import words
+    from job.results import runs as known
+
+    rows = []
+    for run in known.every(target, store):
+        table = run.table()
+        best = table.best
+        score = "" if best is None or table.hopeless else words.short(best.scores[table.metric].mean)
+        state = "running" if run.is_live else words.verdict(table)[1]
+        rows.append([run.keys.run, words.moment(run.plan.created), state, f"{run.plan.trials:,}", table.metric, score])
+    showing.grid(["run", "planned", "state", "trials", "metric", "best"], rows)
+
+
+def fetch(
+    target: Target,
+    store: StoreUrl = None,
+    to: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where to; else a folder named as the run.")] = None,
+) -> None:
+    """Copy a run's reports, tables and model from its store to this machine."""
+    from job.cli.showing import line
+    from job.results import runs as known
+
+    run = known.find(target, store)
+    folder = to or Path(run.keys.run)
+    found = list(run.fetch(folder))
+    for path in found:
+        line(str(path))
+    if not found:
+        raise UsageError(f"there is nothing to fetch of {run.keys.run} yet; `tunejob report` writes reports now")
+
+
+def delete(
+    target: Target,
+    store: StoreUrl = None,
+    *,
+    keep: Annotated[int | None, typer.Option(min=0, metavar="N", help="Delete all runs but the newest N.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Delete a run from its store, or all of a study's but the newest; never one that is live."""
+    from job.cli.showing import line
+    from job.results import runs as known
+
+    chosen = [known.named(target, store)] if keep is None else list(known.every(target, store))[keep:]
+    live = [run.keys.run for run in chosen if run.is_live]
+    if live and keep is None:
+        raise UsageError(f"{live[0]} is live: end it first (Ctrl-C where it runs, or `tunejob cancel`)")
+    for name in live:
+        line(f"kept {name}: it is live")
+    ended = [run for run in chosen if not run.is_live]
+    if not ended:
+        line("nothing to delete")
+        return
+    for run in ended:
+        line(f"{run.store.url}: {run.keys.study}/{run.keys.run}, {run.plan.fits:,} fits")
+    if not yes:
+        typer.confirm(f"delete {'this run' if len(ended) == 1 else f'these {len(ended)} runs'}?", abort=True, err=True)
+    for run in ended:
+        line(f"deleted {run.keys.run}: {run.delete():,} objects")
+
+
+def _judge(table: "Table", target: str, store: str | None) -> None:
+    """An incomplete run names what is missing, and ends with its exit code."""
+    from job.results import coverage
+
+    if len(table.missing):
+        raise Incomplete(coverage.missing(table, _resume(target, store)))
+
+
+def _resume(target: str, store: str | None) -> str:
+    from job.cli.running import resuming
+
+    file = target if Path(target).suffix in {".yaml", ".yml"} else "STUDY.yaml"
+    return resuming(Path(file), store)

@@ -1,0 +1,104 @@
+"""The verbs that run something: ``run`` and ``work``."""
+
+import shlex
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from job.cli.options import StoreUrl, StudyFile, Workers, example
+from job.errors import ExitCode, UsageError
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the verbs."""
+    app.command(epilog=example("tunejob run study.yaml --workers 2"))(run)
+    app.command(epilog="What pods and local processes run; people use `tunejob run` or `tunejob submit`.")(work)
+
+
+def run(study: StudyFile, store: StoreUrl = None, workers: Workers = None) -> None:
+    """Run a study on this machine to its end; run it again to resume.
+
+    Prints the best trials and where the report is. Progress goes to standard error.
+    """
+    from job.cli import following, showing
+    from job.controller import Control
+    from job.launch.local import LocalLauncher, usual_workers
+    from job.plan import provenance
+    from job.store import open_store
+    from job.study import reading
+    from job.study.mistakes import StudyMistakes
+
+    declared = reading.read(study, store)
+    count = workers or usual_workers()
+    launcher = LocalLauncher(declared.store, study.parent, count)
+    opened = open_store(declared.store)
+    resume = resuming(study, store)
+    signal.signal(signal.SIGTERM, _terminated)
+    with following.Terminal() as watcher:
+        control = Control(declared, launcher, opened, watcher, count, resume, commit=provenance.commit(study.parent))
+        try:
+            table = control.run()
+        except StudyMistakes as error:
+            raise reading.place(study, error.mistakes) from None
+        except KeyboardInterrupt:
+            watcher.say(f"stopping; finished fits are stored. To go on: {resume}")
+            raise
+        finally:
+            launcher.stop()
+            launcher.close()
+    showing.outcome(table, opened)
+
+
+def resuming(study: Path, store: str | None) -> str:
+    """The command that resumes a study on this machine."""
+    return shlex.join(["tunejob", "run", str(study), *(["--store", store] if store else [])])
+
+
+def _terminated(_signal: int, _frame: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(int(ExitCode.TERMINATED))
+
+
+def work(  # noqa: PLR0913  # one option for each part of a worker's orders
+    store: Annotated[str, typer.Option(envvar="TUNEJOB_STORE", help="The store's URL.")],
+    code: Annotated[Path, typer.Option(help="The folder of the user's code.")],
+    study_name: Annotated[str, typer.Option(help="The study's name.")],
+    *,
+    prepare: Annotated[str | None, typer.Option(metavar="NONCE", help="Find out what the plan needs.")] = None,
+    measure: Annotated[bool, typer.Option(help="Time one fit while preparing.")] = False,
+    run: Annotated[str, typer.Option(help="The run's name.")] = "",
+    refit: Annotated[bool, typer.Option("--refit", help="Train the best trial on all rows.")] = False,
+    attempt: Annotated[int, typer.Option(help="Which launch of the run this is.")] = 0,
+    shards_from_input: Annotated[
+        bool, typer.Option("--shards-from-input", help="Take shards' numbers from standard input.")
+    ] = False,
+    stall: Annotated[
+        float, typer.Option(envvar="TUNEJOB_STALL", help="Seconds without a sign of life that end the worker.")
+    ] = 900.0,
+    require_gpu: Annotated[
+        bool, typer.Option("--require-gpu", envvar="TUNEJOB_REQUIRE_GPU", help="Exit 76 if no GPU is seen.")
+    ] = False,
+) -> int:
+    """Do one worker's share: prepare, one shard, or the refit."""
+    from job.work import worker
+    from job.work.orders import Orders
+
+    if prepare is None and not run:
+        raise UsageError("what should this worker do? Give --prepare NONCE, or --run RUN (with --refit for the refit)")
+    orders = Orders(
+        store=store,
+        study=study_name,
+        code=worker.opened(code),
+        task="prepare" if prepare is not None else "refit" if refit else "shards",
+        nonce=prepare or "",
+        measure=measure,
+        run=run,
+        attempt=attempt,
+        stall=stall,
+        require_gpu=require_gpu,
+    )
+    return worker.work(orders, shards_from_input=shards_from_input)

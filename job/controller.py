@@ -1,0 +1,208 @@
+"""The whole flow, read from top to bottom: prepare, plan, launch, aggregate, refit, report, verdict.
+
+The same on a laptop and in a cluster: they differ in the launcher, in the store's URL, and in who watches.
+"""
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from secrets import token_hex
+from time import monotonic
+from typing import Protocol
+
+from job.errors import Incomplete, Missing, StoreError, UsageError
+from job.launch.launcher import Launcher
+from job.plan import stored
+from job.plan.plan import Facts, Plan
+from job.report import storing
+from job.results import coverage, status
+from job.results.aggregate import aggregate
+from job.results.progress import Progress, Seen
+from job.results.table import Table
+from job.store import RunKeys, Store, probe
+from job.store.keys import prepared
+from job.study import reading
+from job.study.mistakes import Mistake, StudyMistakes
+from job.study.study import Study
+
+_LOOK = 1.0
+"""Seconds between two looks at the results, at least; a look that takes long is followed by a longer pause."""
+_PAUSE = 10.0
+_PREPARED = ("study.yaml", "folds.npz", "prepare.json", "mistakes.json")
+
+
+class Watcher(Protocol):
+    """Whoever follows a run: a terminal, or the annotations of a Job."""
+
+    def say(self, sentence: str) -> None:
+        """Takes a sentence worth telling."""
+
+    def planned(self, plan: Plan, study: Study) -> None:
+        """Takes the plan, before anything is launched."""
+
+    def seen(self, seen: Seen) -> None:
+        """Takes how far the run is, every second or so."""
+
+    def ended(self, table: Table) -> None:
+        """Takes the table of the run's end, complete or not, before the verdict."""
+
+
+@dataclass(frozen=True)
+class Control:
+    """One run of one study, by one controller.
+
+    Attributes:
+        study: what to run.
+        launcher: starts workers.
+        store: where all of it lies.
+        watcher: who follows.
+        workers: how many take shards.
+        resume: the command that resumes the run.
+        commit: the git commit of the study's folder.
+        measure: whether one fit is timed.
+    """
+
+    study: Study
+    launcher: Launcher
+    store: Store
+    watcher: Watcher
+    workers: int
+    resume: str
+    commit: str | None = None
+    measure: bool = False
+
+    def run(self) -> Table:
+        """Runs the study to its end, from wherever an earlier controller left it.
+
+        Returns:
+            The table of a complete run with at least one fit that succeeded.
+
+        Raises:
+            StudyMistakes: what of the study does not hold against its code and data.
+            DataError: the data is wrong, no fit succeeded, or one failed and ``error_score`` is ``raise``.
+            Incomplete: fits are missing; says which, and what resumes the run.
+        """
+        probe(self.store)
+        facts, folds = prepare(self.study, self.launcher, self.store, measure=self.measure)
+        plan = stored.write(self.store, self.study, facts, folds, self.workers, commit=self.commit)
+        keys = RunKeys(plan.study, plan.run)
+        study = reading.parse(self.store.read(keys.study_yaml).decode(), keys.study_yaml)
+        self.watcher.planned(plan, study)
+        status.write(self.store, keys, "running")
+        try:
+            return self._to_the_end(keys, plan, study)
+        finally:
+            status.write(self.store, keys, "ended")
+
+    def _to_the_end(self, keys: RunKeys, plan: Plan, study: Study) -> Table:
+        over = self._search(keys, plan, study)
+        table = aggregate(self.store, keys, plan, study)
+        storing.store_all(table, self.store, resume=self.resume)
+        if study.refit is not False and coverage.is_sound(table):
+            self._refit(keys, table)
+        self.watcher.ended(table)
+        coverage.judge(table, self.resume, over)
+        return table
+
+    def _search(self, keys: RunKeys, plan: Plan, study: Study) -> str:
+        """Has all missing fits trained; says why it stopped before the end, "" where it did not."""
+        table = aggregate(self.store, keys, plan, study)
+        missing = table.trials.shards_of(table.missing)
+        if not missing:
+            return ""
+        looks = _Looks(self.store, keys, Progress(self.store, keys, plan, study), self.watcher)
+        looks.look()
+        for sentence in self.launcher.shards(keys, plan, missing):
+            if sentence is not None:
+                self.watcher.say(sentence)
+            looks.look_now_and_then()
+            if why := self._over(study, looks):
+                self.launcher.stop()
+                return why
+        looks.look()
+        return ""
+
+    def _over(self, study: Study, looks: "_Looks") -> str:
+        if study.error_score == "raise" and looks.failed:
+            return "a fit failed, and error_score is 'raise'"
+        limit = study.limits.run
+        if limit is not None and self.launcher.running_seconds >= limit:
+            return f"the run reached its limit of {limit:g} s (limits: {{run: …}}) and was stopped"
+        return ""
+
+    def _refit(self, keys: RunKeys, table: Table) -> None:
+        """Has the best trial trained on all rows, unless its model is there; then the reports show how to use it."""
+        if _has(self.store, keys.model):
+            return
+        self.watcher.say("training the best trial again on all rows")
+        self.launcher.refit(keys)
+        storing.store_all(table, self.store, resume=self.resume)
+
+
+@dataclass
+class _Looks:
+    """Looks at the results now and then: the longer one takes, the rarer they are."""
+
+    store: Store
+    keys: RunKeys
+    progress: Progress
+    watcher: Watcher
+    failed: int = 0
+    _next: float = 0.0
+    _written: float = 0.0
+
+    def look(self) -> None:
+        began = monotonic()
+        seen = self.progress.look()
+        self.failed = seen.failed
+        if began - self._written >= status.EVERY:
+            status.write(self.store, self.keys, "running", seen)
+            self._written = began
+        self._next = monotonic() + max(_LOOK, _PAUSE * (monotonic() - began))
+        self.watcher.seen(seen)
+
+    def look_now_and_then(self) -> None:
+        if monotonic() >= self._next:
+            self.look()
+
+
+def prepare(study: Study, launcher: Launcher, store: Store, *, measure: bool = False) -> tuple[Facts, bytes]:
+    """Has a worker find out what only the user's code and data tell.
+
+    Returns:
+        The facts, and the folds as they are stored (``folds.npz``).
+
+    Raises:
+        StudyMistakes: what of the study does not hold against its code and data.
+        DataError: the data is wrong.
+    """
+    nonce = token_hex(8)
+    key = {one: prepared(study.name, nonce, one) for one in _PREPARED}
+    store.create(key["study.yaml"], reading.dump(study).encode())
+    try:
+        launcher.prepare(study, nonce, measure=measure)
+        return stored.read(Facts, store.read(key["prepare.json"]), key["prepare.json"]), store.read(key["folds.npz"])
+    except UsageError as error:
+        raise _mistakes(store, key["mistakes.json"], error) from None
+    except Missing as error:
+        raise Incomplete(f"the worker that prepares ended without having written what it found: {error}") from error
+    finally:
+        for one in key.values():
+            with suppress(StoreError):  # tidying: whoever may not delete has some small objects more
+                store.delete(one)
+
+
+def _mistakes(store: Store, key: str, error: UsageError) -> UsageError:
+    """The mistakes as values, where the worker left them; else what it said."""
+    try:
+        found = json.loads(store.read(key))
+    except Missing:
+        return error
+    return StudyMistakes("The study", [Mistake.from_json(one) for one in found])
+
+
+def _has(store: Store, key: str) -> bool:
+    try:
+        return store.head(key)[0] > 0
+    except Missing:
+        return False

@@ -1,0 +1,60 @@
+"""The task ``refit``: the best trial trained on all rows, checked, and left in the store as ``model.keras``."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from job.errors import DataError, Missing
+from job.plan import stored
+from job.plan.plan import Plan, Trial
+from job.results.aggregate import aggregate
+from job.results.files import ranked
+from job.results.table import Ranked
+from job.store import Store
+from job.store.keys import RunKeys
+from job.train import requests, saving
+from job.work import setting
+from job.work.orders import Orders
+
+
+def run(orders: Orders, store: Store) -> None:
+    """Trains the best trial of a run on all rows and stores the model, unless it is stored already.
+
+    Raises:
+        DataError: no trial has all its scores, or the refit failed.
+        UsageError: the model can't be saved and loaded again.
+    """
+    keys = orders.keys
+    if _is_stored(store, keys):
+        return
+    shared = setting.load(store, keys, orders.folder)
+    plan = stored.plan(store, keys)
+    best = None if plan is None else aggregate(store, keys, plan, shared.study).best
+    if plan is None or best is None:
+        raise DataError(f"there is nothing to refit in {keys.prefix}: no trial has all its scores")
+    request = requests.refit(shared.study, shared.facts, Trial(best.number, best.params), shared.rows)
+    with tempfile.TemporaryDirectory(prefix="tunejob-refit-") as folder:
+        path = Path(folder) / "model.keras"
+        saving.refit(request, shared.build, shared.material, shared.rows, path, _origin(plan, best))
+        store.write(keys.model, path.read_bytes())
+
+
+def _is_stored(store: Store, keys: RunKeys) -> bool:
+    try:
+        return store.head(keys.model)[0] > 0
+    except Missing:
+        return False
+
+
+def _origin(plan: Plan, best: Ranked) -> dict[str, Any]:
+    return {
+        "study": plan.study,
+        "run": plan.run,
+        "digest": plan.digest,
+        "trial": best.number,
+        "scores": ranked(best)["scores"],
+        "data": plan.facts.fingerprint,
+        "code": plan.facts.code_digest,
+        "commit": plan.commit,
+        "versions": plan.facts.versions,
+    }
