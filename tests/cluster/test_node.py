@@ -39,7 +39,8 @@ def test_variables_come_from_everywhere(api, cluster, namespace, nodes):
     seen = dict(line.split("=", 1) for line in said.splitlines())
     expected = {
         "A": "from map", "B": "from map, $(A) and $(UNKNOWN)", "KEY": "s3cret", "K_token": "s3cret",
-        "NODE": found["spec"]["nodeName"], "NOTE": "a note", "LABEL": "b", "MEMORY": "256", "CPUS": "2", "HOSTNAME": "main",
+        "NODE": found["spec"]["nodeName"], "NOTE": "a note", "LABEL": "b",
+        "MEMORY": "256", "CPUS": "2", "HOSTNAME": "main",
     }  # fmt: skip
     assert {name: seen.get(name) for name in expected} == expected
     assert "NONE" not in seen

@@ -1,12 +1,12 @@
 """Pages in a real Chromium; and ``made_run``, which the tests of results have, and ``drawn`` can be imported."""
 
-import os
 import shutil
 import sys
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
+from servers.processes import absent
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "results")]
 
@@ -26,10 +26,7 @@ def browser():
     """Start Debian's Chromium once; without it the test is skipped, or fails where CI must have it."""
     path = shutil.which("chromium")
     if path is None:
-        reason = "no chromium on the PATH: apt-get install chromium"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        absent("no chromium on the PATH: apt-get install chromium")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield started

@@ -19,8 +19,8 @@ class NotStartedError(Exception):
 
 
 def absent(reason: str) -> None:
-    """Fail where CI says that every server must be there; skip by name elsewhere."""
-    if os.environ.get("CI") == "true":
+    """Fail where ``TUNEJOB_TESTS_MUST_RUN=1`` says that nothing may be left out; skip by name elsewhere."""
+    if os.environ.get("TUNEJOB_TESTS_MUST_RUN") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
 
