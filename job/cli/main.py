@@ -9,7 +9,7 @@ from typing import Annotated
 import click
 import typer
 
-from job.cli import declaring, looking, running
+from job.cli import cluster, declaring, looking, running
 from job.errors import ExitCode, TunejobError
 
 app = typer.Typer(
@@ -41,6 +41,7 @@ def _options(
 declaring.register(app)
 running.register(app)
 looking.register(app)
+cluster.register(app)
 
 
 def main() -> None:

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
-from time import sleep
+from time import monotonic, sleep
 
 from job.errors import Incomplete, NotPermittedError
 from job.launch import manifests, names, reasons
 from job.launch.api import AbsentError, Api, ExistsError, Object
-from job.launch.diagnosis import Diagnosis, Hope, error_from
+from job.launch.diagnosis import Diagnosis, Hope, error_from, same_end
 from job.launch.following import Following
 from job.launch.manifests import Launch
 from job.launch.names import Owner, Task
+from job.launch.owning import owners, there
 from job.launch.telling import Telling
 from job.launch.view import finished, uid
 from job.plan import launches
@@ -20,6 +21,9 @@ from job.store.keys import RunKeys
 from job.study.study import Cluster, Study
 
 Shards = tuple[int, ...]
+
+_GOING = 180.0
+"""Seconds that pods may take to end: their grace period, and some."""
 
 
 @dataclass
@@ -76,7 +80,7 @@ class ClusterLauncher:
             job, shards = yield from self._launched(keys, sorted(left, key=lambda one: (-plan.costs[one], one)))
             following = self._follow(job)
             hope = Hope(self.store, keys)
-            for sentence in following.until_it_ends():
+            for sentence in self._until_it_ends(following):
                 if (error := hope.lost(following.view)) is not None:
                     self.stop()
                     raise error
@@ -87,12 +91,13 @@ class ClusterLauncher:
             left -= self._finished(following, shards)
 
     def stop(self) -> None:
-        """Ends the Job that is followed, and waits until its pods have ended."""
+        """Ends the Job that is followed, and waits until its pods have ended, but not for ever: nodes may be lost."""
         if self._following is None:
             return
         job = self._following.owner
         self.api.delete("jobs", job.name, uid=job.uid, propagation="Foreground")
-        while self._there(job):
+        end = monotonic() + _GOING
+        while there(self.api, job) and monotonic() < end:
             sleep(0.5)
 
     def _launched(self, keys: RunKeys, left: Sequence[int]) -> Generator[str | None, None, tuple[Object, Shards]]:
@@ -103,6 +108,7 @@ class ClusterLauncher:
             staying = [job for job in live if not job["metadata"].get("deletionTimestamp")]
             if staying:
                 adopted = max(staying, key=_number)
+                self._adopt(adopted)
                 yield self._told(f"adopted the Job {adopted['metadata']['name']}, which lives", "Adopted")
                 return adopted, launches.shards(self.store, keys, _number(adopted))
             if live:
@@ -134,11 +140,15 @@ class ClusterLauncher:
             job = self._create(launch)
         except ExistsError:
             job = self.api.get("jobs", launch.name)
+            self._adopt(job)
         following = self._follow(job)
-        for sentence in following.until_it_ends():
+        view = following.view
+        for sentence in self._until_it_ends(following):
             if (told := self._told(sentence)) is not None:
                 self.say(told)
-        view = following.view
+            if (error := same_end(view.ends.values(), view.parallelism)) is not None:
+                self.stop()
+                raise error
         if view.condition is not None and view.condition[0] == "Complete":
             return
         if following.lost:
@@ -146,6 +156,21 @@ class ClusterLauncher:
         if ends := [end for end in view.ends.values() if end.counts]:
             raise error_from(ends[-1])
         raise Incomplete(f"{_ending(following)}. Submit again to resume.")
+
+    def _until_it_ends(self, following: Following) -> Iterator[str | None]:
+        """Follows; a Job whose pods can't start is ended, so that none is left that would start unwatched."""
+        try:
+            yield from following.until_it_ends()
+        except (Incomplete, NotPermittedError):
+            self.stop()
+            raise
+
+    def _adopt(self, job: Object) -> None:
+        """Makes a Job that lives ours too: it must not go with the controller that launched it."""
+        references = job["metadata"].get("ownerReferences") or []
+        if self.controller.uid not in owners(job):
+            new = {"metadata": {"ownerReferences": [*references, self.controller.reference()]}}
+            self.api.patch("jobs", job["metadata"]["name"], new)
 
     def _ended(self, following: Following) -> Iterator[str | None]:
         """Says how a Job of shards ended; raises when its workers refused the study itself."""
@@ -192,12 +217,6 @@ class ClusterLauncher:
 
     def _jobs(self, labels: dict[str, str]) -> Sequence[Object]:
         return self.api.items("jobs", labels=labels)
-
-    def _there(self, job: Owner) -> bool:
-        try:
-            return uid(self.api.get("jobs", job.name)) == job.uid
-        except AbsentError:
-            return False
 
 
 def _number(job: Object) -> int:

@@ -21,11 +21,13 @@ class Diagnosis:
     """Told once a second or so how things stand; says what is worth telling, once.
 
     Attributes:
-        start_deadline: seconds to wait for a first worker.
-        waited: seconds without any worker ever, time suspended left out.
+        start_deadline: seconds to wait for a first pod.
+        who: what the pods are, in a sentence.
+        waited: seconds without any pod ever, time suspended left out.
     """
 
     start_deadline: float
+    who: str = "a worker"
     waited: float = 0.0
     _lasted: Counter[Trouble] = field(default_factory=Counter)
     _blocked: float = 0.0
@@ -39,7 +41,9 @@ class Diagnosis:
             Incomplete: nothing ever ran, and it does not pass, or the start deadline is over.
         """
         if view.suspended:
-            return self._once("the Job is suspended; its workers start when it is resumed (by its queue, or kubectl)")
+            return self._once(
+                f"the Job {view.name} is suspended; its pods start when it is resumed (by its queue, or by kubectl)"
+            )
         lasting = [trouble for trouble in troubles if self._last(trouble, seconds) >= SETTLED]
         for trouble in set(self._lasted) - set(troubles):
             del self._lasted[trouble]
@@ -60,11 +64,11 @@ class Diagnosis:
             raise NotPermittedError(absent[0])
         if self._blocked + SETTLED >= BLOCKED:
             causes = " ".join(one.sentence for one in lasting if one.kind == "blocked")
-            raise Incomplete(f"no worker could start: {causes} Then submit again.")
+            raise Incomplete(f"{self.who} could not start: {causes} Then submit again.")
         if self.waited >= self.start_deadline:
             causes = " ".join(one.sentence for one in lasting) or "the cluster says nothing about why."
             raise Incomplete(
-                f"no worker started within {self.start_deadline:.0f} s (cluster: {{startDeadline: …}}): {causes}"
+                f"{self.who} did not start within {self.start_deadline:.0f} s (cluster: {{startDeadline: …}}): {causes}"
             )
 
     def _once(self, sentence: str) -> str | None:

@@ -25,6 +25,8 @@ INDEX = "batch.kubernetes.io/job-completion-index"
 PROGRESS = "tunejob/progress"
 CAUSE = "tunejob/cause"
 VERDICT = "tunejob/verdict"
+STORE = "tunejob/store"
+COMMIT = "tunejob/commit"
 
 _LONGEST = 63  # of a DNS label: pods of an Indexed Job are named <job>-<index>
 

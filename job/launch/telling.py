@@ -25,6 +25,7 @@ class Telling:
     api: Api
     controller: Owner
     _pending: dict[str, str] = field(default_factory=dict)
+    _sent: dict[str, str] = field(default_factory=dict)
     _patched: float | None = None
 
     def event(
@@ -37,8 +38,9 @@ class Telling:
 
     def annotate(self, **values: str) -> None:
         """Puts annotations (progress, cause, verdict, run) on the controller's Job when the time has come."""
-        self._pending |= {f"tunejob/{name}": value for name, value in values.items()}
-        if self._patched is None or monotonic() - self._patched >= EVERY:
+        said = {f"tunejob/{name}": value for name, value in values.items()}
+        self._pending |= {name: value for name, value in said.items() if self._sent.get(name) != value}
+        if self._pending and (self._patched is None or monotonic() - self._patched >= EVERY):
             self.flush()
 
     def flush(self, labels: dict[str, str] | None = None) -> None:
@@ -46,6 +48,7 @@ class Telling:
         if not self._pending and not labels:
             return
         meta: Object = {"annotations": self._pending} | ({"labels": labels} if labels else {})
+        self._sent |= self._pending
         self._pending, self._patched = {}, monotonic()
         self._safely(lambda: self.api.patch("jobs", self.controller.name, {"metadata": meta}))
 

@@ -13,7 +13,9 @@ from job.errors import UsageError
 
 NAME = "code.tar.gz"
 LARGEST = 190_000
-"""Bytes of a packed archive: `kubectl apply` keeps the ConfigMap, in base64, in an annotation of 262,144 bytes."""
+"""Bytes of a packed archive, at most."""
+ROOM = 255_000
+"""Bytes of the archive in base64 and the study together: `kubectl apply` keeps both in an annotation of 262,144."""
 
 File = tuple[str, bytes]
 """A path below the study's folder, with slashes, and its content."""
@@ -33,23 +35,30 @@ _DATA = re.compile(
     r"|zip|tar|gz|tgz|xz|zst|7z|db|sqlite|png|jpg|jpeg|gif|wav|mp3|mp4|xlsx|jsonl)",
     re.IGNORECASE,
 )
+_IS_DATA = "looks like data; load it from the store (data: s3://…) or from a volume of the pods"
 
 
-def pack(files: Sequence[File]) -> bytes:
+def pack(files: Sequence[File], data: Sequence[str] = (), study: int = 0) -> bytes:
     """The archive of these files.
+
+    Args:
+        files: the code.
+        data: paths of data that lie among the code and can't be sent.
+        study: bytes of the study file, which travels in the same ConfigMap.
 
     Raises:
         UsageError: it would be too large, or a file looks like a secret or like data; all such files are named.
     """
-    told = [f"  {path}: {why}" for path, data in files if (why := _unfit(path, data))]
+    told = [f"  {path}: {why}" for path, content in files if (why := _unfit(path, content))]
+    told += [f"  {path}: {_IS_DATA}" for path in data]
     if told:
         raise UsageError(
             "these files beside the study are not sent to the cluster, and must not be:\n" + "\n".join(told) + "\n"
             "Name them in a .tunejobignore beside the study (as in a .gitignore), if the code does without them there."
         )
-    packed = _packed(files)
-    if len(packed) > LARGEST:
-        raise UsageError(_too_large(len(packed), files))
+    packed, most = _packed(files), min(LARGEST, (ROOM - study) * 3 // 4)
+    if len(packed) > most:
+        raise UsageError(_too_large(len(packed), max(most, 0), files))
     return packed
 
 
@@ -93,15 +102,15 @@ def _unfit(path: str, data: bytes) -> str | None:
     if _SECRET_NAMES.fullmatch(name) or _SECRET_WORDS.search(data):
         return "looks like a secret; a ConfigMap hides nothing. Put it into a Secret that the PodTemplate mounts"
     if _DATA.fullmatch(name):
-        return "looks like data; load it from the store (data: s3://…) or from a volume"
+        return _IS_DATA
     return None
 
 
-def _too_large(packed: int, files: Sequence[File]) -> str:
+def _too_large(packed: int, most: int, files: Sequence[File]) -> str:
     largest = sorted(files, key=lambda file: len(file[1]), reverse=True)[:5]
     return (
         f"the code beside the study is {_kb(packed)} packed ({len(files)} files, "
-        f"{_kb(sum(len(data) for _, data in files))} unpacked); at most {_kb(LARGEST)} can be sent. The largest:\n"
+        f"{_kb(sum(len(data) for _, data in files))} unpacked); at most {_kb(most)} can be sent. The largest:\n"
         + "\n".join(_largest(largest))
         + "\nName what is not needed in a .tunejobignore beside the study, or put libraries into the workers' image: "
         "`make image REQUIREMENTS=requirements.txt` extends the trainer."

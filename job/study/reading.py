@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from job.errors import UsageError
 from job.study import document, formats, wording
-from job.study.checks import BESIDE, PURE, Check
+from job.study.checks import BESIDE, PURE, SENT, Check
 from job.study.mistakes import Mistake, StudyMistakes, collect
 from job.study.study import Study, Value
 
@@ -37,6 +37,20 @@ def read(path: Path, store: str | None = None, checks: Iterable[Check] = ()) -> 
     """
     study = parse(_text(path), str(path), folder=path.parent, checks=(*BESIDE, *checks))
     return study.model_copy(update={"store": _beside(path, study.store) if store is None else store})
+
+
+def read_elsewhere(path: Path) -> tuple[Study, str]:
+    """Reads a study file that will run on other machines: nothing is asked of this one but the code beside the study.
+
+    Returns:
+        The study, and its text as the user wrote it.
+
+    Raises:
+        UsageError: there is no such file.
+        StudyMistakes: every mistake.
+    """
+    text = _text(path)
+    return parse(text, str(path), folder=path.parent, checks=SENT), text
 
 
 def parse(text: str, where: str, *, folder: Path | None = None, checks: Iterable[Check] = ()) -> Study:

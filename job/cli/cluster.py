@@ -1,0 +1,202 @@
+"""The verbs for a cluster: ``submit``, ``manifests``, ``logs``, ``cancel``, ``throttle``; ``control`` in its pod."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from job.cli.options import StoreUrl, StudyFile, example
+from job.errors import UsageError
+
+if TYPE_CHECKING:
+    from job.launch.api import Api
+    from job.launch.remote import Remote
+    from job.launch.submission import Sent
+
+Context = Annotated[str | None, typer.Option(help="The kubeconfig's context; else its current one.")]
+Namespace = Annotated[
+    str | None,
+    typer.Option(
+        "--namespace", "-n", envvar="TUNEJOB_NAMESPACE", help='The namespace; else the context\'s, else "tunejob".'
+    ),
+]
+Overlay = Annotated[
+    str | None,
+    typer.Option(
+        "--overlay",
+        "-k",
+        envvar="TUNEJOB_OVERLAY",
+        metavar="DIR",
+        help="A kustomization that patches the controller's Job (images, pull secrets); also cpu or gpu.",
+    ),
+]
+Found = Annotated[
+    str, typer.Argument(metavar="STUDY|NAME[/RUN]", help="A study file, a study, a run or a Job by name.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the verbs."""
+    app.command(epilog=example("tunejob submit study.yaml", "make submit STUDY=study.yaml"))(submit)
+    app.command(epilog=example("tunejob manifests study.yaml | kubectl apply -f -"))(manifests)
+    app.command(epilog=example("tunejob logs breast-cancer", "tunejob logs breast-cancer --index 3 --follow"))(logs)
+    app.command(epilog=example("tunejob cancel breast-cancer"))(cancel)
+    app.command(epilog=example("tunejob throttle 2 breast-cancer"))(throttle)
+    app.command(epilog="What the controller's pod runs; people use `tunejob submit`.")(control)
+
+
+def submit(
+    study: StudyFile,
+    *,
+    store: StoreUrl = None,
+    namespace: Namespace = None,
+    context: Context = None,
+    overlay: Overlay = None,
+    follow: Annotated[bool, typer.Option(help="Wait for the verdict; Ctrl-C leaves the run running.")] = True,
+) -> None:
+    """Run a study in a cluster: send it with its code, follow it to its end; submit it again to resume.
+
+    Needs neither TensorFlow nor credentials for the store. Exits as the run ends.
+    """
+    from job.launch import connecting, reachable, submission, submitting, templates
+
+    sent = _sent(study, store)
+    template = templates.controller(overlay)
+    made = submission.make(sent, template)
+    api = connecting.from_kubeconfig(context, namespace)
+    reachable.refuse_local(sent.study, study.parent, store, submitting.usual_store(api, reachable.STORE_VARIABLE))
+    job, sentence = submitting.submit(api, made)
+    _say(sentence)
+    if not follow:
+        return
+    followed = submitting.Followed(api, job, sent.study.cluster.startDeadline)
+    try:
+        for told in followed.until_it_ends():
+            _say(told)
+    except KeyboardInterrupt:
+        _say(
+            f"the run goes on without you. Follow it again: tunejob submit {study}; look: tunejob status {made.name}; "
+            f"end it: tunejob cancel {made.name}"
+        )
+        raise
+    verdict = followed.verdict()
+    submitting.raised(verdict)
+    from job.launch import remote, words
+
+    for line in words.results(remote.look(api, followed.job)):
+        sys.stdout.write(f"{line}\n")
+
+
+def manifests(
+    study: StudyFile,
+    *,
+    store: StoreUrl = None,
+    namespace: Namespace = None,
+    overlay: Overlay = None,
+    install: Annotated[
+        bool, typer.Option("--install", help="With what an administrator installs once (rendered by kubectl).")
+    ] = False,
+) -> None:
+    """Print the objects that run a study in a cluster, for `kubectl apply -f -` or a repository.
+
+    Their names carry the digest of the study, its code and the controller's template.
+    """
+    from job.launch import connecting, submission, templates
+
+    made = submission.make(_sent(study, store), templates.controller(overlay))
+    installed = templates.installation(overlay) if install else []
+    place = namespace or connecting.NAMESPACE
+    objects = [submission.placed(one, place) for one in (*installed, made.config, made.job)]
+    sys.stdout.write(templates.written(objects))
+
+
+def logs(
+    target: Found,
+    *,
+    workers: Annotated[bool, typer.Option("--workers", help="The workers' logs instead of the controller's.")] = False,
+    index: Annotated[int | None, typer.Option(min=0, help="The workers of one completion index.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as the newest pod writes more.")] = False,
+    namespace: Namespace = None,
+    context: Context = None,
+) -> None:
+    """Print what a run's pods wrote: the controller's, or the workers'."""
+    from job.launch import connecting, remote
+
+    api = connecting.from_kubeconfig(context, namespace)
+    pods = remote.pods_of(_found(api, target), index, of_workers=workers)
+    if not pods:
+        raise UsageError(f"{target} has no such pod now; pods go with their Job, and results hold each fit's own log")
+    for pod in pods:
+        name = pod["metadata"]["name"]
+        if len(pods) > 1:
+            sys.stdout.write(f"==> {name} <==\n")
+        for line in api.log(name, follow=follow and pod is pods[-1]):
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
+
+
+def cancel(target: Found, *, namespace: Namespace = None, context: Context = None) -> None:
+    """End a run: its Jobs and all their pods. Finished fits stay in the store."""
+    from job.launch import connecting, remote
+
+    api = connecting.from_kubeconfig(context, namespace)
+    found = _found(api, target)
+    for sentence in remote.cancel(api, found):
+        _say(sentence)
+    sys.stdout.write(f"cancelled {found.run or found.name}; submit the study again to go on from what is stored\n")
+
+
+def throttle(
+    parallelism: Annotated[int, typer.Argument(metavar="N", min=0, help="Workers at once; 0 pauses the run.")],
+    target: Found,
+    *,
+    namespace: Namespace = None,
+    context: Context = None,
+) -> None:
+    """Change how many workers a live run may have at once."""
+    from job.launch import connecting, remote
+
+    api = connecting.from_kubeconfig(context, namespace)
+    sys.stdout.write(f"{remote.throttle(api, _found(api, target), parallelism)}\n")
+
+
+def control(
+    study: StudyFile, store: Annotated[str | None, typer.Option(help="In place of the study's own store.")] = None
+) -> int:
+    """Control one run from within the cluster: plan, launch, wait, aggregate."""
+    from job.cli import controlling
+
+    return controlling.control(study, store)
+
+
+def _sent(study: Path, store: str | None) -> "Sent":
+    """The study and its code, read and checked."""
+    from job.launch.submission import Sent
+    from job.plan import provenance
+    from job.study import reading, usercode
+
+    declared, text = reading.read_elsewhere(study)
+    runs = str(study.parent / declared.store)  # no code, where it is a folder
+    return Sent(
+        study=declared,
+        text=text,
+        files=usercode.files(study.parent, runs),
+        data=usercode.data(study.parent, runs),
+        store=store,
+        commit=provenance.commit(study.parent),
+    )
+
+
+def _found(api: "Api", target: str) -> "Remote":
+    from job.launch import remote
+    from job.study import reading
+
+    path = Path(target)
+    is_file = path.suffix in {".yaml", ".yml"} or path.is_file()
+    return remote.find(api, reading.read_elsewhere(path)[0].name if is_file else target)
+
+
+def _say(sentence: str) -> None:
+    sys.stderr.write(f"{sentence}\n")
+    sys.stderr.flush()

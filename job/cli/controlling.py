@@ -1,0 +1,172 @@
+"""The controller in its pod: the whole flow with pods as workers, told to the cluster as it goes."""
+
+import os
+import signal
+import sys
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from job.errors import ExitCode, TunejobError, UsageError
+from job.launch import names, record
+from job.launch.record import Progress, Trial, Verdict
+
+if TYPE_CHECKING:
+    from job.launch.api import Api, Object
+    from job.launch.telling import Telling
+    from job.plan.plan import Plan
+    from job.results.progress import Seen
+    from job.results.table import Table
+    from job.study.study import Study
+
+JOB_VARIABLE = "TUNEJOB_CONTROLLER"
+"""Where the pod is told the name of its Job."""
+_TERMINATION = Path("/dev/termination-log")
+_LONGEST = 4000  # bytes of it that Kubernetes keeps, about
+
+
+@dataclass
+class Telltale:
+    """Tells the cluster how the run goes, and the pod's log. Implements ``Watcher``."""
+
+    telling: "Telling"
+    store: str
+    _table: "Table | None" = field(default=None)
+
+    def say(self, sentence: str) -> None:
+        """Tells a sentence as the cause of what is seen now."""
+        log(sentence)
+        self.telling.annotate(cause=sentence)
+
+    def planned(self, plan: "Plan", study: "Study") -> None:
+        """Tells the run's name, by which it is found from now on."""
+        sentence = f"planned {plan.trials:,} trials in {plan.shards:,} shards as the run {plan.run}"
+        log(sentence)
+        self.telling.event("Planned", sentence)
+        self.telling.annotate(store=self.store, cause=sentence)
+        self.telling.flush(names.labels(study.name, plan.run))
+
+    def seen(self, seen: "Seen") -> None:
+        """Tells how far the run is."""
+        best = seen.best
+        trial = None if best is None else Trial(best.trial, best.score, best.params)
+        self.telling.annotate(progress=Progress(seen.done, seen.fits, seen.failed, trial).dumps())
+
+    def ended(self, table: "Table") -> None:
+        """Keeps the table for the verdict."""
+        self._table = table
+
+    def verdict(self, error: TunejobError | None) -> Verdict:
+        """The verdict, with the best trials where there are any."""
+        table = self._table
+        if table is None:
+            return Verdict(int(error.exit_code) if error else 0, str(error or "complete"))
+        ranked = [one for one, _ in zip(table.ranked(), range(record.BEST), strict=False)]
+        scores = [one.scores[table.metric] for one in ranked]
+        best = tuple(Trial(one.number, s.mean, one.params, s.std) for one, s in zip(ranked, scores, strict=True))
+        failed = f", {table.failed:,} failed" if table.failed else ""
+        done = f"the run {table.plan.run} is complete: {table.done:,} fits{failed}"
+        return Verdict(int(error.exit_code) if error else 0, str(error or done), table.metric, best)
+
+
+def control(file: Path, store: str | None) -> int:
+    """Controls one run, from wherever an earlier controller left it, to its verdict.
+
+    Returns:
+        The exit code.
+    """
+    from job.launch import connecting
+    from job.launch.names import Owner
+    from job.launch.telling import Telling
+    from job.launch.view import uid
+
+    signal.signal(signal.SIGTERM, _leave)
+    api = connecting.from_pod()
+    own = _own_job(api)
+    telling = Telling(api, Owner(own["metadata"]["name"], uid(own)))
+    try:
+        watcher = Telltale(telling, "")
+        try:
+            _run(api, own, file, store, watcher)
+        except TunejobError as error:
+            verdict = watcher.verdict(error)
+        else:
+            verdict = watcher.verdict(None)
+    except Exception as error:
+        telling.annotate(cause=f"the controller failed: {type(error).__name__}: {error}")
+        telling.flush()
+        raise
+    _tell(telling, verdict)
+    return verdict.code
+
+
+def _run(api: "Api", own: "Object", file: Path, store: str | None, watcher: Telltale) -> None:
+    from job.controller import Control
+    from job.launch import reachable, submission
+    from job.launch.cluster import ClusterLauncher
+    from job.store import open_store
+    from job.study import reading
+
+    study = reading.parse(_text(file), file.name)
+    url = reachable.store_of(study, store, os.environ.get(reachable.STORE_VARIABLE))
+    reachable.refuse_local(study, file.parent, store, os.environ.get(reachable.STORE_VARIABLE))
+    study = study.model_copy(update={"store": url})
+    watcher.store = url
+    watcher.telling.flush(names.labels(study.name))
+    opened = open_store(url)
+    settings = study.cluster
+    launcher = ClusterLauncher(
+        api, opened, watcher.telling.controller, submission.config_of(own), settings, watcher.telling, watcher.say
+    )
+    commit = (own["metadata"].get("annotations") or {}).get(names.COMMIT)
+    Control(
+        study, launcher, opened, watcher, settings.parallelism, "submit the study again", commit=commit, measure=True
+    ).run()
+
+
+def _tell(telling: "Telling", verdict: Verdict) -> None:
+    """Tells the verdict: to the cluster, in the pod's log, and where Kubernetes shows a pod's end."""
+    text = verdict.shown(_LONGEST)
+    log(text)
+    if verdict.code in record.LASTING:
+        telling.annotate(verdict=verdict.dumps())
+        telling.event("Verdict", verdict.message, kind="Normal" if verdict.code == 0 else "Warning")
+    else:
+        telling.annotate(cause=verdict.message)
+    telling.flush()
+    if os.access(_TERMINATION, os.W_OK):
+        _TERMINATION.write_text(text, encoding="utf-8")
+
+
+def _own_job(api: "Api") -> "Object":
+    from job.launch.api import AbsentError
+
+    name = os.environ.get(JOB_VARIABLE)
+    if not name:
+        raise UsageError(f"{JOB_VARIABLE} does not name the controller's own Job; k8s/run/controller.yaml sets it")
+    try:
+        return api.get("jobs", name)
+    except AbsentError:
+        raise UsageError(f"there is no Job {name} here, which {JOB_VARIABLE} says is this controller's own") from None
+
+
+def _text(file: Path) -> str:
+    with suppress(UnicodeDecodeError):
+        try:
+            return file.read_text(encoding="utf-8-sig")
+        except OSError as error:
+            raise UsageError(f"{file} can't be read: {error.strerror}. The study's ConfigMap has it.") from None
+    raise UsageError(f"{file} is no UTF-8 text")
+
+
+def log(sentence: str) -> None:
+    """Writes a line into the pod's log."""
+    sys.stdout.write(f"{sentence}\n")
+    sys.stdout.flush()
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    """Ends at once on SIGTERM: workers go on, and the next controller finds everything where this one left it."""
+    os._exit(int(ExitCode.TERMINATED))
