@@ -67,7 +67,7 @@ def _understood(study: Path, declared: "Study", facts: "Facts") -> Iterator[tupl
         least, most = one.support or ("?", "?")
         draws = ", ".join(_number(value) for value in one.draws)
         yield str(one.place[-1]), f"{one.text} draws from {_number(least)} to {_number(most)}, such as {draws}"
-    yield "data", f"{facts.rows:,} rows; X is {facts.inputs}" if facts.inputs else f"{facts.rows:,} rows"
+    yield "data", f"{facts.rows:,} rows; {facts.inputs}"
     yield "task", f"{facts.task}: {facts.why}"
     if facts.classes is not None:
         yield "classes", ", ".join(map(repr, facts.classes[:20])) + (", …" if len(facts.classes) > 20 else "")

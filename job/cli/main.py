@@ -1,16 +1,17 @@
 """The command ``tunejob``: its verbs, and what becomes of errors: a sentence and an exit code, never a traceback."""
 
-import os
 import sys
 import traceback
 from importlib.metadata import version
 from typing import Annotated
 
-import click
 import typer
 
 from job.cli import cluster, declaring, looking, running
 from job.errors import ExitCode, TunejobError
+
+_MISUSED = 2
+"""What typer exits with for a wrong option or argument."""
 
 app = typer.Typer(
     name="tunejob",
@@ -51,25 +52,17 @@ def main() -> None:
 
 def _code() -> int:
     try:
-        return int(app(standalone_mode=False) or 0)
-    except click.exceptions.Exit as end:
-        return end.exit_code
-    except (KeyboardInterrupt, click.Abort):
+        app()
+    except SystemExit as end:  # how typer ends; it has printed what there is to say
+        code = end.code if isinstance(end.code, int) else 0
+        return int(ExitCode.USAGE) if code == _MISUSED else code
+    except KeyboardInterrupt:
         return int(ExitCode.INTERRUPTED)
-    except BrokenPipeError:  # the reader of our output has gone, as `| head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return int(ExitCode.COMPLETE)
-    except Exception as error:  # noqa: BLE001  # whatever is left gets a sentence and a code
-        return _failed(error)
-
-
-def _failed(error: Exception) -> int:
-    if isinstance(error, click.ClickException):
-        error.show()
-        return int(ExitCode.USAGE)
-    if isinstance(error, TunejobError):
+    except TunejobError as error:
         sys.stderr.write(f"tunejob: {error}\n")
         return int(error.exit_code)
-    traceback.print_exception(error)
-    sys.stderr.write("tunejob: this is a bug in tunejob, not in your study. Please report it with the lines above.\n")
-    return int(ExitCode.BUG)
+    except Exception as error:  # noqa: BLE001  # what is left is our own fault, and says so
+        traceback.print_exception(error)
+        sys.stderr.write("tunejob: this is a bug in tunejob, not in your study. Please report it with these lines.\n")
+        return int(ExitCode.BUG)
+    return int(ExitCode.COMPLETE)

@@ -82,7 +82,7 @@ def work(  # noqa: PLR0913  # one option for each part of a worker's orders
     require_gpu: Annotated[
         bool, typer.Option("--require-gpu", envvar="TUNEJOB_REQUIRE_GPU", help="Exit 76 if no GPU is seen.")
     ] = False,
-) -> int:
+) -> None:
     """Do one worker's share: prepare, one shard, or the refit."""
     from job.work import worker
     from job.work.orders import Orders
@@ -101,4 +101,4 @@ def work(  # noqa: PLR0913  # one option for each part of a worker's orders
         stall=stall,
         require_gpu=require_gpu,
     )
-    return worker.work(orders, shards_from_input=shards_from_input)
+    raise typer.Exit(worker.work(orders, shards_from_input=shards_from_input))
