@@ -1,4 +1,4 @@
-"""1,797 images of handwritten digits, 8 × 8 pixels each."""
+"""1,797 images of handwritten digits, 8 by 8 pixels each."""
 
 from sklearn.datasets import load_digits
 
