@@ -11,10 +11,11 @@ from job.data.rows import Fold, Rows
 from job.plan.plan import Facts
 from job.store import Store
 from job.store.keys import RunKeys
-from job.study import reading, scoring, usercode
+from job.study import reading, usercode
 from job.study.study import Study
 from job.train import pulse
 from job.train.fits import Build, Material
+from job.work.prepare import scorers_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +58,6 @@ def load(store: Store, keys: RunKeys, folder: Path) -> Setting:
             folder=folder,
         ),
         build=build,
-        scorers=scoring.scorers(facts.scoring, rows.task, rows.classes, folder),
+        scorers=scorers_of(study, rows, folder),
         folder=folder,
     )
