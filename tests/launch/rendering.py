@@ -16,7 +16,8 @@ Object = dict[str, Any]
 ROOT = Path(__file__).parents[2]
 K8S = ROOT / "k8s"
 COMPONENTS = sorted(one.name for one in (K8S / "components").iterdir())
-OVERLAYS = sorted(one.name for one in (K8S / "overlays").iterdir())
+OVERLAYS = ("cpu", "gpu")
+EXAMPLES = sorted(one.name for one in (K8S / "examples").iterdir())
 NEEDS = {"mig": ("gpu",)}
 """Components that stand on others."""
 
@@ -29,12 +30,15 @@ def kustomize(folder: Path) -> list[Object]:
     return [one for one in yaml.safe_load_all(done.stdout) if one]
 
 
+def objects(folder: str, components: Sequence[str] = ()) -> list[Object]:
+    """The objects of a folder below k8s/ with components put on top of it."""
+    return list(json.loads(_rendered(folder, tuple(components))))
+
+
 @cache
-def rendered(folder: str, components: tuple[str, ...] = ()) -> str:
-    """The objects, as JSON, of a folder below k8s/ with components put on top of it."""
-    if not components:
-        return json.dumps(kustomize(K8S / folder))
-    return json.dumps(overlaid([folder], components))
+def _rendered(folder: str, components: tuple[str, ...]) -> str:
+    found = overlaid([folder], components) if components else kustomize(K8S / folder)
+    return json.dumps(found)
 
 
 def overlaid(folders: Iterable[str], components: Sequence[str], **fields: object) -> list[Object]:
@@ -44,7 +48,7 @@ def overlaid(folders: Iterable[str], components: Sequence[str], **fields: object
     try:
         content = {
             "resources": [f"../../{one}" for one in folders],
-            "components": [f"../../components/{one}" for one in components],
+            "components": [f"../../{'examples' if one in EXAMPLES else 'components'}/{one}" for one in components],
             **fields,
         }
         (target / "kustomization.yaml").write_text(yaml.safe_dump(content))
@@ -58,3 +62,21 @@ def one(objects: Iterable[Object], kind: str, name: str = "") -> Object:
     found = [x for x in objects if x["kind"] == kind and x["metadata"]["name"].startswith(name)]
     assert len(found) == 1, [x["metadata"]["name"] for x in found]
     return found[0]
+
+
+def written(value: object) -> str:
+    """A value as YAML that is compared line by line."""
+    return yaml.safe_dump(value, sort_keys=True, allow_unicode=True, width=110)
+
+
+def combinations() -> list[tuple[str, tuple[str, ...]]]:
+    """Every overlay with each component and example that goes with it, and with what it stands on."""
+    found = [(overlay, ()) for overlay in OVERLAYS]
+    for overlay in OVERLAYS:
+        for one in (*COMPONENTS, *EXAMPLES):
+            below = NEEDS.get(one, ())
+            if overlay not in below and one != overlay:  # the gpu overlay has the gpu component already
+                found.append((overlay, (*below, one)))
+            elif overlay in below:
+                found.append((overlay, (one,)))
+    return found
