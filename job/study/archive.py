@@ -72,18 +72,19 @@ def opened(source: Path) -> Path:
     """The folder of the user's code, ready to import from.
 
     Args:
-        source: a study's folder (returned unchanged), or a mounted ConfigMap: an archive beside ``study.yaml``,
-            or plain files, which are copied out of the links that a mount is made of.
+        source: a study's folder (returned unchanged), or a mounted ConfigMap: an archive, which is unpacked, or plain
+            files, which are copied out of the links that a mount is made of.
     """
     packed = source / NAME
     if not packed.exists() and not (source / "..data").exists():
         return source
     folder = Path(tempfile.mkdtemp(prefix="tunejob-code-"))
-    for file in source.iterdir():
-        if file.is_file() and file.name != NAME:
-            shutil.copyfile(file, folder / file.name)
     if packed.exists():
         unpack(packed.read_bytes(), folder)
+        return folder
+    for file in source.iterdir():
+        if file.is_file():
+            shutil.copyfile(file, folder / file.name)
     return folder
 
 

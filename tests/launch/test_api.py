@@ -1,0 +1,105 @@
+"""The crossing to the cluster, with a server in trouble."""
+
+import socket
+
+import pytest
+from launch.stub import Answer, in_turn, serving, status
+
+from job.errors import NotPermittedError, UsageError
+from job.launch.api import AbsentError, ClusterError, ExistsError, GoneError, RefusedError
+
+
+def test_what_passes_is_tried_again():
+    """Too many requests, a server error, half an answer and then the object: it is returned."""
+    trouble = [status(429, "slow down"), status(503, "starting"), Answer(body={"kind": "Job", "x": "y" * 99}, cut=20)]
+    with serving(in_turn(*trouble, Answer(body={"kind": "Job"}))) as stub:
+        assert stub.api(patience=30.0).get("jobs", "one") == {"kind": "Job"}
+        assert len(stub.asked) == 4
+
+
+def test_patience_ends_with_the_servers_address_and_a_remedy():
+    """A server that stays away is told with its address, the cause and what to look at."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # nobody listens
+        with serving(in_turn(Answer())) as stub:
+            stub.url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+            with pytest.raises(ClusterError, match=r"127.0.0.1:\d+ can't be reached: .*refused.*current-context"):
+                stub.api(patience=0.5).get("jobs", "one")
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "said"),
+    [
+        (status(404, 'jobs.batch "one" not found'), AbsentError, "not found"),
+        (status(409, "already exists"), ExistsError, "already exists"),
+        (status(410, "too old resource version"), GoneError, "too old"),
+        (status(401, "Unauthorized"), NotPermittedError, "does not know you .*log in again"),
+        (status(422, "spec.template: Required value"), RefusedError, "refused this: spec.template"),
+        (
+            status(403, 'jobs.batch is forbidden: User "alice" cannot get resource "jobs"'),
+            NotPermittedError,
+            "bind the Role tunejob-user .* -n tests",
+        ),
+        (
+            status(403, 'jobs.batch "one" is forbidden: exceeded quota: pods=0'),
+            NotPermittedError,
+            "refused this in namespace tests: .*exceeded quota",
+        ),
+    ],
+)
+def test_a_refusal_is_told_once_with_its_remedy(answer, kind, said):
+    """What lasts is not tried again, and says what it means and what to do."""
+    with serving(in_turn(answer)) as stub:
+        with pytest.raises(kind, match=said):
+            stub.api().get("jobs", "one")
+        assert len(stub.asked) == 1
+
+
+def test_creating_in_a_namespace_that_is_not_there_says_how_to_make_it():
+    """The error names the command that makes the namespace."""
+    absent = in_turn(status(404, 'namespaces "tests" not found'))
+    with serving(absent) as stub, pytest.raises(UsageError, match="kubectl create namespace tests"):
+        stub.api().create("jobs", {})
+
+
+def test_objects_are_created_strictly_and_as_they_are():
+    """A number stays a number, the server is asked to check every field, and it learns who asks."""
+    with serving(in_turn(Answer(201, {}))) as stub:
+        stub.api().create("jobs", {"spec": {"nvidia.com/gpu": 1, "memory": "4Gi"}})
+    asked = stub.asked[0]
+    assert (asked.verb, asked.path) == ("POST", "/apis/batch/v1/namespaces/tests/jobs")
+    assert asked.query == {"fieldValidation": "Strict"}
+    assert asked.body == {"spec": {"nvidia.com/gpu": 1, "memory": "4Gi"}}
+    assert asked.headers["authorization"] == "Bearer token-of-alice"
+    assert asked.headers["User-Agent"] == "tunejob"
+
+
+def test_long_lists_are_read_to_their_end():
+    """A list that comes in pages is one list."""
+    pages = [
+        Answer(body={"metadata": {"continue": "next", "resourceVersion": "7"}, "items": [{"n": 1}]}),
+        Answer(body={"metadata": {"resourceVersion": "7"}, "items": [{"n": 2}]}),
+    ]
+    with serving(in_turn(*pages)) as stub:
+        found = stub.api().items("pods", labels={"a": "b", "c": "d"}, fields={"metadata.name": "x"})
+    assert found == ({"n": 1}, {"n": 2})
+    assert stub.asked[0].query["labelSelector"] == "a=b,c=d"
+    assert stub.asked[0].query["fieldSelector"] == "metadata.name=x"
+    assert stub.asked[1].query["continue"] == "next"
+
+
+@pytest.mark.parametrize(
+    "answer", [status(404, "not found"), status(409, "the UID in the precondition does not match")]
+)
+def test_deleting_what_is_gone_or_another_by_now_is_fine(answer):
+    """Deletion asks for this very object, and nothing is wrong when it is not there."""
+    with serving(in_turn(answer)) as stub:
+        stub.api().delete("jobs", "one", uid="1-2-3")
+    assert stub.asked[0].body == {"propagationPolicy": "Background", "preconditions": {"uid": "1-2-3"}}
+
+
+def test_a_log_is_read_line_by_line():
+    """Lines come without their ends, whatever bytes are in them."""
+    with serving(in_turn(Answer(body=b"one\ntw\xff\nthree"))) as stub:
+        assert list(stub.api().log("pod", lines=3)) == ["one", "tw\ufffd", "three"]
+    assert stub.asked[0].query == {"tailLines": "3"}
