@@ -1,0 +1,76 @@
+"""What ``tunejob init`` writes, and what it leaves alone."""
+
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from job.cli.init import init
+from job.errors import UsageError
+from job.study import reading, schema, usercode
+
+
+def test_what_is_written_runs_as_it_is(tunejob, tmp_path: Path) -> None:
+    """The command, run at once on what it wrote, tells the next step, and that step finds a good model."""
+    written = tunejob("init", tmp_path / "new" / "study")
+    assert written.returncode == 0, written.stderr
+    assert f"next: tunejob run {tmp_path / 'new' / 'study' / 'study.yaml'}" in written.stdout
+    ran = tunejob("run", tmp_path / "new" / "study" / "study.yaml")
+    assert ran.returncode == 0, ran.stderr
+    (best,) = (tmp_path / "new" / "study").rglob("best.json")
+    assert json.loads(best.read_text())["scores"]["accuracy"]["mean"] > 0.93
+
+
+def test_editors_find_the_schema_beside_the_study(tmp_path: Path) -> None:
+    """The first line names a file that is written too, is the schema as printed, and accepts the study."""
+    init(tmp_path)
+    text = (tmp_path / "study.yaml").read_text()
+    told = (tmp_path / text.splitlines()[0].removeprefix("# yaml-language-server: $schema=")).read_text()
+    assert told == schema.text()
+    jsonschema.validate(yaml.safe_load(text) | {"space": {"units": [8, 32]}}, json.loads(told))
+
+
+def test_only_code_counts_as_code(tmp_path: Path) -> None:
+    """The schema and the study are no part of what names a run and travels to a cluster."""
+    init(tmp_path)
+    assert [name for name, _ in usercode.files(tmp_path)] == ["data.py", "model.py"]
+
+
+def test_what_is_commented_out_holds_too(tmp_path: Path) -> None:
+    """Every commented field of the study, turned on, is read; but for `target`, which is for CSV."""
+    init(tmp_path)
+    text = (tmp_path / "study.yaml").read_text()
+    on = re.sub(r"^( *)# (?!target)([a-z_]+: )", r"\1\2", text, flags=re.MULTILINE)
+    told = reading.parse(on, "study.yaml")
+    assert told.fit.validation_split == 0.2
+    assert told.fit.early_stopping is not None
+    assert (told.limits.fit, told.limits.run) == (600, 7200)
+
+
+@pytest.mark.parametrize("there", ["study.yaml", "model.py", "data.py", ".study.schema.json"])
+def test_nothing_is_overwritten(tunejob, tmp_path: Path, there: str) -> None:
+    """One file that is there already: it is named, kept, and no other is written."""
+    (tmp_path / there).write_text("mine")
+    done = tunejob("init", tmp_path)
+    assert done.returncode == 64
+    assert there in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(there, "mine")]
+
+
+def test_a_link_that_leads_nowhere_is_not_written_through(tmp_path: Path) -> None:
+    """It is something of the user's that is there."""
+    (tmp_path / "model.py").symlink_to(tmp_path / "elsewhere.py")
+    with pytest.raises(UsageError, match=r"model\.py already"):
+        init(tmp_path)
+    assert not (tmp_path / "elsewhere.py").exists()
+
+
+def test_a_folder_that_can_not_be_written_is_told(tmp_path: Path) -> None:
+    """A file in the folder's place: told with its path and the reason."""
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(UsageError, match="Not a directory"):
+        init(tmp_path / "taken" / "study")
