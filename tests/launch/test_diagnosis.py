@@ -1,0 +1,145 @@
+"""When to say why nothing runs, and when to give up."""
+
+from uuid import uuid4
+
+import pytest
+from launch import made
+
+from job.errors import DataError, Incomplete, NoGpuError, NotPermittedError, TunejobError, UsageError
+from job.launch.diagnosis import Diagnosis, Hope, error_from, same_end
+from job.launch.reasons import Trouble
+from job.launch.view import View, end_of
+from job.launch.watching import Seen
+from job.store import RunKeys, open_store
+
+IMAGE = Trouble("blocked", "the image can't be had.")
+NODES = Trouble("waiting", "no node takes a pod.")
+ABSENT = Trouble("absent", "not installed: no ServiceAccount.")
+
+
+def view(*pods, **spec):
+    """A Job with these pods."""
+    found = View("wine-0123456789-1", made.UID)
+    job = made.job()
+    job["spec"] |= spec
+    found.see(Seen("jobs", "listed", [job]))
+    found.see(Seen("pods", "listed", pods))
+    return found
+
+
+def told(diagnosis, seconds, seen, troubles):
+    """What is told second by second."""
+    return [one for _ in range(seconds) if (one := diagnosis.after(1.0, seen, troubles))]
+
+
+def test_a_cause_is_told_once_when_it_lasts():
+    """Schedulers pass through many causes; one that lasts three seconds is told, and not again."""
+    diagnosis = Diagnosis(3600)
+    assert told(diagnosis, 2, view(), [NODES]) == []
+    assert told(diagnosis, 30, view(), [NODES]) == ["no node takes a pod."]
+
+
+def test_what_passes_meanwhile_begins_anew():
+    """A cause that came and went is not counted together."""
+    diagnosis = Diagnosis(3600)
+    assert told(diagnosis, 2, view(), [NODES]) == []
+    diagnosis.after(1.0, view(), [])
+    assert told(diagnosis, 2, view(), [NODES]) == []
+
+
+def test_what_does_not_pass_ends_the_wait_within_a_minute():
+    """A bad image is told at once and ends the run before 60 seconds are over, with what to do."""
+    diagnosis = Diagnosis(86400)
+    assert told(diagnosis, 50, view(), [IMAGE]) == ["the image can't be had."]
+    with pytest.raises(Incomplete, match=r"a worker could not start: the image can't be had\. Then submit again"):
+        told(diagnosis, 10, view(), [IMAGE])
+
+
+def test_while_any_worker_ran_it_only_warns():
+    """One pod with a bad image beside others that run is told and nothing more."""
+    assert told(Diagnosis(60), 500, view(made.pod()), [IMAGE]) == ["the image can't be had."]
+
+
+def test_what_may_pass_is_waited_for_until_the_start_deadline():
+    """Full nodes and quotas are waited for as long as the study says."""
+    diagnosis = Diagnosis(120)
+    assert told(diagnosis, 119, view(), [NODES]) == ["no node takes a pod."]
+    with pytest.raises(Incomplete, match=r"did not start within 120 s .*startDeadline.*no node takes a pod"):
+        diagnosis.after(1.0, view(), [NODES])
+
+
+def test_a_silent_cluster_is_told_as_such():
+    """Where there is no cause, the error says so."""
+    with pytest.raises(Incomplete, match="the cluster says nothing about why"):
+        told(Diagnosis(5), 6, view(), [])
+
+
+def test_time_suspended_counts_against_nothing():
+    """A Job in its queue waits for days, and that is told once."""
+    suspended = view(suspend=True)
+    diagnosis = Diagnosis(10)
+    assert told(diagnosis, 100_000, suspended, []) == [
+        "the Job wine-0123456789-1 is suspended; its pods start when it is resumed (by its queue, or by kubectl)"
+    ]
+    assert diagnosis.waited == 0.0
+
+
+def test_what_is_not_installed_is_not_waited_for():
+    """An administrator must act: not permitted, as soon as it lasts."""
+    with pytest.raises(NotPermittedError, match="not installed"):
+        told(Diagnosis(3600), 5, view(), [ABSENT])
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [(64, UsageError), (65, DataError), (76, NoGpuError), (70, TunejobError), (1, TunejobError)]
+)
+def test_an_end_is_the_error_of_its_code(code, kind):
+    """The worker's own words, its pod and its node."""
+    error = error_from(end_of(made.died(code, "so it was")))
+    assert type(error) is kind
+    assert str(error) == "worker wine-0123456789-1-0-abcde on node node-1: so it was"
+
+
+@pytest.mark.parametrize(("code", "reason"), [(137, "OOMKilled"), (1, "OOMKilled"), (137, "Error")])
+def test_memory_that_ran_out_says_which_limit_to_raise(code, reason):
+    """Out of memory is nobody's bug."""
+    with pytest.raises(Incomplete, match=r"out of memory.*Raise the PodTemplate's memory limit"):
+        raise error_from(end_of(made.died(code, reason=reason)))
+
+
+def ends(*codes):
+    """Ends of pods with these codes."""
+    return [end_of(made.died(code, "no GPU", name=f"pod-{number}")) for number, code in enumerate(codes)]
+
+
+@pytest.mark.parametrize("codes", [(76, 76, 76), (76, 76, 76, 70), (143,) * 9], ids=["few", "mixed", "told to stop"])
+def test_going_on_while_there_is_hope(codes):
+    """Fewer than twice as many as run at once, different ends, or ends that do not count."""
+    assert same_end(ends(*codes), 2) is None
+
+
+def test_giving_up_when_the_first_workers_all_end_alike():
+    """Twice as many as run at once, all with one code: the error has the code and the last one's words."""
+    error = same_end(ends(76, 76, 143, 76, 76), 2)
+    assert isinstance(error, NoGpuError)
+    assert str(error).startswith("the first 4 workers all ended with exit code 76: worker pod-4 on node node-1: no GPU")
+
+
+def test_a_result_is_hope_enough():
+    """Once a worker stored a result, equal ends are no reason to give up."""
+    store, keys = open_store(f"memory://{uuid4().hex}"), RunKeys("wine", "wine-0123456789")
+    seen = view(*(made.died(70, name=f"pod-{number}") for number in range(4)))
+    assert Hope(store, keys).lost(seen) is not None
+    hope = Hope(store, keys)
+    store.create(keys.result(0, "g0"), b"{}")
+    assert hope.lost(seen) is None
+    store.delete(keys.result(0, "g0"))
+    assert hope.lost(seen) is None
+
+
+def test_results_of_an_earlier_attempt_are_no_hope():
+    """Only what was stored since this Job began counts."""
+    store, keys = open_store(f"memory://{uuid4().hex}"), RunKeys("wine", "wine-0123456789")
+    store.create(keys.result(0, "g0"), b"{}")
+    seen = view(*(made.died(70, name=f"pod-{number}") for number in range(4)))
+    assert Hope(store, keys).lost(seen) is not None

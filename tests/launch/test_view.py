@@ -1,0 +1,119 @@
+"""What is known of a Job from what was seen of it."""
+
+from datetime import UTC, datetime
+
+import pytest
+from launch import made
+
+from job.launch import view
+from job.launch.view import End, View
+from job.launch.watching import Seen
+
+
+@pytest.fixture
+def seen():
+    """A Job with one running pod, as seen."""
+    found = View("wine-0123456789-1", made.UID)
+    found.see(Seen("jobs", "listed", [made.job()]))
+    found.see(Seen("pods", "listed", [made.pod()]))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "indexes"), [(None, set()), ("", set()), ("3", {3}), ("0-2,5", {0, 1, 2, 5}), ("1,7-8", {1, 7, 8})]
+)
+def test_indexes_are_read_as_the_job_controller_writes_them(text, indexes):
+    """Ranges and single numbers, or nothing."""
+    assert view.indexes(text) == indexes
+
+
+def test_pods_are_wanted_until_all_indexes_ended(seen):
+    """As many as may run at once, but no more than indexes that neither succeeded nor failed."""
+    assert seen.wanted == 2
+    seen.see(Seen("jobs", "changed", [made.job(completedIndexes="0-1", failedIndexes="3")]))
+    assert seen.wanted == 1
+    assert seen.completed == {0, 1}
+
+
+def test_a_suspended_job_wants_no_pods(seen):
+    """Nothing is missing while the Job waits for its queue."""
+    suspended = made.job()
+    suspended["spec"]["suspend"] = True
+    seen.see(Seen("jobs", "changed", [suspended]))
+    assert seen.suspended
+    assert seen.wanted == 0
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Seen("jobs", "listed", []),
+        Seen("jobs", "listed", [made.job(uid="another")]),
+        Seen("jobs", "deleted", [made.job()]),
+    ],
+    ids=["not there", "another of its name", "deleted"],
+)
+def test_a_job_that_is_gone_is_gone(seen, event):
+    """Deleted is deleted, even where another Job has its name by now."""
+    seen.see(event)
+    assert seen.gone
+
+
+def test_pods_that_are_not_listed_any_more_are_gone(seen):
+    """A new list replaces what was known."""
+    assert seen.running == 1
+    seen.see(Seen("pods", "listed", []))
+    assert not seen.pods
+    assert seen.ran
+
+
+def test_a_pods_end_is_kept_when_the_pod_is_gone(seen):
+    """Code, message, reason and node of a failed pod outlive it."""
+    dead = made.died(76, "no GPU is seen\n")
+    seen.see(Seen("pods", "changed", [dead]))
+    seen.see(Seen("pods", "deleted", [dead]))
+    end = End("wine-0123456789-1-0-abcde", 0, 76, "no GPU is seen", "Error", "node-1")
+    assert list(seen.ends.values()) == [end]
+    assert not seen.pods
+
+
+def test_only_the_workers_own_ends_count():
+    """Evictions, SIGTERM and pods that never ran say nothing about the worker."""
+    evicted = made.died(137)
+    evicted["status"]["conditions"] = [{"type": "DisruptionTarget", "status": "True"}]
+    never = made.pod(phase="Failed", state={})
+    counted = [view.end_of(one).counts for one in (made.died(70), made.died(143), evicted, never)]
+    assert counted == [True, False, False, False]
+
+
+def test_a_sidecar_that_succeeded_does_not_hide_the_workers_code():
+    """The first container that ended with an error tells."""
+    dead = made.died(65, "wrong rows")
+    sidecar = {"name": "proxy", "state": {"terminated": {"exitCode": 0}}}
+    dead["status"]["containerStatuses"].insert(0, sidecar)
+    assert view.end_of(dead).code == 65
+
+
+def test_succeeded_pods_have_no_end_to_tell():
+    """Success needs no message."""
+    assert view.end_of(made.pod(phase="Succeeded")) is None
+
+
+def test_a_pod_is_overdue_after_its_grace_period():
+    """The deletion timestamp has the grace period in it already."""
+    now = datetime(2026, 1, 1, 0, 5, tzinfo=UTC)
+    late = made.pod(deletionTimestamp="2026-01-01T00:02:30Z")
+    assert view.overdue(late, now) == 150.0
+    assert view.overdue(made.pod(), now) == 0.0
+    known = View("wine-0123456789-1", made.UID)
+    known.see(Seen("pods", "listed", [late, made.pod("other")]))
+    assert [one["metadata"]["name"] for one in known.stuck(now, 120.0)] == [late["metadata"]["name"]]
+    assert known.stuck(now, 200.0) == []
+
+
+@pytest.mark.parametrize("kind", ["Complete", "Failed"])
+def test_a_jobs_end_is_its_condition(seen, kind):
+    """Complete and failed alike, once the condition is true."""
+    assert seen.condition is None
+    seen.see(Seen("jobs", "changed", [made.job(**made.ended(kind, "Because", "of that"))]))
+    assert seen.condition == (kind, "Because", "of that")
