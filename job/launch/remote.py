@@ -157,7 +157,7 @@ def throttle(api: Api, remote: Remote, parallelism: int) -> str:
     job = live[0]["metadata"]["name"]
     api.patch("jobs", job, {"spec": {"parallelism": parallelism}})
     before = live[0]["spec"].get("parallelism", 1)
-    return f"the Job {job} may have {parallelism} workers at once (before: {before})"
+    return f"the Job {job} takes {parallelism} at once from now on (before: {before})"
 
 
 def pods_of(remote: Remote, index: int | None, *, of_workers: bool) -> list[Object]:

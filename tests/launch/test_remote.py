@@ -1,0 +1,167 @@
+"""A run as the cluster alone shows it."""
+
+import pytest
+from launch import made
+from launch.stub import Answer, serving
+
+from job.errors import UsageError
+from job.launch import names, remote, words
+from job.launch.record import Progress, Trial, Verdict
+from job.launch.remote import Remote
+
+BEST = (Trial(7, 0.97, {"units": 64}, 0.01), Trial(2, 0.95, {"units": 32}, 0.02))
+DONE = Verdict(0, "the run wine-0123456789 is complete: 81 fits", "accuracy", BEST)
+
+
+def controller(name="tunejob-wine-0a1b2c3d4e", created="2026-01-01T00:00:00Z", run="wine-0123456789", **noted):
+    """A controller's Job with these annotations."""
+    found = made.job(name, uid=f"uid-of-{name}")
+    labels = {
+        names.NAME: "tunejob",
+        names.COMPONENT: "controller",
+        names.STUDY: "wine",
+        **({names.RUN: run} if run else {}),
+    }
+    found["metadata"] |= {"labels": labels, "creationTimestamp": created}
+    found["metadata"]["annotations"] = {f"tunejob/{key}": value for key, value in noted.items()}
+    return found
+
+
+def worker(owner, **status):
+    """A Job of shards of that controller's."""
+    found = made.job(**status)
+    found["metadata"]["labels"] = {**names.labels("wine", "wine-0123456789", "shards"), names.COMPONENT: "worker"}
+    found["metadata"]["ownerReferences"] = [{"uid": owner["metadata"]["uid"]}]
+    return found
+
+
+def ended(job, kind="Complete"):
+    """The same Job, ended."""
+    return {**job, "status": made.ended(kind)}
+
+
+def test_a_live_run_tells_progress_pods_and_cause():
+    """What somebody without the store's credentials sees while it runs."""
+    job = controller(progress=Progress(30, 81, 1, BEST[0]).dumps(), cause="no node takes a pod.")
+    lines = words.status(Remote(job, [worker(job)], [made.pod()]))
+    assert lines == [
+        "wine/wine-0123456789: the Job tunejob-wine-0a1b2c3d4e lives",
+        "30 of 81 fits, 1 failed; best 0.97 ± 0.01  trial 7: units=64",
+        "1 of 1 pods run; Jobs of workers: wine-0123456789-1 (2 at once)",
+        "last said: no node takes a pod.",
+    ]
+
+
+def test_a_finished_run_tells_its_verdict_and_where_the_files_are():
+    """The ten best, and the command that fetches the files from the store."""
+    job = ended(controller(verdict=DONE.dumps(), store="s3://bucket/runs"))
+    found = Remote(job, [ended(worker(job))], [])
+    assert found.state == "complete"
+    *told, files = words.results(found)
+    assert told == [
+        "the run wine-0123456789 is complete: 81 fits",
+        "best by accuracy:",
+        "  1. 0.97 ± 0.01  trial 7: units=64",
+        "  2. 0.95 ± 0.02  trial 2: units=32",
+    ]
+    assert "model.keras) lie in s3://bucket/runs/wine/runs/wine-0123456789; " in files
+    assert files.endswith(": tunejob fetch wine/wine-0123456789 --store s3://bucket/runs")
+
+
+def test_a_run_that_nobody_watches_says_how_to_adopt_it():
+    """Its controller ended, its workers live."""
+    job = ended(controller(), "Failed")
+    found = Remote(job, [worker(job)], [])
+    assert found.state == "unwatched"
+    assert any("nobody watches it" in line and "tunejob submit STUDY" in line for line in words.status(found))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "state"), [(DONE, "complete"), (Verdict(75, "12 fits are missing"), "ended"), (None, "ended")]
+)
+def test_only_a_verdict_makes_a_run_complete(verdict, state):
+    """The Job's own condition is not believed."""
+    noted = {} if verdict is None else {"verdict": verdict.dumps()}
+    assert Remote(ended(controller(**noted)), [], []).state == state
+
+
+def test_suspended_and_cancelled_runs_are_told_as_such():
+    """A Job in its queue, and one that was told to go."""
+    job = controller()
+    queued = worker(job)
+    queued["spec"] = {**queued["spec"], "suspend": True}
+    assert Remote(job, [queued], []).state == "suspended"
+    going = controller()
+    going["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    assert Remote(going, [], []).state == "ending"
+
+
+def listing(*jobs):
+    """An API server with these Jobs and no pods."""
+
+    def answer(request):
+        wanted = dict(part.split("=") for part in request.query.get("labelSelector", "").split(",") if part)
+        kept = [job for job in jobs if wanted.items() <= job["metadata"]["labels"].items()]
+        return Answer(body={"metadata": {}, "items": kept if request.path.endswith("jobs") else []})
+
+    return serving(answer)
+
+
+@pytest.mark.parametrize("target", ["wine", "wine/wine-0123456789", "wine-0123456789", "tunejob-wine-new"])
+def test_a_run_is_found_by_any_of_its_names(target):
+    """By study (its newest run), study and run, run, or Job."""
+    old = controller("tunejob-wine-old", "2026-01-01T00:00:00Z", "wine-9999999999")
+    new = controller("tunejob-wine-new", "2026-01-02T00:00:00Z")
+    with listing(old, new) as stub:
+        assert remote.find(stub.api(), target).name == "tunejob-wine-new"
+
+
+def test_workers_are_found_by_their_owner():
+    """Another controller's workers of the same study are not ours."""
+    ours, other = controller("tunejob-wine-a"), controller("tunejob-wine-b", "2025-01-01T00:00:00Z")
+    with listing(ours, other, worker(ours), worker(other)) as stub:
+        assert [one["metadata"]["ownerReferences"] for one in remote.find(stub.api(), "wine").workers] == [
+            [{"uid": "uid-of-tunejob-wine-a"}]
+        ]
+
+
+def test_a_run_that_is_not_there_tells_which_are():
+    """The namespace, and the runs in it."""
+    with (
+        listing(controller()) as stub,
+        pytest.raises(UsageError, match=r"no run beer in .* tests .*: wine/wine-0123456789"),
+    ):
+        remote.find(stub.api(), "beer")
+    with listing() as stub, pytest.raises(UsageError, match="there are: none at all"):
+        remote.find(stub.api(), "beer")
+
+
+def test_throttling_patches_the_live_job_alone():
+    """Parallelism, of the Job of shards that lives."""
+    job = controller()
+    with serving(lambda _: Answer(body={})) as stub:
+        told = remote.throttle(stub.api(), Remote(job, [ended(worker(job)), worker(job)], []), 1)
+    assert told == "the Job wine-0123456789-1 takes 1 at once from now on (before: 2)"
+    assert [one.body for one in stub.asked] == [{"spec": {"parallelism": 1}}]
+
+
+def test_throttling_what_does_not_run_says_what_would_help():
+    """Without a live Job of shards there is nothing to throttle."""
+    job = controller()
+    with serving(lambda _: Answer(body={})) as stub, pytest.raises(UsageError, match="nothing to throttle; `cluster:"):
+        remote.throttle(stub.api(), Remote(job, [ended(worker(job))], []), 1)
+
+
+def test_logs_are_of_the_controller_unless_workers_are_asked_for():
+    """The controller's pods, the workers', or those of one index, the oldest first."""
+    job = controller()
+    own = made.pod("c-1", labels={names.JOB_NAME: job["metadata"]["name"]})
+    first, second = made.pod("w-0", index=0), made.pod("w-1", index=1, creationTimestamp="2025-01-01T00:00:00Z")
+    found = Remote(job, [worker(job)], [own, first, second])
+
+    def chosen(**asked):
+        return [one["metadata"]["name"] for one in remote.pods_of(found, **asked)]
+
+    assert chosen(index=None, of_workers=False) == ["c-1"]
+    assert chosen(index=None, of_workers=True) == ["w-1", "w-0"]
+    assert chosen(index=1, of_workers=False) == ["w-1"]
