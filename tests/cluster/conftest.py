@@ -17,12 +17,15 @@
 ``namespace``           a fresh namespace's name; its objects are deleted after the test
 ``nodes``               a factory: ``node = nodes(gpus=2)``, ``nodes("n2", capacity={"nvidia.com/mig-1g.5gb": 7},
                         labels={...}, taints=[{"key": ..., "value": ..., "effect": "NoSchedule"}], images={...})``.
+    ``module_nodes``        the same, for nodes that stay for a module
     ``node.pods()``                         names of pods that run there now
     ``node.kill(namespace, pod, signal)``   a signal to a pod's program, from outside (default SIGKILL)
     ``node.die()``                          power loss. Pods are given up about 20 s later, if another node lives
     ``nodes(same_name)``                    the dead node boots again: what ran there has failed
     ``node.images["name:tag"] = Image(root_filesystem, ...)`` (``cluster.node.image.Image``)
     Memory and CPU limits hold (OOMKilled, 137). A node runs pods with ``restartPolicy: Never`` only, without probes.
+``site``                a namespace where tunejob is installed, with an S3 store, and alice (``cluster.site.Site``):
+    ``site.tunejob("submit", study)``, ``site.begin(...)``, ``site.table("tiny")``, ``site.hold()``, ``site.held(2)``
 ``tick(namespace, cronjob)``  makes the real CronJob controller run a CronJob now, not at the next full minute.
 """
 
@@ -31,21 +34,30 @@ import shutil
 import subprocess
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cluster import binary
+from cluster import binary, kustomizing
 from cluster.api import Api
 from cluster.foreign import Foreign
 from cluster.node import cgroups
 from cluster.node.image import Image
 from cluster.node.machine import Node
 from cluster.plane import Plane
+from cluster.site import IMAGES, Site
+from cluster.site import site as opened_site
 from servers.processes import absent
 
+Object = dict[str, Any]
+
 PYTHON = Path(__file__).parents[2] / ".venv" / "bin" / "python"
+
+
+def _foreign() -> bool:
+    return os.environ.get("TUNEJOB_TEST_CLUSTER") == "kubeconfig"
 
 
 def _obstacle() -> str | None:
@@ -58,19 +70,26 @@ def _obstacle() -> str | None:
     return cgroups.obstacle() or binary.obstacle()
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Builds the control plane before the first test's time begins, if any test wants it and it never was built."""
+    wanted = any("cluster" in getattr(item, "fixturenames", ()) for item in session.items)
+    if wanted and not session.config.option.collectonly and not _foreign() and not _obstacle():
+        if not binary.place().exists():
+            capture = session.config.pluginmanager.getplugin("capturemanager")
+            with capture.global_and_fixture_disabled():
+                print("\nbuilding the control plane once, about 5 minutes", flush=True)  # noqa: T201
+        binary.build()
+
+
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory, pytestconfig) -> Iterator[Plane | Foreign]:
+def cluster(tmp_path_factory) -> Iterator[Plane | Foreign]:
     """A Kubernetes with its controllers."""
     folder = tmp_path_factory.mktemp("cluster") / "plane"
-    if os.environ.get("TUNEJOB_TEST_CLUSTER") == "kubeconfig":
+    if _foreign():
         found: Plane | Foreign = Foreign(folder)
     else:
         if reason := _obstacle():
             absent(reason)
-        if not binary.place().exists():
-            capture = pytestconfig.pluginmanager.getplugin("capturemanager")
-            with capture.global_and_fixture_disabled():
-                print("\nbuilding the control plane once, about 5 minutes", flush=True)  # noqa: T201
         cgroups.sweep()
         found = Plane(binary.build(), folder)
     try:
@@ -106,9 +125,8 @@ def namespace(api) -> Iterator[str]:
     api.delete("namespaces", None, name)
 
 
-@pytest.fixture
-def nodes(cluster, tmp_path) -> Iterator[Callable[..., Node | None]]:
-    """Makes nodes, which leave with the test. In somebody's cluster, its own nodes have to do."""
+@contextmanager
+def _node_factory(cluster: Plane | Foreign, folder: Path) -> Iterator[Callable[..., Node | None]]:
     made: list[Node] = []
 
     def make(
@@ -124,9 +142,9 @@ def nodes(cluster, tmp_path) -> Iterator[Callable[..., Node | None]]:
         node = Node(
             lambda: cluster.api("system:node:test", agent="node"),
             name,
-            tmp_path / f"{name}-{len(made)}",
+            folder / f"{name}-{len(made)}",
             (cluster.ca, cluster.folder / "tls.key"),
-            images={cluster.image: Image.of_machine(PYTHON, {}), **(images or {})},
+            images={**dict.fromkeys((cluster.image, *IMAGES), Image.of_machine(PYTHON, {})), **(images or {})},
             capacity=resources,
             **settings,
         )
@@ -134,9 +152,38 @@ def nodes(cluster, tmp_path) -> Iterator[Callable[..., Node | None]]:
         node.begin()
         return node
 
-    yield make
-    for node in made:
-        node.end()
+    try:
+        yield make
+    finally:
+        for node in made:
+            node.end()
+
+
+@pytest.fixture
+def nodes(cluster, tmp_path) -> Iterator[Callable[..., Node | None]]:
+    """Makes nodes, which leave with the test. In somebody's cluster, its own nodes have to do."""
+    with _node_factory(cluster, tmp_path) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def module_nodes(cluster, tmp_path_factory) -> Iterator[Callable[..., Node | None]]:
+    """Makes nodes that leave with the module."""
+    with _node_factory(cluster, tmp_path_factory.mktemp("nodes")) as make:
+        yield make
+
+
+@pytest.fixture(scope="session")
+def installation(cluster) -> list[Object]:
+    """What an administrator installs for workers with GPUs."""
+    return kustomizing.rendered(cluster.kubectl, kustomizing.K8S / "overlays" / "gpu" / "install")
+
+
+@pytest.fixture
+def site(plane, s3, tmp_path, installation) -> Iterator[Site]:
+    """A namespace where tunejob is installed, and alice who may use it."""
+    with opened_site(plane, s3, tmp_path / "site", installation) as found:
+        yield found
 
 
 @pytest.fixture

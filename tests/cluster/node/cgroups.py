@@ -1,7 +1,9 @@
 """Limits of memory and CPU for containers, by the machine's cgroups of either version."""
 
 import os
+import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,9 +45,32 @@ class Cgroup:
                 (self.folders[0] / "memory.oom.group").write_text("1")
         if cpus is not None:
             self._limit_cpu(int(cpus * 100_000))
+        self._signal: int | None = None
+        self._closed = self._exhausted = False
+
+    def end_as_one(self, end: Callable[[], None]) -> None:
+        """Has the whole container ended (by ``end``) for want of memory, as kubelets do, and not its largest process.
+
+        In version 2 the kernel does it (``memory.oom.group``); in version 1 it only tells.
+        """
+        if self._second:
+            return
+        self._signal = os.eventfd(0)
+        with (self.folders[0] / "memory.oom_control").open() as control:
+            (self.folders[0] / "cgroup.event_control").write_text(f"{self._signal} {control.fileno()}")
+        self._listener = threading.Thread(target=self._listen, args=(self._signal, end), daemon=True)
+        self._listener.start()
+
+    def _listen(self, descriptor: int, end: Callable[[], None]) -> None:
+        os.eventfd_read(descriptor)
+        if not self._closed:
+            self._exhausted = True
+            end()
 
     def oom_killed(self) -> bool:
-        """Whether the kernel ended a process for want of memory."""
+        """Whether a process was ended for want of memory."""
+        if self._exhausted:
+            return True
         file = "memory.events" if self._second else "memory.oom_control"
         lines = (self.folders[0] / file).read_text().splitlines()
         counts = dict(line.split() for line in lines)
@@ -53,6 +78,12 @@ class Cgroup:
 
     def close(self) -> None:
         """Removes the folders, once the last process has left."""
+        self._closed = True
+        if self._signal is not None:
+            os.eventfd_write(self._signal, 1)
+            self._listener.join()
+            os.close(self._signal)
+            self._signal = None
         for folder in self.folders:
             for _ in range(200):
                 try:

@@ -73,6 +73,7 @@ class Container:
         with os.fdopen(report) as lines:
             self._pid = int(lines.readline() or 0)
             self._trouble = lines.read()  # ends when the program runs, or can't
+        self._cgroup.end_as_one(lambda: self.kill(signal.SIGKILL))
         self.started = now()
 
     def kill(self, how: int) -> None:
