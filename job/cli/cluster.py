@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from job.cli.options import StoreUrl, StudyFile, example
-from job.errors import UsageError
+from job.errors import TunejobError, UsageError
 
 if TYPE_CHECKING:
     from job.launch.api import Api
@@ -34,6 +34,9 @@ Overlay = Annotated[
 Found = Annotated[
     str, typer.Argument(metavar="STUDY|NAME[/RUN]", help="A study file, a study, a run or a Job by name.")
 ]
+
+_SOON = 5.0
+"""Seconds of trying to reach a cluster that may not be meant."""
 
 
 def register(app: typer.Typer) -> None:
@@ -168,6 +171,27 @@ def control(
     from job.cli import controlling
 
     return controlling.control(study, store)
+
+
+def found_instead(target: str, error: TunejobError, namespace: str | None, context: str | None) -> "Remote":
+    """A run that the store does not show, as the cluster shows it: for those without the store's credentials.
+
+    Raises:
+        TunejobError: the store's own error, with what the cluster said if there is one.
+    """
+    from job.launch import connecting
+    from job.study.mistakes import StudyMistakes
+
+    if isinstance(error, StudyMistakes):
+        raise error
+    try:
+        api = connecting.from_kubeconfig(context, namespace, patience=_SOON)
+    except UsageError:  # no cluster is configured here, so none was meant
+        raise error from None
+    try:
+        return _found(api, target)
+    except TunejobError as absent:
+        raise type(error)(f"{error}\nThe cluster does not show it either: {absent}") from None
 
 
 def _sent(study: Path, store: str | None) -> "Sent":

@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from job.cli.cluster import Context, Namespace, found_instead
 from job.cli.options import StoreUrl, Target, example
-from job.errors import Incomplete, UsageError
+from job.errors import Incomplete, NotPermittedError, StoreError, UsageError
 
 if TYPE_CHECKING:
+    from job.launch.remote import Remote
     from job.results.table import Table
+
+_UNSEEN = (UsageError, StoreError, NotPermittedError)
+"""Why a run is not seen in its store: it is another's, out of reach, or not ours to read."""
 
 
 class Format(Enum):
@@ -31,13 +36,19 @@ def register(app: typer.Typer) -> None:
     app.command(epilog=example("tunejob delete NAME/RUN --store ./runs", "tunejob delete study.yaml --keep 3"))(delete)
 
 
-def status(target: Target, store: StoreUrl = None) -> None:
-    """Tell how far a run is, and how to go on."""
+def status(target: Target, store: StoreUrl = None, namespace: Namespace = None, context: Context = None) -> None:
+    """Tell how far a run is, and how to go on. A run in a cluster is shown without its store's credentials too."""
     from job.cli.showing import line
+    from job.launch import words as cluster_words
     from job.report import words
     from job.results import runs as known
 
-    run = known.find(target, store)
+    try:
+        run = known.find(target, store)
+    except _UNSEEN as error:
+        for told in cluster_words.status(found_instead(target, error, namespace, context)):
+            line(told)
+        return
     table = run.table()
     line(f"run:       {run.keys.study}/{run.keys.run}, planned {words.moment(run.plan.created)}")
     line(f"state:     {words.verdict(table)[1]}{', a controller follows it' if run.is_live else ''}")
@@ -58,13 +69,22 @@ def results(
         Format, typer.Option("--format", help="A table for people, all of it as JSON or CSV.")
     ] = Format.table,
     top: Annotated[int | None, typer.Option(min=1, metavar="N", help="Only the best N trials (not for CSV).")] = None,
+    namespace: Namespace = None,
+    context: Context = None,
 ) -> None:
-    """Print a run's trials, the best first; of an unfinished run those that have all their scores."""
+    """Print a run's trials, the best first; of an unfinished run those that have all their scores.
+
+    Of a run in a cluster, the ten best are shown without its store's credentials too.
+    """
     from job.cli import showing
     from job.results import files
     from job.results import runs as known
 
-    table = known.find(target, store).table()
+    try:
+        table = known.find(target, store).table()
+    except _UNSEEN as error:
+        _cluster_results(found_instead(target, error, namespace, context))
+        return
     if shape is Format.csv:
         showing.line(files.table_csv(table).decode().rstrip("\n"))
     elif shape is Format.json:
@@ -162,6 +182,19 @@ def delete(
         typer.confirm(f"delete {'this run' if len(ended) == 1 else f'these {len(ended)} runs'}?", abort=True, err=True)
     for run in ended:
         line(f"deleted {run.keys.run}: {run.delete():,} objects")
+
+
+def _cluster_results(found: "Remote") -> None:
+    """The verdict and the ten best that the controller told the cluster."""
+    from job.cli.showing import line
+    from job.launch import words
+    from job.launch.submitting import raised
+
+    for told in words.results(found):
+        line(told)
+    if found.verdict is None:
+        raise Incomplete("the run has no verdict yet; the trials so far lie in its store")
+    raised(found.verdict)
 
 
 def _judge(table: "Table", target: str, store: str | None) -> None:

@@ -29,12 +29,13 @@ def from_pod(*, patience: float = PATIENCE) -> Api:
     return Api(configuration, namespace, patience=patience)
 
 
-def from_kubeconfig(context: str | None = None, namespace: str | None = None) -> Api:
+def from_kubeconfig(context: str | None = None, namespace: str | None = None, *, patience: float = PATIENCE) -> Api:
     """The cluster that kubectl would use.
 
     Args:
         context: the kubeconfig's context; else its current one.
         namespace: else TUNEJOB_NAMESPACE, else the context's, else "tunejob".
+        patience: seconds of trying to reach it.
     """
     from kubernetes.client import Configuration  # as above
     from kubernetes.config import ConfigException, list_kube_config_contexts, load_kube_config
@@ -48,9 +49,8 @@ def from_kubeconfig(context: str | None = None, namespace: str | None = None) ->
             f"no cluster is configured here ({error}): set KUBECONFIG to a kubeconfig that `kubectl get pods` works "
             "with, or run the study on this machine with `tunejob run STUDY`"
         ) from error
-    return Api(
-        configuration, namespace or os.environ.get("TUNEJOB_NAMESPACE") or _namespace(contexts, current, context)
-    )
+    place = namespace or os.environ.get("TUNEJOB_NAMESPACE") or _namespace(contexts, current, context)
+    return Api(configuration, place, patience=patience)
 
 
 def _namespace(contexts: list[dict[str, Any]], current: dict[str, Any], context: str | None) -> str:

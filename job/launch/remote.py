@@ -136,7 +136,7 @@ def cancel(api: Api, remote: Remote) -> Iterator[str]:
                 return
         if monotonic() > end:
             raise Incomplete(_stays(left))
-        sentence = f"waiting for {len(left.pods)} pods to end" if len(left.pods) != 1 else "waiting for 1 pod to end"
+        sentence = f"waiting for {len(left.pods)} pods to go" if len(left.pods) != 1 else "waiting for 1 pod to go"
         if sentence != told:
             yield (told := sentence)
         sleep(0.5)

@@ -94,6 +94,9 @@ class Followed:
             TunejobError: the controller can't start. Its Job, which did nothing, is deleted then.
         """
         view = self._following.view
+        if finished(self.job) is not None:
+            view.job = self.job
+            return
         try:
             for sentence in self._following.until_it_ends():
                 yield from self._new(view)
