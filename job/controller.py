@@ -86,46 +86,45 @@ class Control:
         facts, folds = prepare(self.study, self.launcher, self.store, measure=self.measure)
         plan = stored.write(self.store, self.study, facts, folds, self.workers, commit=self.commit)
         keys = RunKeys(plan.study, plan.run)
-        study = reading.parse(self.store.read(keys.study_yaml).decode(), keys.study_yaml)
-        self.watcher.planned(plan, study)
+        self.watcher.planned(plan, self.study)
         status.write(self.store, keys, "running")
         try:
-            return self._to_the_end(keys, plan, study)
+            return self._to_the_end(keys, plan)
         finally:
             status.write(self.store, keys, "ended")
 
-    def _to_the_end(self, keys: RunKeys, plan: Plan, study: Study) -> Table:
-        over = self._search(keys, plan, study)
-        table = aggregate(self.store, keys, plan, study)
+    def _to_the_end(self, keys: RunKeys, plan: Plan) -> Table:
+        over = self._search(keys, plan)
+        table = aggregate(self.store, keys, plan, self.study)
         storing.store_all(table, self.store, resume=self.resume)
-        if study.refit is not False and coverage.is_sound(table):
+        if self.study.refit is not False and coverage.is_sound(table):
             self._refit(keys, table)
         self.watcher.ended(table)
         coverage.judge(table, self.resume, over)
         return table
 
-    def _search(self, keys: RunKeys, plan: Plan, study: Study) -> str:
+    def _search(self, keys: RunKeys, plan: Plan) -> str:
         """Has all missing fits trained; says why it stopped before the end, "" where it did not."""
-        table = aggregate(self.store, keys, plan, study)
+        table = aggregate(self.store, keys, plan, self.study)
         missing = table.trials.shards_of(table.missing)
         if not missing:
             return ""
-        looks = _Looks(self.store, keys, Progress(self.store, keys, plan, study), self.watcher)
+        looks = _Looks(self.store, keys, Progress(self.store, keys, plan, self.study), self.watcher)
         looks.look()
         for sentence in self.launcher.shards(keys, plan, missing):
             if sentence is not None:
                 self.watcher.say(sentence)
             looks.look_now_and_then()
-            if why := self._over(study, looks):
+            if why := self._over(looks):
                 self.launcher.stop()
                 return why
         looks.look()
         return ""
 
-    def _over(self, study: Study, looks: "_Looks") -> str:
-        if study.error_score == "raise" and looks.failed:
+    def _over(self, looks: "_Looks") -> str:
+        if self.study.error_score == "raise" and looks.failed:
             return "a fit failed, and error_score is 'raise'"
-        limit = study.limits.run
+        limit = self.study.limits.run
         if limit is not None and self.launcher.running_seconds >= limit:
             return f"the run reached its limit of {limit:g} s (limits: {{run: …}}) and was stopped"
         return ""

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import keras
+import numpy as np
 import pytest
 from cli.small import break_training, edit
 
@@ -40,7 +41,7 @@ def test_a_study_runs_to_its_end(folder, tunejob):
     best = json.loads((run / "best.json").read_text())
     assert best["complete"]
     assert best["classes"] == [0, 1]
-    assert keras.models.load_model(run / "model.keras").predict([[0.0, 0.0, 0.0]], verbose=0).shape == (1, 1)
+    assert keras.models.load_model(run / "model.keras").predict(np.zeros((1, 3)), verbose=0).shape == (1, 1)
     assert not list((folder / "runs").rglob("prepared/*/*.json"))
 
 
@@ -139,7 +140,7 @@ def test_error_score_raise_ends_the_run_at_the_first_failure(folder, tunejob):
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
-        ("cv: 2", "cv: 2\nscoring: f1_macr", "line 8: scoring: there is no scorer `f1_macr`"),
+        ("cv: 2", "cv: 2\nscoring: f1_macr", "line 9: scoring: there is no scorer `f1_macr`"),
         ("data:load", "data:laod", "line 3: data: module `data` has no `laod`"),
         ("units: [2, 3]", "unit: [2, 3]", "line 6: space.unit"),
     ],
@@ -156,7 +157,7 @@ def test_mistakes_are_told_with_their_lines(folder, tunejob, before, after, expe
 
 def test_mistakes_that_only_data_shows_have_lines_too(folder, tunejob):
     """What the worker that prepares finds is placed in the user's file, all at once."""
-    edit(folder, "cv: 2", "cv: {GroupKFold: {n_splits: 2}}\nscoring: r2\ntask: binary")
+    edit(folder, "cv: 2", "cv: {GroupKFold: {n_splits: 2}}")
     done = tunejob("run", folder / "study.yaml")
     assert done.returncode == 64
     assert "line 8: cv" in done.stderr
