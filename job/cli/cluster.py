@@ -166,11 +166,11 @@ def throttle(
 
 def control(
     study: StudyFile, store: Annotated[str | None, typer.Option(help="In place of the study's own store.")] = None
-) -> int:
+) -> None:
     """Control one run from within the cluster: plan, launch, wait, aggregate."""
     from job.cli import controlling
 
-    return controlling.control(study, store)
+    raise typer.Exit(controlling.control(study, store))
 
 
 def found_instead(target: str, error: TunejobError, namespace: str | None, context: str | None) -> "Remote":
