@@ -129,11 +129,10 @@ def runs(
 
     rows = []
     for run in known.every(target, store):
-        table = run.table()
-        best = table.best
-        score = "" if best is None or table.hopeless else words.short(best.scores[table.metric].mean)
-        state = "running" if run.is_live else words.verdict(table)[1]
-        rows.append([run.keys.run, words.moment(run.plan.created), state, f"{run.plan.trials:,}", table.metric, score])
+        brief = run.brief()
+        score = "" if brief.score is None or brief.is_hopeless else words.short(brief.score)
+        state = "running" if run.is_live else words.verdict(brief)[1]
+        rows.append([run.keys.run, words.moment(run.plan.created), state, f"{run.plan.trials:,}", brief.metric, score])
     showing.grid(["run", "planned", "state", "trials", "metric", "best"], rows)
 
 
