@@ -9,6 +9,8 @@ import numpy as np
 
 from job.errors import Missing
 from job.report.axes import label
+from job.results import brief
+from job.results.brief import Brief
 from job.results.table import Ranked, Table
 from job.store import Store
 from job.store.keys import RunKeys
@@ -39,12 +41,13 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
-def verdict(table: Table) -> tuple[str, str]:
+def verdict(run: Table | Brief) -> tuple[str, str]:
     """Return the run's state in one word for styles ("", "open", "failed") and in a few for people."""
-    if table.hopeless:
+    run = brief.of(run) if isinstance(run, Table) else run
+    if run.is_hopeless:
         return "failed", "no fit succeeded"
-    if len(table.missing):
-        return "open", f"incomplete: {table.done:,} of {table.plan.fits:,} fits"
+    if not run.is_complete:
+        return "open", f"incomplete: {run.done:,} of {run.fits:,} fits"
     return "", "complete"
 
 

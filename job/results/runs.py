@@ -8,8 +8,9 @@ from pathlib import Path
 from job.errors import Missing, UsageError
 from job.plan import stored
 from job.plan.plan import Plan
-from job.results import status
+from job.results import brief, status
 from job.results.aggregate import aggregate
+from job.results.brief import Brief
 from job.results.table import Table
 from job.store import Store, open_store
 from job.store.keys import RunKeys, runs_prefix
@@ -40,6 +41,14 @@ class Run:
     def table(self) -> Table:
         """Aggregate what is stored by now."""
         return aggregate(self.store, self.keys, self.plan, self.study)
+
+    def brief(self) -> Brief:
+        """Return the run in brief: as its ``best.json`` has it where that tells the end, else as it is now."""
+        try:
+            found = brief.read(self.store.read(self.keys.best), self.keys.best)
+        except Missing:
+            return brief.of(self.table())
+        return found if found.is_complete else brief.of(self.table())
 
     def fetch(self, folder: Path) -> Iterator[Path]:
         """Copy reports, tables and model into a folder, which is made; yield the files, each whole."""

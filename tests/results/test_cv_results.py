@@ -28,7 +28,7 @@ class Stub(BaseEstimator):
     def __init__(self, **params):
         self.params = params
 
-    def get_params(self, deep=True):  # noqa: ARG002, FBT002 - scikit-learn's signature
+    def get_params(self, deep=True):  # noqa: FBT002 - scikit-learn's signature
         """Return its params, as scikit-learn asks."""
         return dict(self.params)
 
@@ -37,7 +37,7 @@ class Stub(BaseEstimator):
         self.params |= params
         return self
 
-    def fit(self, X, y=None):  # noqa: ARG002 - scikit-learn's signature
+    def fit(self, X, y=None):
         """Raise where a failure is prescribed."""
         self.fold = (set(range(int(X[0, 1]))) - set(X[:, 0].tolist())).pop()
         if (json.dumps(self.params, sort_keys=True), self.fold) in Prescribed.failed:

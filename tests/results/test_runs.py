@@ -10,6 +10,7 @@ from made_run import MadeRun
 import job
 from job.errors import UsageError
 from job.results import runs
+from job.results.files import best_json
 from job.store import open_store
 from job.study import reading
 
@@ -46,6 +47,20 @@ def test_without_a_run_the_newest_is_meant(folder, monkeypatch):
     assert runs.find("made", str(folder)).keys.run == NEW["run"]
     monkeypatch.setenv("TUNEJOB_STORE", str(folder))
     assert runs.find("made").keys.run == NEW["run"]
+
+
+def test_a_complete_run_in_brief_comes_from_its_best_json(folder):
+    """Its results are not read again; an unfinished run, and one without reports, are aggregated."""
+    run = runs.find("made", str(folder))
+    assert run.brief().score == 0.7
+    run.store.write(run.keys.best, best_json(run.table()))
+    for entry in run.store.list(run.keys.results_prefix):
+        run.store.delete(entry.key)
+    assert (run.brief().score, run.brief().is_complete) == (0.7, True)
+    run.store.write(run.keys.best, best_json(run.table()))
+    assert (run.brief().score, run.brief().done) == (None, 0)
+    run.store.delete(run.keys.best)
+    assert run.brief().done == 0
 
 
 @pytest.mark.parametrize(
