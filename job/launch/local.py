@@ -20,6 +20,8 @@ from job.store import shared_between_processes
 from job.store.keys import RunKeys
 from job.study.study import Study
 
+LOGS = "TUNEJOB_LOGS"
+"""Names a folder in which workers' logs are kept; else they go when a run ends."""
 _FRUITLESS = 3  # ends of one worker without a shard done, after which it is not started again
 _GRACE = 20.0  # seconds a worker has to end
 
@@ -48,7 +50,7 @@ class LocalLauncher:
     _running: list[Worker] = field(default_factory=list)
     _messages: "queue.SimpleQueue[tuple[Worker, dict[str, Any] | None]]" = field(default_factory=queue.SimpleQueue)
     _began: float | None = None
-    _logs: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="tunejob-logs-")))
+    _logs: Path = field(default_factory=lambda: _kept_logs() or Path(tempfile.mkdtemp(prefix="tunejob-logs-")))
 
     def __post_init__(self) -> None:
         if not shared_between_processes(self.store):
@@ -105,8 +107,9 @@ class LocalLauncher:
         self._running.clear()
 
     def close(self) -> None:
-        """Removes the workers' logs; what a fit printed is kept with its result."""
-        shutil.rmtree(self._logs, ignore_errors=True)
+        """Removes the workers' logs, unless they are to be kept; what a fit printed is kept with its result."""
+        if _kept_logs() is None:
+            shutil.rmtree(self._logs, ignore_errors=True)
 
     def _one(self, task: Sequence[str]) -> None:
         """Runs one worker with one task to its end."""
@@ -176,6 +179,15 @@ class LocalLauncher:
 def usual_workers() -> int:
     """How many workers suit this machine where nobody says: one for each GPU, else by cores, four at most."""
     return len(_gpus()) or min(4, len(os.sched_getaffinity(0)))
+
+
+def _kept_logs() -> Path | None:
+    """Where workers' logs are kept, if anybody said so."""
+    folder = os.environ.get(LOGS)
+    if not folder:
+        return None
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    return Path(folder)
 
 
 def _how(code: int) -> str:

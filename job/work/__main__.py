@@ -58,6 +58,8 @@ def _shards(orders: Orders) -> None:
     from job.work import setting
     from job.work.shard import ShardWork
 
+    events.log(worker="imported")  # TensorFlow above all
+
     store = open_store(orders.store)
     shared = setting.load(store, orders.keys, orders.folder)
     events.tell("ready")

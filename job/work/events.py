@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import threading
+from datetime import UTC, datetime
 from typing import Any
 
 _VARIABLE = "TUNEJOB_EVENTS"
@@ -23,6 +24,7 @@ def tell(event: str, **content: Any) -> None:
 
 
 def log(**content: Any) -> None:
-    """Writes one structured line to the worker's log."""
-    sys.stderr.write(json.dumps(content) + "\n")
+    """Writes one structured line to the worker's log, with the time."""
+    at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    sys.stderr.write(json.dumps({"at": at, **content}) + "\n")
     sys.stderr.flush()

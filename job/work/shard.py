@@ -11,7 +11,7 @@ from job.results import line as lines_format
 from job.results.line import FitFailure, FitLine
 from job.store import Store
 from job.store.keys import RunKeys
-from job.train import ladder, lines, memory, requests, scoring
+from job.train import ladder, lines, memory, requests, scoring, spent
 from job.train.fits import FitRequest, Group, Trained
 from job.work import attempts, events
 from job.work.attempts import Loss
@@ -94,6 +94,7 @@ class ShardWork:
             fit_seconds=round(sum(one.seconds for one in trained), 3),
             score_seconds=round(scored - began, 3),
             store_seconds=round(perf_counter() - scored, 3),
+            **spent.taken(),
         )
 
     def _line(self, trained: Trained, group: str) -> FitLine:

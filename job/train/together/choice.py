@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Literal
 
-from job.train import pulse
+from job.train import pulse, spent
 from job.train.together.program import Program
 
 FILLS = 0.02
@@ -122,6 +122,7 @@ class Changeover:
             except Exception as error:  # noqa: BLE001  # the graph goes on
                 self._error = f"{type(error).__name__}: {str(error).splitlines()[0][:120]}"
             self._seconds = perf_counter() - began
+            spent.add("compiling", self._seconds)
 
         self._thread = threading.Thread(target=run, daemon=True)
         self._thread.start()

@@ -14,6 +14,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from job.train import spent
 from job.train.together import settings, stateless, tracing
 from job.train.together.mapping import over_fits
 from job.train.together.table import Table
@@ -167,7 +168,7 @@ class Program:
     @contextmanager
     def _tracing(self) -> Iterator[None]:
         hidden = (self.variables.fit, self.sizes) if self.free else ((), ())
-        with tracing.of(self.model, *hidden) as unlike:
+        with spent.on("tracing"), tracing.of(self.model, *hidden) as unlike:
             try:
                 yield
             finally:

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from job.data.rows import Array
-from job.train import pulse
+from job.train import pulse, spent
 from job.train.fits import Checkpoint, FitRequest
 from job.train.together import batches, choice, stack, state, stopping
 from job.train.together.choice import Changeover
@@ -103,6 +103,7 @@ class Running:
         self.state = current
         logs = self._logs(current[self._fit :])
         seconds = perf_counter() - began
+        spent.add("stepping", seconds)
         if len(requests[0].validation):
             self._validate(requests, logs)
         self._note(epoch, logs)
