@@ -1,14 +1,14 @@
 """Seconds this process has spent tracing, compiling and stepping, for the worker's log."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
-from typing import Any, Literal
+from typing import Literal
 
 What = Literal["tracing", "compiling", "stepping"]
 
-_seconds: Counter[str] = Counter()
+_seconds: defaultdict[str, float] = defaultdict(float)
 
 
 def add(what: What, seconds: float) -> None:
@@ -26,8 +26,8 @@ def on(what: What) -> Iterator[None]:
         add(what, perf_counter() - began)
 
 
-def taken() -> dict[str, Any]:
+def taken() -> dict[str, float]:
     """Seconds of each kind since this was called last, to the millisecond."""
-    found: dict[str, Any] = {f"{what}_seconds": round(seconds, 3) for what, seconds in sorted(_seconds.items())}
+    found = {f"{what}_seconds": round(seconds, 3) for what, seconds in sorted(_seconds.items())}
     _seconds.clear()
     return found
