@@ -42,7 +42,11 @@ class Telltale:
 
     def planned(self, plan: "Plan", study: "Study") -> None:
         """Tells the run's name, by which it is found from now on."""
-        sentence = f"planned {plan.trials:,} trials in {plan.shards:,} shards as the run {plan.run}"
+        start = plan.facts.import_seconds + plan.facts.data_seconds
+        sentence = (
+            f"planned {plan.trials:,} trials in {plan.shards:,} shards as the run {plan.run}; a pod takes about "
+            f"{start:.0f} s before its first fit (import, data)"
+        )
         log(sentence)
         self.telling.event("Planned", sentence)
         self.telling.annotate(store=self.store, cause=sentence)

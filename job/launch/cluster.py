@@ -60,7 +60,7 @@ class ClusterLauncher:
         """Runs the Job that prepares, to its end; one that an earlier controller of this Job left behind is ended."""
         mine = self._jobs(names.labels(study.name, task="prepare"))
         for job in mine:
-            if finished(job) is None and self.controller.reference() in job["metadata"].get("ownerReferences", []):
+            if finished(job) is None and self.controller.uid in owners(job):
                 self.api.delete("jobs", job["metadata"]["name"], uid=uid(job))
         arguments = ["--study-name", study.name, "--prepare", nonce, *(["--measure"] if measure else [])]
         self._one(self._launch(names.prepare_job(study.name, nonce), "prepare", study.name, "", arguments))
@@ -109,14 +109,15 @@ class ClusterLauncher:
             if staying:
                 adopted = max(staying, key=_number)
                 self._adopt(adopted)
-                yield self._told(f"adopted the Job {adopted['metadata']['name']}, which lives", "Adopted")
+                yield self._told(f"adopted the Job {adopted['metadata']['name']}, which lives", "Adopted", adopted)
                 return adopted, launches.shards(self.store, keys, _number(adopted))
             if live:
                 yield f"waiting for the Job {live[0]['metadata']['name']} to go"
                 sleep(1.0)
             elif (launched := self._launch_next(keys, left, [_number(job) for job in found])) is not None:
-                name = launched[0]["metadata"]["name"]
-                yield self._told(f"launched the Job {name} of {len(launched[1])} shards", "Launched")
+                job, shards = launched
+                name = job["metadata"]["name"]
+                yield self._told(f"launched the Job {name} of {len(shards)} shards", "Launched", job)
                 return launched
 
     def _launch_next(self, keys: RunKeys, left: Sequence[int], taken: Sequence[int]) -> tuple[Object, Shards] | None:
@@ -210,9 +211,12 @@ class ClusterLauncher:
         self._following = Following(self.api, owner, Diagnosis(self.settings.startDeadline))
         return self._following
 
-    def _told(self, sentence: str | None, reason: str = "Waiting") -> str | None:
+    def _told(self, sentence: str | None, reason: str = "Waiting", job: Object | None = None) -> str | None:
+        """Puts a sentence on the controller's Job and on the one it is about: the one that is followed, if no other."""
+        followed = self._following.owner if self._following else None
         if sentence is not None:
-            self.telling.event(reason, sentence, also=self._following.owner if self._following else None)
+            about = followed if job is None else Owner(job["metadata"]["name"], uid(job))
+            self.telling.event(reason, sentence, also=about)
         return sentence
 
     def _jobs(self, labels: dict[str, str]) -> Sequence[Object]:
