@@ -1,0 +1,56 @@
+"""Which cluster, which namespace."""
+
+import pytest
+import yaml
+
+from job.errors import UsageError
+from job.launch import connecting
+
+
+@pytest.fixture
+def kubeconfig(tmp_path, monkeypatch):
+    """A kubeconfig of two contexts, of which one names its namespace."""
+    clusters = [{"name": name, "cluster": {"server": f"https://{name}.example.com"}} for name in ("lab", "cloud")]
+    contexts = [
+        {"name": "lab", "context": {"cluster": "lab", "user": "ann", "namespace": "vision"}},
+        {"name": "cloud", "context": {"cluster": "cloud", "user": "ann"}},
+    ]
+    content = {
+        "apiVersion": "v1", "kind": "Config", "current-context": "lab", "clusters": clusters, "contexts": contexts,
+        "users": [{"name": "ann", "user": {"token": "t"}}],
+    }  # fmt: skip
+    file = tmp_path / "config"
+    file.write_text(yaml.safe_dump(content))
+    monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(file))
+    monkeypatch.delenv("TUNEJOB_NAMESPACE", raising=False)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("asked", "variable", "server", "namespace"),
+    [
+        ({}, None, "lab", "vision"),
+        ({"context": "cloud"}, None, "cloud", "tunejob"),
+        ({}, "mine", "lab", "mine"),
+        ({"namespace": "given"}, "mine", "lab", "given"),
+    ],
+)
+def test_the_namespace_is_the_nearest_that_is_named(kubeconfig, monkeypatch, asked, variable, server, namespace):
+    """The option, the variable, the context's own, else "tunejob"."""
+    if variable:
+        monkeypatch.setenv("TUNEJOB_NAMESPACE", variable)
+    api = connecting.from_kubeconfig(**asked)
+    assert (api.server, api.namespace) == (f"https://{server}.example.com", namespace)
+
+
+def test_a_context_that_is_not_there_says_so(kubeconfig):
+    """The error names it, and what would work."""
+    with pytest.raises(UsageError, match=r"no cluster is configured here .*elsewhere.*kubectl get pods"):
+        connecting.from_kubeconfig("elsewhere")
+
+
+def test_outside_of_a_cluster_the_controller_says_what_starts_it(monkeypatch):
+    """A person who runs `tunejob control` learns what they meant."""
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    with pytest.raises(UsageError, match=r"no pod with a ServiceAccount's token .*`tunejob submit STUDY`"):
+        connecting.from_pod()

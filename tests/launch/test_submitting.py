@@ -1,0 +1,103 @@
+"""From a submission to its verdict, where the cluster does what it seldom does."""
+
+import pytest
+from launch import made
+from launch.stub import Answer, in_turn, serving, status
+
+from job.errors import DataError, Incomplete, error_of
+from job.launch import names, submitting
+from job.launch.record import Verdict
+from job.launch.submission import Submission
+from job.launch.submitting import Followed
+
+NAME = "tunejob-wine-0a1b2c3d4e"
+SUBMISSION = Submission(
+    NAME, "wine", {"metadata": {"name": NAME, "labels": {}}, "data": {}}, {"metadata": {"name": NAME}, "spec": {}}
+)
+
+
+def asked(stub):
+    """What was asked: the verb, and the kind."""
+    return [f"{one.verb} {one.path.split('/tests/')[1].split('/')[0]}" for one in stub.asked]
+
+
+def test_a_config_that_vanishes_is_made_again():
+    """It belonged to a Job that was just deleted, and went with it between two calls: the new Job still gets one."""
+    answers = [
+        status(404, "no such Job"),
+        status(409, "the ConfigMap exists"),
+        Answer(201, made.job(NAME, uid="new")),
+        status(404, "the ConfigMap is gone"),
+        Answer(201, {}),
+    ]
+    with serving(in_turn(*answers)) as stub:
+        job, told = submitting.submit(stub.api(), SUBMISSION)
+    assert (job["metadata"]["uid"], told) == ("new", f"submitted the Job {NAME}")
+    assert asked(stub) == ["GET jobs", "POST configmaps", "POST jobs", "PATCH configmaps", "POST configmaps"]
+    assert [one["uid"] for one in stub.asked[-1].body["metadata"]["ownerReferences"]] == ["new"]
+
+
+def test_an_answer_that_was_lost_finds_its_own_job():
+    """The Job was made though nobody said so: it is the one that is followed."""
+    answers = [
+        status(404, "no such Job"),
+        Answer(201, {}),
+        status(409, "the Job exists"),
+        Answer(body=made.job(NAME, uid="ours")),
+        Answer(body={}),
+    ]
+    with serving(in_turn(*answers)) as stub:
+        job, _ = submitting.submit(stub.api(), SUBMISSION)
+    assert job["metadata"]["uid"] == "ours"
+
+
+def followed(job, *pods, gone=False):
+    """Somebody who followed a Job to its end, and saw these pods."""
+    found = Followed(None, job, 60.0)
+    view = found._following.view
+    view.job, view.gone = job, gone
+    for pod in pods:
+        view.see_pod(pod)
+    return found
+
+
+def finished(kind="Failed", **annotations):
+    """A controller's Job that ended."""
+    job = made.job(NAME, **made.ended(kind, "PodFailurePolicy", "a pod ended with 75"))
+    job["metadata"]["annotations"] = annotations
+    return job
+
+
+def test_the_verdict_is_the_controllers_own():
+    """What it wrote on its Job, whatever the Job's condition says."""
+    verdict = Verdict(75, "12 fits are missing")
+    assert followed(finished(**{names.VERDICT: verdict.dumps()}), made.died(1)).verdict() == verdict
+
+
+def test_a_controller_that_could_not_tell_is_known_by_its_end():
+    """Its pod's exit code and termination message take the annotation's place."""
+    verdict = followed(finished(), made.died(65, "no fit succeeded", name="c-1")).verdict()
+    assert verdict == Verdict(65, "the controller c-1 ended: no fit succeeded")
+    with pytest.raises(DataError, match="no fit succeeded"):
+        submitting.raised(verdict)
+
+
+def test_a_job_that_ended_without_a_word_is_incomplete():
+    """Neither verdict nor pod is left: run again."""
+    with pytest.raises(Incomplete, match=r"ended as PodFailurePolicy: a pod ended with 75\. Submit again"):
+        followed(finished()).verdict()
+
+
+def test_a_job_that_was_deleted_is_incomplete():
+    """Somebody cancelled it while it was followed."""
+    with pytest.raises(Incomplete, match=r"was deleted\. Submit again to resume"):
+        followed(finished(), gone=True).verdict()
+
+
+@pytest.mark.parametrize("code", [64, 65, 69, 75, 76, 77])
+def test_submit_ends_as_the_run_did(code):
+    """The verdict's code is the command's."""
+    with pytest.raises(type(error_of(code, ""))) as ended:
+        submitting.raised(Verdict(code, "why"))
+    assert int(ended.value.exit_code) == code
+    submitting.raised(Verdict(0, "complete"))
