@@ -1,6 +1,8 @@
 """When a process has grown so much by tracing models that a fresh one is the cheaper way to go on."""
 
 import os
+import resource
+import sys
 from pathlib import Path
 
 from job.train import by_fit
@@ -33,3 +35,9 @@ def resident() -> int | None:
     except OSError:
         return None
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+def peak_megabytes() -> int:
+    """Returns the most memory this process ever held."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most >> (20 if sys.platform == "darwin" else 10)  # macOS counts bytes, Linux kilobytes

@@ -94,6 +94,7 @@ class ShardWork:
             fit_seconds=round(sum(one.seconds for one in trained), 3),
             score_seconds=round(scored - began, 3),
             store_seconds=round(perf_counter() - scored, 3),
+            peak_megabytes=memory.peak_megabytes(),
             **spent.taken(),
         )
 
