@@ -21,6 +21,7 @@ _KINDS = {
     "ConfigMap": "io.k8s.api.core.v1.ConfigMap",
     "CronJob": "io.k8s.api.batch.v1.CronJob",
     "Job": "io.k8s.api.batch.v1.Job",
+    "PersistentVolumeClaim": "io.k8s.api.core.v1.PersistentVolumeClaim",
     "NetworkPolicy": "io.k8s.api.networking.v1.NetworkPolicy",
     "PodTemplate": "io.k8s.api.core.v1.PodTemplate",
     "Role": "io.k8s.api.rbac.v1.Role",
