@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from job.train import by_fit
 from job.train.fits import Build, Checkpoint, FitRequest, Group, Material, Trained
+from job.train.limits import OverLimit, limited
 from job.train.together import engine
 from job.train.together.sketch import ByFit
 from job.train.together.workshop import Workshop
@@ -16,6 +18,12 @@ def groups(requests: Sequence[FitRequest], build: Build, material: Material) -> 
     """Divides requests into groups, each trained and stored as one."""
     for bucket in list(engine.buckets(requests, _workshop(build, material))):
         yield from (group(part.requests) for part in engine.sized(bucket))
+
+
+def look(request: FitRequest, build: Build, material: Material) -> None:
+    """Builds the model of a request without values, as ``groups`` needs it: once for each params."""
+    with suppress(ByFit):  # Keras fit will do, and tell
+        _workshop(build, material).sketch(request)
 
 
 def train(group: Group, build: Build, material: Material, checkpoint: Checkpoint | None = None) -> list[Trained]:
@@ -55,10 +63,14 @@ def group(requests: Sequence[FitRequest]) -> Group:
 def _bucket(bucket: engine.Bucket, workshop: Workshop, checkpoint: Checkpoint | None) -> list[Trained]:
     why = bucket.why
     if why is None:
+        limit = bucket.requests[0].limit
         try:
-            return engine.train(bucket, workshop, checkpoint)
+            with limited(None if limit is None else limit * len(bucket.requests)):
+                return engine.train(bucket, workshop, checkpoint)
         except ByFit as reason:
             why = str(reason)
+        except OverLimit:
+            why = "together, its group took longer than `limits.fit` gives its fits; alone, each has its own limit"
     return [by_fit.train(request, workshop.build, workshop.material, why) for request in bucket.requests]
 
 

@@ -25,9 +25,11 @@ def beat() -> None:
 
 @contextmanager
 def excused(what: str) -> Iterator[None]:
-    """While this lasts (``what``: tracing, compiling, downloading) silence is no stall."""
+    """While this lasts (``what``: tracing, compiling, downloading) silence is no stall; the next beat ends that."""
+    global _last  # noqa: PLW0603
     if listener is not None:
         listener(f"excused {what}")
+        _last = 0.0  # that beat is passed on, or silence would stay excused
     try:
         yield
     finally:

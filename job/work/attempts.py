@@ -7,6 +7,7 @@ for nothing. All lies in the store, so that it holds on a laptop and in pods ali
 
 import json
 import secrets
+import signal
 from collections import defaultdict
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
@@ -15,18 +16,28 @@ from dataclasses import dataclass, field
 from job.store import Store
 from job.store.keys import RunKeys
 
-KILLED = 9
-"""The signal of a death nobody saw: the kernel and the kubelet kill whole containers with SIGKILL."""
 _END = "-end"
+
+
+def ending(code: int) -> str:
+    """How a process ended, in words, by its exit code; a negative one is a signal's."""
+    if code >= 0:
+        return f"ended its process with exit code {code}"
+    cause = "out of memory, most often" if code == -signal.SIGKILL else "a crash in native code, most often"
+    return f"killed by {signal.Signals(-code).name} (exit code {128 - code}: {cause})"
+
+
+UNSEEN = ending(-signal.SIGKILL)
+"""A death nobody saw: the kernel and the kubelet kill whole containers with SIGKILL."""
 
 
 @dataclass(frozen=True)
 class Loss:
-    """What became of one fit in workers that died: how often, whether ever alone, and by which signal last."""
+    """What became of one fit in workers that died: how often, whether ever alone, and how; alone, if it ever was."""
 
     deaths: int = 0
     alone: bool = False
-    signal: int = KILLED
+    how: str = UNSEEN
 
     @property
     def hopeless(self) -> bool:
@@ -37,7 +48,7 @@ class Loss:
 @dataclass
 class _Mark:
     fits: list[str] = field(default_factory=list)
-    signal: int | None = KILLED
+    how: str | None = UNSEEN
 
 
 def begin(store: Store, keys: RunKeys, shard: int, fits: Iterable[str]) -> str:
@@ -47,14 +58,14 @@ def begin(store: Store, keys: RunKeys, shard: int, fits: Iterable[str]) -> str:
     return nonce
 
 
-def died(store: Store, keys: RunKeys, shard: int, nonce: str, signal: int) -> None:
-    """Stores that the worker of this mark died by a signal."""
-    store.create(keys.attempt(shard, nonce + _END), json.dumps({"signal": signal}).encode())
+def died(store: Store, keys: RunKeys, shard: int, nonce: str, how: str) -> None:
+    """Stores that the worker of this mark died, and how (see ``ending``)."""
+    store.create(keys.attempt(shard, nonce + _END), json.dumps({"how": how}).encode())
 
 
 def released(store: Store, keys: RunKeys, shard: int, nonce: str) -> None:
     """Stores that the worker of this mark was told to stop: its fits are not to blame."""
-    store.create(keys.attempt(shard, nonce + _END), json.dumps({"signal": None}).encode())
+    store.create(keys.attempt(shard, nonce + _END), json.dumps({"how": None}).encode())
 
 
 def losses(store: Store, keys: RunKeys, shard: int, done: AbstractSet[str]) -> dict[str, Loss]:
@@ -65,15 +76,17 @@ def losses(store: Store, keys: RunKeys, shard: int, done: AbstractSet[str]) -> d
         nonce = key.rsplit("/", 1)[-1].removesuffix(".json")
         content = json.loads(data)
         if nonce.endswith(_END):
-            marks[nonce.removesuffix(_END)].signal = content["signal"]
+            marks[nonce.removesuffix(_END)].how = content["how"]
         else:
             marks[nonce].fits = content["fits"]
     found: dict[str, Loss] = {}
     for mark in marks.values():
         open_fits = [fit for fit in mark.fits if fit not in done]
-        if mark.signal is None or not open_fits:
+        if mark.how is None:
             continue
+        alone = len(mark.fits) == 1
         for fit in open_fits:
             before = found.get(fit, Loss())
-            found[fit] = Loss(before.deaths + 1, before.alone or len(mark.fits) == 1, mark.signal)
+            how = before.how if before.alone and not alone else mark.how
+            found[fit] = Loss(before.deaths + 1, before.alone or alone, how)
     return found

@@ -49,7 +49,7 @@ def prepare(study: Study, folder: Path, *, measure: bool = False) -> tuple[Facts
             "build_parameters": usercode.parameters_of(build) if build else usercode.parameters(study, folder),
             "import_seconds": import_seconds,
             "data_seconds": data_seconds,
-            "notes": notes,
+            "notes": tuple(notes),
             "candidates": candidates,
         }
     )

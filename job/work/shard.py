@@ -64,12 +64,19 @@ class ShardWork:
         """Groups of the fits nothing is known against, then of those lost with a worker, in smaller company."""
         build, material = self.setting.build, self.setting.material
         deaths = {r.identity: known.get(r.identity, Loss()).deaths for r in missing}
+        self._look([r for r in missing if deaths[r.identity] < 2])
         yield from ladder.groups([r for r in missing if deaths[r.identity] == 0], build, material)
         for group in ladder.groups([r for r in missing if deaths[r.identity] == 1], build, material):
             yield from ladder.halve(group) if len(group.requests) > 1 else (group,)
         for request in missing:
             if deaths[request.identity] > 1:
                 yield ladder.alone(request)
+
+    def _look(self, requests: Sequence[FitRequest]) -> None:
+        """Has every model built once, telling which, since a build may kill this process before anything is marked."""
+        for request in requests:
+            events.tell("look", shard=self.number, fit=request.identity)
+            ladder.look(request, self.setting.build, self.setting.material)
 
     def _train(self, group: Group) -> list[Trained]:
         fits = (request.identity for request in group.requests)
@@ -79,11 +86,10 @@ class ShardWork:
 
     def _keep(self, group: Group, trained: Sequence[Trained]) -> None:
         began = perf_counter()
-        result = [self._line(one, group.name) for one in trained]
-        scored = perf_counter()
-        data = "".join(lines_format.dumps(line) + "\n" for line in result).encode()
         with _whole():
-            self.store.create(self.keys.result(self.number, group.name), data)
+            result = [self._line(one, group.name) for one in trained]
+            scored = perf_counter()
+            self.store.create(self.keys.result(self.number, group.name), lines_format.dump_lines(result))
         events.tell("stored", shard=self.number, fits=len(result))
         events.log(
             shard=self.number,
@@ -104,11 +110,7 @@ class ShardWork:
 
 
 def _given_up(request: FitRequest, loss: Loss) -> Trained:
-    cause = "out of memory, most often" if loss.signal == signal.SIGKILL else "a crash in native code, most often"
-    message = (
-        f"killed its worker {loss.deaths} times, once of them alone, by {signal.Signals(loss.signal).name} "
-        f"(exit code {128 + loss.signal}: {cause})"
-    )
+    message = f"ended its worker {loss.deaths} times, once of them alone: {loss.how}"
     return Trained(
         request=request,
         history={},
@@ -119,7 +121,7 @@ def _given_up(request: FitRequest, loss: Loss) -> Trained:
         seconds=0.0,
         predict_seconds=0.0,
         way="none",
-        why="it killed its worker",
+        why="it ended its worker",
         failure=FitFailure(kind="killed", message=message),
     )
 

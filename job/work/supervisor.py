@@ -6,11 +6,13 @@ signal a fit killed its worker. On a laptop and in a pod alike.
 
 import os
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
+from typing import Any
 
-from job.errors import ExitCode, TunejobError, error_of
+from job.errors import ExitCode, StoreError, TunejobError, error_of
 from job.store import Store
 from job.work import attempts, events
 from job.work.child import Child
@@ -21,6 +23,15 @@ _FRUITLESS = 3  # deaths before any group began, after which starting again is n
 
 class Terminated(BaseException):
     """SIGTERM has come; not an ``Exception``, so that nothing on the way takes it for a fault."""
+
+
+@dataclass(frozen=True)
+class _InFlight:
+    """What the child is at: a group whose mark is stored, or one fit whose model is looked at, without a mark yet."""
+
+    shard: int
+    nonce: str | None = None
+    fit: str = ""
 
 
 @dataclass
@@ -34,7 +45,7 @@ class Supervisor:
     store: Store
     announce: Callable[[int], None]
     _child: Child | None = None
-    _in_flight: tuple[int, str] | None = None  # shard and nonce of the group being trained
+    _in_flight: _InFlight | None = None
     _fruitless: int = 0
 
     def run(self, shards: Iterable[int | None]) -> None:
@@ -42,7 +53,7 @@ class Supervisor:
 
         Raises:
             TunejobError: the child's own error, or its repeated death.
-            Terminated: on SIGTERM; finished work is stored, and the group in flight is not blamed.
+            Terminated: on SIGTERM; finished work is stored.
         """
         signal.signal(signal.SIGTERM, _terminate)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the controller's to answer: it sends SIGTERM
@@ -53,12 +64,8 @@ class Supervisor:
             if self._child is not None:
                 self._child.feed(None)
                 self._child.process.wait()
-        except Terminated:
-            self._stop()
-            raise
         except BaseException:
-            if self._child is not None:
-                self._child.end()
+            self._stop()
             raise
 
     def _done(self, shard: int | None) -> bool:
@@ -67,16 +74,18 @@ class Supervisor:
         if shard is not None:
             child.feed(shard)
         for event in child.events():
+            kind = None if event is None else event["event"]
             if event is None:
                 self._check_pulse(child)
-            elif event["event"] == "group":
-                self._in_flight, self._fruitless = (event["shard"], event["nonce"]), 0
-            elif event["event"] == "stored":
+            elif kind in ("look", "group"):
+                self._in_flight, self._fruitless = _in_flight(event), 0
+            elif kind == "stored":
                 self._in_flight = None
-            elif event["event"] == "error":
+            elif kind == "error":
                 child.process.wait()
                 raise error_of(event["code"], event["message"])
-            elif event["event"] == "done":
+            elif kind == "done":
+                self._in_flight = None
                 self.announce(event["shard"])
                 return True
         return self._ended(child, shard)
@@ -84,35 +93,50 @@ class Supervisor:
     def _ended(self, child: Child, shard: int | None) -> bool:
         self._child = None
         code = child.process.returncode
+        if self._in_flight is not None:
+            self._blame(attempts.ending(code))
+            return False
         if code == 0:
             return shard is None  # without a shard the task is done; with one the child retired
-        if self._in_flight is not None and code < 0:
-            attempts.died(self.store, self.orders.keys, *self._in_flight, signal=-code)
-            events.log(shard=shard, worker="killed", signal=signal.Signals(-code).name)
-            self._in_flight = None
-            return False
         self._fruitless += 1
         if self._fruitless < _FRUITLESS and shard is not None:
             return False
-        raise TunejobError(_death(code))
+        raise TunejobError(_death(self.orders, code))
+
+    def _blame(self, how: str) -> None:
+        """Stores that the child ended amid what it was at."""
+        found, keys = self._in_flight, self.orders.keys
+        if found is not None:
+            nonce = found.nonce or attempts.begin(self.store, keys, found.shard, [found.fit])
+            attempts.died(self.store, keys, found.shard, nonce, how)
+            events.log(shard=found.shard, worker=how)
+        self._in_flight = None
 
     def _check_pulse(self, child: Child) -> None:
         if child.silent < self.orders.stall:
             return
+        silent = f"gave no sign of life for {child.silent:.0f} s and was ended"
         child.dump_stacks()
         list(zip(range(2), child.events(), strict=False))  # two seconds for the stacks to be written
         child.process.kill()
         child.process.wait()
+        self._blame(silent)
         raise TunejobError(
-            f"the worker gave no sign of life for {child.silent:.0f} s and was ended; the stacks of its threads are in "
-            "its log. If a step or the loading of data may take longer, raise `stall` in the study's `cluster`."
+            f"the worker {silent}; the stacks of its threads are in its log. "
+            "If a step or the loading of data may take longer, raise `stall` in the study's `cluster`."
         )
 
     def _stop(self) -> None:
+        """Ends the child, if there is one; what it was at is not blamed."""
         if self._child is not None:
             self._child.end()
-        if self._in_flight is not None:
-            attempts.released(self.store, self.orders.keys, *self._in_flight)
+        if self._in_flight is not None and self._in_flight.nonce is not None:
+            with suppress(StoreError):  # an error is under way already; at worst the fits are tried in less company
+                attempts.released(self.store, self.orders.keys, self._in_flight.shard, self._in_flight.nonce)
+
+
+def _in_flight(event: Mapping[str, Any]) -> _InFlight:
+    return _InFlight(event["shard"], event.get("nonce"), event.get("fit", ""))
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:
@@ -120,12 +144,15 @@ def _terminate(_signal: int, _frame: FrameType | None) -> None:
     raise Terminated
 
 
-def _death(code: int) -> str:
-    if code >= 0:
-        return f"the worker ended with exit code {code} before it trained anything; its log says why"
-    name = signal.Signals(-code).name
-    hint = " (out of memory, most often: does the data fit?)" if -code == signal.SIGKILL else ""
-    return f"the worker was killed by {name}{hint} before it trained anything, {_FRUITLESS} times"
+def _death(orders: Orders, code: int) -> str:
+    if orders.task != "shards":
+        what = "prepares" if orders.task == "prepare" else "trains the best trial on all rows"
+        return f"the worker that {what} {_passive(code)}; its log says more"
+    return f"the worker {_passive(code)} before it began a fit, {_FRUITLESS} times; its log says more"
+
+
+def _passive(code: int) -> str:
+    return f"was {attempts.ending(code)}" if code < 0 else attempts.ending(code)
 
 
 def exit_code(error: BaseException) -> int:

@@ -1,0 +1,94 @@
+"""Each example runs as its README says, and finds what it should."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from examples.conftest import EXAMPLES
+
+from job.study import reading, schema
+
+NAMES = sorted(path.name for path in EXAMPLES.iterdir() if (path / "study.yaml").exists())
+
+FLOORS = {
+    "breast_cancer": ("accuracy", 0.96),
+    "census": ("average_precision", 0.5),  # one row in fourteen is positive: by chance it would be 0.07
+    "diabetes": ("r2", 0.42),  # a linear model reaches as much
+    "digits": ("accuracy", 0.92),
+}
+
+
+class Numbers(yaml.SafeLoader):
+    """YAML as editors read it: ``1e-3`` is a number."""
+
+
+Numbers.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"-?\d+(\.\d*)?[eE][-+]?\d+$"), list("-0123456789"))
+
+
+def tunejob(*arguments: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """The command, to its end."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TUNEJOB_")}
+    return subprocess.run(
+        [sys.executable, "-m", "job", *arguments],
+        cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=900,
+    )  # fmt: skip
+
+
+@pytest.mark.timeout(1000)
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_finds_a_good_model(copy, name):
+    """Run to its end: no fit fails, the best score passes its floor, the model and the report are there."""
+    folder = copy(name)
+    done = tunejob("run", str(folder / "study.yaml"), "--workers", "2", folder=folder.parent)
+    assert done.returncode == 0, done.stderr
+    (run,) = (folder / "runs" / reading.read(folder / "study.yaml").name / "runs").iterdir()
+    best = json.loads((run / "best.json").read_text())
+    metric, floor = FLOORS[name]
+    assert best["metric"] == metric
+    assert best["scores"][metric]["mean"] > floor
+    assert best["fits"]["failed"] == 0
+    assert best["complete"]
+    assert {"model.keras", "report.html", "cv_results.csv"} <= {path.name for path in run.iterdir()}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_editors_know_the_example(name):
+    """Its first line names the schema, where it lies, and the schema accepts it; numbers are read as YAML 1.2 does."""
+    file = EXAMPLES / name / "study.yaml"
+    first = file.read_text().splitlines()[0]
+    assert first.startswith("# yaml-language-server: $schema=")
+    named = (file.parent / first.partition("=")[2]).resolve()
+    assert json.loads(named.read_text()) == schema.json_schema()
+    jsonschema.validate(yaml.load(file.read_text(), Loader=Numbers), json.loads(named.read_text()))  # noqa: S506
+
+
+@pytest.mark.parametrize(("name", "file"), [("diabetes", "diabetes.csv"), ("census", "census.csv")])
+def test_data_is_what_its_script_writes(copy, name, file):
+    """The CSV that lies there is the one that ``make.py`` makes, to the byte."""
+    folder = copy(name)
+    (folder / file).unlink()
+    subprocess.run([sys.executable, "make.py"], cwd=folder, check=True)
+    assert (folder / file).read_bytes() == (EXAMPLES / name / file).read_bytes()
+
+
+def test_every_example_has_a_readme_with_its_own_commands():
+    """And nothing in it names a study that isn't there."""
+    for name in NAMES:
+        text = (EXAMPLES / name / "README.md").read_text()
+        assert f"tunejob run examples/{name}/study.yaml" in text
+        named = [word for word in text.split() if word.startswith("examples/")]
+        assert all((EXAMPLES.parent / word).exists() for word in named), named
+
+
+def test_the_config_map_holds_what_the_study_needs():
+    """``kustomization.yaml`` names the study and all of its code."""
+    folder = EXAMPLES / "breast_cancer"
+    (map_,) = yaml.safe_load((folder / "kustomization.yaml").read_text())["configMapGenerator"]
+    code = {path.name for path in folder.iterdir() if path.suffix == ".py"}
+    assert set(map_["files"]) == code | {"study.yaml"}

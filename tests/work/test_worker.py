@@ -1,0 +1,103 @@
+"""A worker's process that dies amid its fits: replaced, with only what is missing done again."""
+
+import os
+import signal
+
+import pytest
+from work import run as runs
+
+KILL = "os.kill(os.getpid(), signal.{})"
+AMID = "tell(); signal.pause()"
+"""Tells its process and waits: to be killed, or told to stop, in the middle of a fit."""
+ONCE = "os.path.exists('been') or (open('been', 'w').close(), tell(), signal.pause())"
+
+
+def test_a_shard_is_done_and_not_done_again(tmp_path):
+    """Every fit has its line, the shard is told once; a second worker finds nothing to do."""
+    run = runs.planned(tmp_path)
+    first = run.work()
+    assert (first.code, first.done) == (0, run.shards), run.log
+    before = run.lines()
+    assert [(line.trial, line.fold, line.error) for line in before] == [(0, 0, None), (1, 0, None), (2, 0, None)]
+    again = run.work()
+    assert (again.code, again.done) == (0, run.shards)
+    assert run.lines() == before
+
+
+def test_a_process_killed_amid_a_fit_is_replaced(tmp_path):
+    """SIGKILL from outside: the fits before are kept as they are, the one in flight is done again, none has failed."""
+    run = runs.harmful(tmp_path, ONCE)
+    worker = run.start(TOLD=str(runs.pipe(tmp_path, "told")))
+    os.kill(int(runs.read(tmp_path / "told")), signal.SIGKILL)
+    before = run.lines()
+    ended = worker.end()
+    assert (ended.code, ended.done) == (0, run.shards), run.log
+    assert [line.trial for line in before] == [0]
+    assert run.lines()[0] == before[0]
+    assert [line.error for line in run.lines()] == [None] * 3
+
+
+@pytest.mark.parametrize("name", ["SIGSEGV", "SIGKILL"])
+def test_a_fit_that_kills_its_process_twice_is_a_failed_fit(tmp_path, name):
+    """The failure names the signal and how often; the fits before and after it have their scores."""
+    run = runs.harmful(tmp_path, KILL.format(name))
+    ended = run.work()
+    assert (ended.code, ended.done) == (0, run.shards), run.log
+    assert [line.error is None for line in run.lines()] == [True, False, True]
+    failure = run.lines()[1].error
+    assert failure.kind == "killed"
+    assert failure.message.startswith(f"ended its worker 2 times, once of them alone: killed by {name} (exit code ")
+    assert run.lines()[1].scores == {}
+
+
+def test_attempts_are_counted_in_the_store(tmp_path):
+    """One death in each of two workers, of which the second knows the first only from the store."""
+    run = runs.harmful(tmp_path, AMID)
+    told = str(runs.pipe(tmp_path, "told"))
+    for _ in range(2):
+        worker = run.start(TOLD=told)
+        runs.read(tmp_path / "told")
+        worker.process.kill()  # who watches dies first, as in a container that is killed whole
+        worker.end()
+    ended = run.work(TOLD=told)
+    assert (ended.code, ended.done) == (0, run.shards), run.log
+    assert "killed by SIGKILL" in run.lines()[1].error.message
+    assert [line.error is None for line in run.lines()] == [True, False, True]
+
+
+def test_user_code_that_ends_the_process_is_told_with_its_exit_code(tmp_path):
+    """``os._exit`` in a callback: even with exit code 0 no shard is taken for done."""
+    run = runs.harmful(tmp_path, "os._exit(0)")
+    ended = run.work()
+    assert (ended.code, ended.done) == (0, run.shards), run.log
+    assert "ended its process with exit code 0" in run.lines()[1].error.message
+    assert [line.error is None for line in run.lines()] == [True, False, True]
+
+
+def test_a_build_that_kills_its_process_fails_only_its_fits(tmp_path):
+    """Before any group has begun: the fit whose model was being built is blamed, and the others train."""
+    crash = "def build(units):\n    import os, signal\n    units == 3 and os.kill(os.getpid(), signal.SIGSEGV)\n"
+    run = runs.planned(tmp_path, model=runs.MODEL.replace("def build(units):\n", crash))
+    ended = run.work()
+    assert (ended.code, ended.done) == (0, run.shards), run.log
+    assert [line.error is None for line in run.lines()] == [True, False, True]
+    assert "killed by SIGSEGV" in run.lines()[1].error.message
+
+
+def test_two_workers_on_one_shard_do_no_harm(tmp_path):
+    """Both end well, and every fit is there once."""
+    run = runs.planned(tmp_path)
+    both = [run.start(), run.start()]
+    assert [worker.end().code for worker in both] == [0, 0], run.log
+    assert [(line.trial, line.error) for line in run.lines()] == [(0, None), (1, None), (2, None)]
+
+
+def test_a_process_that_dies_before_any_fit_ends_the_worker(tmp_path):
+    """Data that kills whoever loads it: after three tries exit 70, with the signal; no fit is blamed."""
+    run = runs.planned(tmp_path)
+    (tmp_path / "data.py").write_text("import os, signal\n\ndef load():\n    os.kill(os.getpid(), signal.SIGSEGV)\n")
+    ended = run.work()
+    assert ended.code == 70
+    assert "killed by SIGSEGV" in ended.error
+    assert "before it began a fit, 3 times" in ended.error
+    assert run.lines() == []
