@@ -37,7 +37,7 @@ class Foreign:
             self._proxy.kill()
             self._proxy.communicate()
 
-    def api(self, user: str = "admin", agent: str = "tests") -> Api:  # noqa: ARG002 - as Plane has it
+    def api(self, user: str = "admin", agent: str = "tests") -> Api:
         """What the kubeconfig's user may do."""
         return Api(self._address, None, "", agent)
 

@@ -69,7 +69,7 @@ class Site:
         return process
 
     def hold(self) -> None:
-        """From now on, fits of three units wait."""
+        """From now on, all fits but those of the first trial wait."""
         (self.gate / "hold").touch()
 
     def held(self, count: int = 1) -> list[str]:
@@ -103,17 +103,27 @@ class Site:
         for file in self.gate.glob("held-*"):
             file.unlink()
 
-    def until(self, true: Callable[[], object], what: str, seconds: float = 90) -> None:
+    def until(self, true: Callable[[], object], what: str, seconds: float = 240) -> None:
         """Waits until something is true of the store, the gate or the cluster.
 
         Raises:
-            TimeoutError: it was not.
+            TimeoutError: it was not; with all pods and what they wrote.
         """
         end = time.monotonic() + seconds
         while not true():
             if time.monotonic() > end:
-                raise TimeoutError(f"not within {seconds} s: {what}")
+                raise TimeoutError(f"not within {seconds} s: {what}\n{self.story()}")
             time.sleep(0.05)
+
+    def story(self) -> str:
+        """All pods and what they wrote: for messages of tests that fail."""
+        told = []
+        for pod in self.api.items("pods", self.namespace):
+            name, status = pod["metadata"]["name"], pod["status"]
+            told.append(f"--- {name} on {pod['spec'].get('nodeName')}: {status['phase']} {status['conditions'][-1]}")
+            if status["phase"] != "Pending":
+                told.append(self.api.logs(self.namespace, name)[-3000:])
+        return "\n".join(told)
 
     def end(self) -> None:
         """Ends what was begun."""
@@ -233,6 +243,7 @@ def _patch(template: Object, gate: Path) -> None:
     spec = template["template"]["spec"]
     worker = spec["containers"][0]
     worker["env"] = [each for each in worker["env"] if each["name"] != "TUNEJOB_REQUIRE_GPU"]
+    worker["env"].append({"name": "POD", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}})
     worker["volumeMounts"].append({"name": "gate", "mountPath": "/gate"})
     spec["volumes"].append({"name": "gate", "hostPath": {"path": str(gate)}})
 
