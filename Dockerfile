@@ -4,7 +4,7 @@ ARG BASE=docker.io/library/python:3.11-slim-bookworm
 
 FROM ${BASE} AS base
 ENV PATH=/opt/tunejob/bin:/usr/local/bin:/usr/bin:/bin PYTHONUNBUFFERED=1 HOME=/tmp
-RUN python3 -m venv /opt/tunejob \
+RUN mkdir /work && python3 -m venv /opt/tunejob \
     && echo 'tunejob:x:65532:65532::/tmp:/usr/sbin/nologin' >> /etc/passwd
 
 # The package alone. Only this stage sees the code, so that code does not touch the layers of dependencies.
@@ -18,8 +18,10 @@ RUN pip install --no-cache-dir --no-deps --no-build-isolation --no-index --prefi
 # Tests of packages are a tenth of their size, and nothing at run time reads them.
 FROM base AS controller-packages
 COPY k8s/image/controller.lock /tmp/lock
+# Of the client of Kubernetes half is another for asyncio; and nobody installs anything into a controller.
 RUN pip install --no-cache-dir --only-binary :all: --require-hashes -r /tmp/lock \
-    && rm /tmp/lock && find /opt/tunejob/lib -name tests -type d -prune -exec rm -r {} +
+    && rm /tmp/lock && find /opt/tunejob/lib -name tests -type d -prune -exec rm -r {} + \
+    && rm -r /opt/tunejob/lib/python3*/site-packages/kubernetes/aio && pip uninstall --yes --quiet setuptools pip
 
 FROM base AS trainer-packages
 COPY k8s/image/trainer.lock /tmp/lock

@@ -6,6 +6,24 @@
 #   BASE=python@sha256:…  the base image, by digest if you like
 #   BUILDER=podman        the program that builds
 set -eu
+
+[ $# -gt 0 ] || set -- controller trainer trainer-cpu
+for target; do
+    case $target in
+    controller | trainer | trainer-cpu) ;;
+    *)
+        echo "$target: no such image; there are controller, trainer and trainer-cpu" >&2
+        exit 64
+        ;;
+    esac
+done
+if [ -n "${REQUIREMENTS:-}" ]; then
+    if [ ! -f "$REQUIREMENTS" ]; then
+        echo "REQUIREMENTS=$REQUIREMENTS: no such file; give a requirements file as pip knows it" >&2
+        exit 64
+    fi
+    case $REQUIREMENTS in /*) ;; *) REQUIREMENTS=$PWD/$REQUIREMENTS ;; esac
+fi
 cd "$(dirname "$0")/../.."
 
 builder=${BUILDER:-}
@@ -17,23 +35,20 @@ if [ -z "$builder" ]; then
     echo "no docker (with a running daemon), podman or buildah here to build images with; install one of them" >&2
     exit 69
 fi
-if [ -n "${REQUIREMENTS:-}" ] && [ ! -r "$REQUIREMENTS" ]; then
-    echo "REQUIREMENTS=$REQUIREMENTS: no such file; give a requirements file as pip knows it" >&2
-    exit 64
-fi
 
 # buildah keeps no layers unless told, and then installs everything anew for each change of the code
 export BUILDAH_LAYERS="${BUILDAH_LAYERS:-true}"
 
-[ $# -gt 0 ] || set -- controller trainer trainer-cpu
 for target; do
     image="${REGISTRY:-}tunejob-$target:${TAG:-0.1.0}"
     echo "building $image with $builder"
     "$builder" build ${BASE:+--build-arg "BASE=$BASE"} --target "$target" --tag "$image" --file Dockerfile .
     if [ -n "${REQUIREMENTS:-}" ] && [ "$target" != controller ]; then
         context=$(mktemp -d)
+        trap 'rm -r "$context"' EXIT
         cp "$REQUIREMENTS" "$context/requirements.txt"
         "$builder" build --build-arg "TRAINER=$image" --tag "$image" --file k8s/image/Dockerfile.extend "$context"
         rm -r "$context"
+        trap - EXIT
     fi
 done
