@@ -41,13 +41,16 @@ export BUILDAH_LAYERS="${BUILDAH_LAYERS:-true}"
 
 for target; do
     image="${REGISTRY:-}tunejob-$target:${TAG:-0.1.0}"
+    plain=$image
+    # the name itself is given only to what has the packages
+    [ -z "${REQUIREMENTS:-}" ] || [ "$target" = controller ] || plain=$image-plain
     echo "building $image with $builder"
-    "$builder" build ${BASE:+--build-arg "BASE=$BASE"} --target "$target" --tag "$image" --file Dockerfile .
-    if [ -n "${REQUIREMENTS:-}" ] && [ "$target" != controller ]; then
+    "$builder" build ${BASE:+--build-arg "BASE=$BASE"} --target "$target" --tag "$plain" --file Dockerfile .
+    if [ "$plain" != "$image" ]; then
         context=$(mktemp -d)
         trap 'rm -r "$context"' EXIT
         cp "$REQUIREMENTS" "$context/requirements.txt"
-        "$builder" build --build-arg "TRAINER=$image" --tag "$image" --file k8s/image/Dockerfile.extend "$context"
+        "$builder" build --build-arg "TRAINER=$plain" --tag "$image" --file k8s/image/Dockerfile.extend "$context"
         rm -r "$context"
         trap - EXIT
     fi

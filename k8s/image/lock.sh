@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes the lock files of the images from pyproject.toml. Needs uv (pip install uv).
+# Writes the lock files of the images from pyproject.toml. Needs uv, which the extra `test` brings.
 # What is locked stays as it is unless asked for: k8s/image/lock.sh --upgrade, or --upgrade-package NAME.
 set -eu
 cd "$(dirname "$0")/../.."

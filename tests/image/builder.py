@@ -90,6 +90,11 @@ class Built:
 _PLAIN = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
 
 
+def _kind(name: str) -> tuple[str, bool]:
+    repository, tag = name.rsplit(":", 1)
+    return repository, "-extended" in tag
+
+
 class Builder:
     """Images and layers in a folder; two sessions may use it at once."""
 
@@ -123,13 +128,19 @@ class Builder:
             self._buildah("umount", container)
             self._buildah("rm", container)
 
-    def script(self, root: Path, target: str, settings: Mapping[str, str]) -> None:
-        """Runs the build script of a source tree for one target."""
+    def build(self, root: Path, target: str, tag: str) -> str:
+        """Builds a target of another source tree; the image's name."""
+        with self._locked("build", fcntl.LOCK_EX):
+            self._script(root, target, {"TAG": tag})
+        return f"localhost/tunejob-{target}:{tag}"
+
+    def _script(self, root: Path, target: str, settings: Mapping[str, str]) -> None:
         command = [str(root / "k8s" / "image" / "build.sh"), target]
         done = subprocess.run(
             command, env={**self._environment, **settings}, capture_output=True, text=True, check=False
         )
         if done.returncode:
+            self._remove_unfinished()
             said = (done.stdout + done.stderr)[-4000:]
             raise RuntimeError(f"{' '.join(command)} exited with {done.returncode}:\n{said}")
 
@@ -141,7 +152,7 @@ class Builder:
         name = f"localhost/tunejob-{target}:{settings['TAG']}"
         if not self._has(name):
             self._make_base()
-            self.script(ROOT, target, settings)
+            self._script(ROOT, target, settings)
         return name
 
     def _make_base(self) -> None:
@@ -159,18 +170,29 @@ class Builder:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return
-        repository, tag = name.split(":")
-        for image in json.loads(self._buildah("images", "--json", "--no-trunc")):
-            for other in image.get("names") or ():
-                same_kind = other.endswith("-extended") == tag.endswith("-extended")
-                if other.startswith(repository + ":") and same_kind and other != name:
-                    self._buildah("rmi", "--force", other)
+        older = [other for other in self._names() if _kind(other) == _kind(name) and not other.startswith(name)]
+        for other in older:
+            self._buildah("rmi", "--force", other)
+        if older:
+            self._remove_unfinished()
+            self._buildah("rmi", "--prune")
         fcntl.flock(held, fcntl.LOCK_SH)
+
+    def _names(self) -> list[str]:
+        images = json.loads(self._buildah("images", "--json", "--no-trunc"))
+        return [name for image in images for name in image.get("names") or ()]
+
+    def _remove_unfinished(self) -> None:
+        """Removes the containers of a failed build, which have no image's name."""
+        for container in json.loads(self._buildah("containers", "--json")) or ():
+            if not container["imagename"]:
+                self._buildah("umount", container["id"])
+                self._buildah("rm", container["id"])
 
     def _choose_driver(self) -> None:
         for driver in ("overlay", "vfs"):  # vfs copies the whole root for each layer
             lines = [f'driver = "{driver}"', f'graphroot = "{self.folder / driver}"']
-            lines.append(f'runroot = "{self.folder / "run"}"')
+            lines += [f'runroot = "{self.folder / "run"}"', "[storage.options.overlay]", 'skip_mount_home = "true"']
             (self.folder / "storage.conf").write_text("[storage]\n" + "\n".join(lines) + "\n")
             if self._try("info").returncode == 0:
                 return

@@ -16,6 +16,7 @@ STUDY = """
 name: small
 model: model:build
 data: data:load
+search: grid
 space: {units: [2, 4]}
 cv: 2
 scoring: accuracy
