@@ -1,0 +1,128 @@
+"""One workload measured: every peer and tunejob, side by side."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from benchmarks.together import ours, peers, sameness
+from benchmarks.together.given import Given
+from benchmarks.together.sameness import Difference
+from benchmarks.together.timing import Timing
+from benchmarks.together.workloads import Part, Workload, fits, spread
+
+_COMPARED = 4  # trials whose every fold is trained by plain Keras as well, twice
+
+
+@dataclass(frozen=True)
+class Row:
+    """What was measured of one workload.
+
+    Attributes:
+        workload: its name.
+        when: ISO time, UTC.
+        bar: see ``Workload``, as are ``against`` and ``peak_bar``.
+        part: what of it slow peers were timed on.
+        timings: of all peers and tunejob.
+        flops: floating-point operations of all its matrix products.
+        peak: floating-point operations a second of a large matrix product, measured just before.
+        differences: of scores and losses from plain Keras's.
+        load: processes that wanted the processor, a minute's mean, before and after.
+    """
+
+    workload: str
+    when: str
+    bar: float | None
+    against: str
+    peak_bar: float | None
+    part: Part
+    timings: list[Timing]
+    flops: float
+    peak: float
+    differences: list[Difference]
+    load: tuple[float, float]
+
+    def of(self, prefix: str) -> list[Timing]:
+        """The timings of peers whose name begins so."""
+        return [one for one in self.timings if one.peer.startswith(prefix)]
+
+    def best(self, prefix: str, what: str = "search") -> float | None:
+        """The shortest time of theirs."""
+        return min((getattr(one, what) for one in self.of(prefix)), default=None)
+
+    def ratio(self, what: str = "search", against: str | None = None) -> float | None:
+        """How many times faster tunejob's best is than the best of others."""
+        mine, theirs = self.best("tunejob", what), self.best(against or self.against, what)
+        return None if mine is None or theirs is None else theirs / mine
+
+    def share_of_peak(self, timing: Timing) -> float:
+        """Arithmetic of a tunejob run's steps, all workers together, as a share of the peak."""
+        stepping = timing.more["stepping"] / timing.more["workers"]
+        return self.flops / stepping / self.peak if stepping else 0.0
+
+    @property
+    def failures(self) -> list[str]:
+        """What is not as it has to be, in words."""
+        found = [
+            f"{self.workload}: {one.what} differs by {one.ours:.2g} from plain Keras's, whose own differ by "
+            f"{one.theirs:.2g}"
+            for one in self.differences
+            if not one.is_within
+        ]
+        ratio = self.ratio()
+        if self.bar is not None and ratio is not None and ratio < self.bar:
+            found.append(f"{self.workload}: {ratio:.2f} times faster than {self.against}, and {self.bar:g} is the bar")
+        shares = [self.share_of_peak(one) for one in self.of("tunejob")]
+        if self.peak_bar is not None and shares and max(shares) < self.peak_bar:
+            found.append(f"{self.workload}: {max(shares):.0%} of the peak, and {self.peak_bar:.0%} is the bar")
+        return found
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as it is stored."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, found: dict[str, Any]) -> "Row":
+        """The row that was stored."""
+        timings = [Timing(**one) for one in found["timings"]]
+        return cls(**found | {"timings": timings, "differences": [Difference(**one) for one in found["differences"]]})
+
+
+def measure(workload: Workload, wanted: Sequence[str], part: Part, say: Any) -> Row:
+    """Measures one workload: the wanted peers and numbers of tunejob's workers, one after the other."""
+    whole, began = workload.given(), os.getloadavg()[0]
+    sample = workload.sampled(whole, part)
+    peak = peers.ask("peak")["flops"]
+    timings = []
+    for name in wanted:
+        if name.startswith("tunejob-"):
+            timings.append(ours.run(workload.path, int(name.removeprefix("tunejob-"))))
+        else:
+            timings.append(peers.run(name, sample, fits(whole)))
+        say(f"{workload.name}: {name} {timings[-1].search:.1f} s, whole {timings[-1].whole:.1f} s")
+    mine = next((one for one in timings if one.peer.startswith("tunejob")), None)
+    return Row(
+        workload=workload.name,
+        when=datetime.now(UTC).isoformat(timespec="seconds"),
+        bar=workload.bar,
+        against=workload.against,
+        peak_bar=workload.peak,
+        part=part,
+        timings=[_without_losses(one) for one in timings],
+        flops=peers.ask("products", whole)["flops"],
+        peak=peak,
+        differences=[] if mine is None else _differences(mine, whole),
+        load=(began, os.getloadavg()[0]),
+    )
+
+
+def _differences(mine: Timing, whole: Given) -> list[Difference]:
+    few = spread(whole, _COMPARED)
+    one, other = (peers.ask("reference", few, threads=threads) for threads in (1, os.cpu_count() or 2))
+    return sameness.compared({"scores": mine.scores, "losses": mine.more["losses"]}, one, other)
+
+
+def _without_losses(timing: Timing) -> Timing:
+    more = {name: value for name, value in timing.more.items() if name != "losses"}
+    return Timing(timing.peer, timing.fits, timing.of, timing.search, timing.whole, [], more)
