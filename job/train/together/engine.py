@@ -142,7 +142,7 @@ def _running(bucket: Bucket, workshop: Workshop, program: Program, checkpoint: C
     return Running(
         requests=bucket.requests,
         program=program,
-        initial=[sketch.initial(request.seed) for sketch, request in pairs],
+        initial=[sketch.initial(request, workshop.learned) for sketch, request in pairs],
         numbers=[tf.constant(values[:, place]) for place in workshop.places(bucket.sketches[0])],
         classes=workshop.classes(bucket.requests),
         changeover=Changeover(program, workshop.policy),

@@ -8,9 +8,10 @@ import keras
 import numpy as np
 
 from job.data.rows import Array
-from job.train import adapt, building, targets
+from job.train import building, targets
 from job.train.fits import Build, FitRequest, Material
-from job.train.together import recorder, signature, stateless
+from job.train.together import adapting, recorder, signature, stateless
+from job.train.together.adapting import Learned, Learning, Unreachable
 from job.train.together.program import Variables
 from job.train.together.recorder import NotReplayable, Source
 
@@ -30,6 +31,7 @@ class Sketch:
         activation: see ``Trained.activation``.
         variables: in the order of a program's state.
         sources: where the initial value of each comes from.
+        learning: layers that learn from the fit's training rows.
     """
 
     model: Any
@@ -38,6 +40,7 @@ class Sketch:
     activation: str | None
     variables: Variables
     sources: list[Source]
+    learning: list[Learning]
 
     @cached_property
     def state_bytes(self) -> int:
@@ -60,10 +63,10 @@ class Sketch:
     def _draws(self) -> int:
         return 1 + max((source.draw for source in self.sources if source.draw is not None), default=0)
 
-    def initial(self, seed: int) -> list[Array]:
-        """Initial values of all variables for a fit's seed."""
-        draws = recorder.draws(seed, self._draws)
-        return [source.initial(draws) for source in self.sources]
+    def initial(self, request: FitRequest, learned: Learned) -> list[Array]:
+        """Initial values of all variables for a fit: of its seed, and of what layers learn from its training rows."""
+        draws = recorder.draws(request.seed, self._draws)
+        return learned.put([source.initial(draws) for source in self.sources], self.learning, request.train)
 
 
 def draw(request: FitRequest, build: Build, material: Material) -> Sketch:
@@ -83,11 +86,15 @@ def draw(request: FitRequest, build: Build, material: Material) -> Sketch:
         stateless.make(model.optimizer)
         _build_rest(model, material, y)
     variables = Variables.of(model)
+    try:
+        learning = adapting.of(model, variables.all, material.X)
+    except Unreachable as reason:
+        raise ByFit(str(reason)) from reason
     sources = recorder.Recording(model, origins, request.seed).sources(variables.all)
-    return Sketch(model, found, y, activation, variables, sources)
+    return Sketch(model, found, y, activation, variables, sources, learning)
 
 
-def verify(sketch: Sketch, request: FitRequest, build: Build, material: Material) -> None:
+def verify(sketch: Sketch, request: FitRequest, build: Build, material: Material, learned: Learned) -> None:
     """Compares replayed initial values with those of a real build from another seed, bit by bit.
 
     Raises:
@@ -97,7 +104,7 @@ def verify(sketch: Sketch, request: FitRequest, build: Build, material: Material
     model = building.fresh(build, other.build, other.seed)
     building.ready(model, material, other)
     weights = model.trainable_variables + model.non_trainable_variables
-    replayed = sketch.initial(other.seed)
+    replayed = sketch.initial(other, learned)
     if len(weights) != len(sketch.variables.model):
         raise NotReplayable("a second build has other variables")
     for variable, value in zip(weights, replayed, strict=False):
@@ -125,15 +132,6 @@ def _refuse(model: Any) -> None:
         raise ByFit("the model runs eagerly")
     if not isinstance(model.optimizer, keras.optimizers.Optimizer):
         raise ByFit("the model has no optimizer of keras.optimizers")
-    if _waits(model):
-        raise ByFit("a preprocessing layer is adapted on each fold")
-
-
-def _waits(model: Any) -> bool:
-    """Whether a preprocessing layer learns from data; without values, a Normalization always seems to have learnt."""
-    layers = model._flatten_layers()  # noqa: SLF001
-    means = [layer for layer in layers if isinstance(layer, keras.layers.Normalization) and layer.input_mean is None]
-    return bool(means) or bool(adapt.waiting(model))
 
 
 def _owner(model: Any, method: str) -> str:

@@ -10,7 +10,7 @@ import tensorflow as tf
 from keras.src.backend.tensorflow import numpy as keras_numpy
 
 from job.train import pulse
-from job.train.together import convolving, masks
+from job.train.together import adapting, convolving, masks
 
 _UNROLLED = 32
 """Most time steps of a recurrent layer that are traced one by one; a loop takes ten seconds to map, however short."""
@@ -34,11 +34,13 @@ def of(model: Any, variables: Sequence[Any], sizes: Sequence[tuple[Any, str]]) -
     with ExitStack() as stack:
         stack.enter_context(pulse.excused("tracing"))
         convolutions = _replaced(convolving.replacements(model))
+        normalizations = _replaced(adapting.replacements(model))
         for context in (
             _silent(),
             _plain_sums(),
             _unrolled(model),
             convolutions,
+            normalizations,
             _shapeless(variables),
             _sizeless(sizes),
         ):

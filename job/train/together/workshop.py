@@ -13,6 +13,7 @@ from job.train import targets
 from job.train.fits import Build, FitRequest, Material
 from job.train.sameness import NotComparable
 from job.train.together import sketch, table
+from job.train.together.adapting import Learned
 from job.train.together.choice import Policy
 from job.train.together.program import Program
 from job.train.together.recorder import NotReplayable
@@ -27,11 +28,15 @@ class Workshop:
     build: Build
     material: Material
     policy: Policy = field(default_factory=Policy)
+    learned: Learned = field(init=False)
     _sketches: dict[str, Sketch | ByFit] = field(default_factory=dict)
     _verified: set[Any] = field(default_factory=set)
     _varying: dict[str, list[set[float]]] = field(default_factory=dict)
     _tables: dict[Any, Table] = field(default_factory=dict)
     _programs: dict[Any, Program] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.learned = Learned(self.material.X)
 
     def sketch(self, request: FitRequest) -> Sketch:
         """The model of a request, built without values; once for each params.
@@ -75,7 +80,7 @@ class Workshop:
         if key in self._verified:
             return
         try:
-            sketch.verify(found, request, self.build, self.material)
+            sketch.verify(found, request, self.build, self.material, self.learned)
         except NotReplayable as error:
             raise ByFit(str(error)) from error
         self._verified.add(key)

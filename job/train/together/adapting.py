@@ -1,0 +1,117 @@
+"""Normalization layers that learn from each fit's training rows: what they learn is state of the fit, as its weights.
+
+Keras keeps a layer's mean and variance twice, as variables and as constants made of them; in a trace the constants are
+made anew, of the variables that each fit has. What a layer learns depends on its rows alone, so it is learnt once for
+all fits on them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+
+from job.data.rows import Array, Indices, Inputs
+from job.plan import identity
+from job.train import adapt, feeding
+
+_ROWS = 1024  # rows made tensors at once
+
+
+class Unreachable(Exception):
+    """A layer learns from something else than an input of the model; the message says which."""
+
+
+@dataclass(frozen=True, eq=False)
+class Learning:
+    """One layer that learns.
+
+    Attributes:
+        layer: of a model without values.
+        places: of its mean and its variance among the model's variables.
+        takes: which of a model's inputs it is given: a name, an index, or None for the only one.
+    """
+
+    layer: Any
+    places: tuple[int, int]
+    takes: str | int | None
+
+    def from_rows(self, X: Inputs, rows: Indices) -> tuple[Array, Array]:
+        """What Keras's own ``adapt`` learns from these rows: mean and variance."""
+        real = type(self.layer).from_config(self.layer.get_config())
+        real.adapt(np.concatenate(list(self._parts(X, rows))))
+        return real.adapt_mean.numpy(), real.adapt_variance.numpy()
+
+    def _parts(self, X: Inputs, rows: Indices) -> Iterator[Array]:
+        for at in range(0, len(rows), _ROWS):
+            given = feeding.tensors(X, rows[at : at + _ROWS])
+            taken = given if self.takes is None else given[self.takes]
+            yield keras.ops.convert_to_numpy(keras.ops.cast(taken, self.layer.compute_dtype))
+
+
+@dataclass(eq=False)
+class Learned:
+    """What layers learnt, for each lot of rows once."""
+
+    X: Inputs
+    _known: dict[Any, tuple[Array, Array]] = field(default_factory=dict)
+
+    def put(self, values: list[Array], layers: Sequence[Learning], rows: Indices) -> list[Array]:
+        """Initial values of one fit, with what its layers learn from its training rows in their places."""
+        digest = identity.rows(rows) if layers else ""
+        for one in layers:
+            key = (digest, one.takes, repr(one.layer.axis), one.layer.compute_dtype)
+            if key not in self._known:
+                self._known[key] = one.from_rows(self.X, rows)
+            for place, value in zip(one.places, self._known[key], strict=True):
+                values[place] = value.astype(values[place].dtype, copy=False)
+        return values
+
+
+def of(model: Any, variables: Sequence[Any], X: Inputs) -> list[Learning]:
+    """The layers of a model, built without values, that learn from a fit's training rows.
+
+    Raises:
+        Unreachable: one of them can't be followed.
+    """
+    if others := [type(one).__name__ for one in adapt.waiting(model)]:
+        raise Unreachable(f"a {others[0]} layer learns its vocabulary or boundaries from each fit's training rows")
+    places = {id(variable): place for place, variable in enumerate(variables)}
+    return [
+        Learning(one, (places[id(one.adapt_mean)], places[id(one.adapt_variance)]), _taken(one, model, X))
+        for one in _normalizations(model)
+    ]
+
+
+def replacements(model: Any) -> list[tuple[Any, str, Any]]:
+    """What stands in while a step is traced: ``call`` makes its constants of the fit's own variables."""
+    found: list[tuple[Any, str, Any]] = []
+    for layer in _normalizations(model):
+        found += [(layer, "mean", layer.mean), (layer, "variance", layer.variance), (layer, "call", _call(layer))]
+    return found
+
+
+def _call(layer: Any) -> Callable[[Any], Any]:
+    def call(inputs: Any) -> Any:
+        layer.finalize_state()
+        return type(layer).call(layer, inputs)
+
+    return call
+
+
+def _normalizations(model: Any) -> list[Any]:
+    layers = model._flatten_layers()  # noqa: SLF001  # those within layers too, which `layers` leaves out
+    return [one for one in layers if isinstance(one, keras.layers.Normalization) and one.input_mean is None]
+
+
+def _taken(layer: Any, model: Any, X: Inputs) -> str | int | None:
+    """Which input of the model goes straight into a layer."""
+    inputs = {id(tensor): place for place, tensor in enumerate(getattr(model, "inputs", None) or ())}
+    given = {id(tensor): tensor for node in layer._inbound_nodes for tensor in node.input_tensors}  # noqa: SLF001
+    if len(given) != 1 or next(iter(given)) not in inputs:
+        raise Unreachable(f"the Normalization `{layer.name}` learns from what other layers make of the rows")
+    (key, tensor), *_ = given.items()
+    if isinstance(X, Mapping):
+        return str(tensor._keras_history.operation.name)  # noqa: SLF001
+    return inputs[key] if isinstance(X, tuple) else None
