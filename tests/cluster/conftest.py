@@ -26,6 +26,7 @@
     Memory and CPU limits hold (OOMKilled, 137). A node runs pods with ``restartPolicy: Never`` only, without probes.
 ``site``                a namespace where tunejob is installed, with an S3 store, and alice (``cluster.site.Site``):
     ``site.tunejob("submit", study)``, ``site.begin(...)``, ``site.table("tiny")``, ``site.hold()``, ``site.held(2)``
+``stubbed``             the same, but for workers that make their fits up (``stub/tunejob``)
 ``tick(namespace, cronjob)``  makes the real CronJob controller run a CronJob now, not at the next full minute.
 """
 
@@ -40,14 +41,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cluster import binary, kustomizing
+from cluster import binary, kustomizing, studies
 from cluster.api import Api
 from cluster.foreign import Foreign
 from cluster.node import cgroups
 from cluster.node.image import Image
 from cluster.node.machine import Node
 from cluster.plane import Plane
-from cluster.site import IMAGES, Site
+from cluster.site import IMAGES, TUNEJOB, Site
 from cluster.site import site as opened_site
 from servers.processes import absent
 
@@ -180,9 +181,44 @@ def installation(cluster) -> list[Object]:
 
 
 @pytest.fixture
-def site(plane, s3, tmp_path, installation) -> Iterator[Site]:
+def site(plane, s3_env, tmp_path, installation) -> Iterator[Site]:
     """A namespace where tunejob is installed, and alice who may use it."""
-    with opened_site(plane, s3, tmp_path / "site", installation) as found:
+    with opened_site(plane, s3_env, tmp_path / "site", installation) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def stub_images() -> dict[str, Image]:
+    """Images of workers whose ``tunejob`` is the one in ``stub/``, which makes fits up."""
+    stub = Image.of_machine(PYTHON, {})
+    path = f"{Path(__file__).parent / 'stub'}:{stub.environment['PATH']}"
+    stub = Image.of_machine(PYTHON, {"PATH": path})
+    return {name: stub for name in IMAGES if "trainer" in name}
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory) -> dict[str, bytes]:
+    """What a real worker finds out about the small study; made once, since every run of it is prepared alike."""
+    folder = tmp_path_factory.mktemp("prepared")
+    study = studies.write(folder / "study")
+    arguments = ["--store", folder / "store", "--code", study.parent, "--study-name", "tiny", "--prepare", "once"]
+    (folder / "store" / "tiny" / "prepared" / "once").mkdir(parents=True)
+    shutil.copy(study, folder / "store" / "tiny" / "prepared" / "once" / "study.yaml")
+    subprocess.run([TUNEJOB, "work", *arguments, "--measure"], check=True, capture_output=True)
+    return {
+        name: (folder / "store" / "tiny" / "prepared" / "once" / name).read_bytes()
+        for name in ("prepare.json", "folds.npz")
+    }
+
+
+@pytest.fixture
+def stubbed(plane, s3_env, tmp_path, installation, prepared, nodes, stub_images) -> Iterator[Site]:
+    """A site whose workers make their fits up, on one node that runs 16 of them at a time."""
+    nodes("node", capacity={"nvidia.com/gpu": 16, "cpu": 1000, "memory": "4Ti"}, images=stub_images)
+    with opened_site(plane, s3_env, tmp_path / "site", installation) as found:
+        (found.gate / "prepared").mkdir()
+        for name, data in prepared.items():
+            (found.gate / "prepared" / name).write_bytes(data)
         yield found
 
 
