@@ -17,8 +17,11 @@ objects=$(mktemp)
 trap 'rm -f "$objects"' EXIT
 kubectl kustomize "$1" >"$objects"
 
-jobs='{range .items[?(@.kind=="Job")]}{.metadata.namespace} {.metadata.name} {.status.conditions[?(@.status=="True")].type}{"\n"}{end}'
-kubectl get --filename "$objects" --ignore-not-found --output "jsonpath=$jobs" | while read -r namespace name conditions; do
+# Columns, because a single object that is found has no list around it.
+columns='KIND:.kind,NAMESPACE:.metadata.namespace,NAME:.metadata.name,ENDED:.status.conditions[?(@.status=="True")].type'
+kubectl get --filename "$objects" --ignore-not-found --no-headers --output "custom-columns=$columns" |
+while read -r kind namespace name conditions; do
+    [ "$kind" = Job ] || continue
     case "$conditions" in
     *Complete* | *Failed*) ;;
     *)
