@@ -84,6 +84,7 @@ class Control:
         """
         probe(self.store)
         facts, folds = prepare(self.study, self.launcher, self.store, measure=self.measure)
+        _refuse_without_training(facts)
         plan = stored.write(self.store, self.study, facts, folds, self.workers, commit=self.commit)
         keys = RunKeys(plan.study, plan.run)
         self.watcher.planned(plan, self.study)
@@ -189,6 +190,15 @@ def prepare(study: Study, launcher: Launcher, store: Store, *, measure: bool = F
         for one in key.values():
             with suppress(StoreError):  # tidying: whoever may not delete has some small objects more
                 store.delete(one)
+
+
+def _refuse_without_training(facts: Facts) -> None:
+    """Workers that can't train may prepare, for `check` and `plan`; a run would fail in each of them."""
+    if "tensorflow" not in facts.versions or "keras" not in facts.versions:
+        raise UsageError(
+            "TensorFlow is not installed where the workers run. On this machine: pip install 'tunejob[cpu]' (or [gpu]); "
+            "in a cluster: the workers' image must have it, as this project's trainer has."
+        )
 
 
 def _mistakes(store: Store, key: str, error: UsageError) -> UsageError:

@@ -116,7 +116,8 @@ def test_what_a_newer_version_wrote_is_refused(folder, tunejob):
     plan.write_text(plan.read_text().replace('"format":1', '"format":2', 1))
     done = tunejob("results", folder / "study.yaml")
     assert done.returncode == 64
-    assert "newer" in done.stderr
+    assert "has format 2" in done.stderr
+    assert "Update tunejob" in done.stderr
 
 
 def test_a_study_that_never_ran_says_so(folder, tunejob):
