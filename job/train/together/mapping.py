@@ -31,7 +31,31 @@ def over_fits(function: Callable[[list[Any]], Sequence[Any]], stacks: Sequence[A
     converter = PFor(fit, fits, inside, fallback_to_while_loop=True)
     for leaf, stack in zip(leaves, stacks, strict=True):
         converter._add_conversion(leaf, wrap(stack, True))  # noqa: SLF001  # what vectorized_map itself lacks
-    return [_stacked(converter.convert(one), one, fits) for one in results]
+    converted = [_stacked(converter.convert(one), one, fits) for one in results]
+    _prune(graph)
+    return converted
+
+
+def _prune(graph: Any) -> None:
+    """Leaves out of the graph's function what no output needs: operations of one fit, now that all fits have theirs.
+
+    A graph drops them when it first runs; XLA would compile every one, only to find that it is not used.
+    """
+    everything = graph.get_operations
+
+    def living() -> list[Any]:
+        if not graph.outputs:
+            return list(everything())
+        found, todo = set(), [*(tensor.op for tensor in graph.outputs), *graph.control_outputs]
+        todo += [one for one in everything() if one._is_stateful]  # noqa: SLF001
+        while todo:
+            operation = todo.pop()
+            if operation not in found:
+                found.add(operation)
+                todo += [*(tensor.op for tensor in operation.inputs), *operation.control_inputs]
+        return [one for one in everything() if one in found]
+
+    graph.get_operations = living
 
 
 def _stacked(converted: Any, one: Any, fits: Any) -> Any:
