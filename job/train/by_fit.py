@@ -73,7 +73,7 @@ class Run:
                 with limited(self.request.limit):
                     self.fit()
                     test, train = self._predictions()
-            except (Exception, OverLimit) as error:  # noqa: BLE001  # a failed fit is data
+            except (Exception, SystemExit, OverLimit) as error:  # noqa: BLE001  # a failed fit is data
                 failure, test, train = failures.of(error, str(tail)), None, None
                 _programs.forget(self._digest)
                 self.seconds = perf_counter() - began - self.predict_seconds

@@ -200,6 +200,7 @@ def planned(folder: Path, changes: Mapping[str, str] | None = None, **texts: str
 def harmful(folder: Path, harm: str, changes: Mapping[str, str] | None = None) -> Run:
     """A run whose fits of 3 units do something (Python, with ``tell`` and ``hear``) after their first epoch."""
     fit = {"cv:": "fit: {epochs: 2, callbacks: ['harm:Harm']}\ncv:"}
+    assert not fit.keys() & dict(changes or {}).keys()
     return planned(folder, fit | dict(changes or {}), harm=CALLBACK.replace("HARM", harm))
 
 

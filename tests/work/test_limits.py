@@ -5,7 +5,7 @@ from work import run as runs
 
 def test_a_fit_over_its_limit_fails_alone(tmp_path):
     """One of three, trained one by one, would never end: it fails by its limit, in its own process."""
-    run = runs.harmful(tmp_path, "signal.pause()", {"cv:": "limits: {fit: 8s}\ncv:"})
+    run = runs.harmful(tmp_path, "signal.pause()", {"search:": "limits: {fit: 8s}\nsearch:"})
     assert run.work().code == 0, run.log
     assert [line.error is None for line in run.lines()] == [True, False, True]
     assert run.lines()[1].error.kind == "limit"
