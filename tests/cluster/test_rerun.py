@@ -56,7 +56,7 @@ def test_what_ended_runs_again(site, mine, rerun, command, edited):
         study.write_text(study.read_text() + "seed: 7\n")
     done = rerun(folder)
     assert done.returncode == 0, done.stderr
-    after = job(site)
+    after = site.api.until("jobs", site.namespace, JOB, finished)
     assert after["metadata"]["uid"] != before["metadata"]["uid"]
     volumes = after["spec"]["template"]["spec"]["volumes"]
     (name,) = [one["configMap"]["name"] for one in volumes if one["name"] == "study"]
@@ -67,8 +67,9 @@ def test_what_ended_runs_again(site, mine, rerun, command, edited):
 @pytest.mark.parametrize("edited", [False, True], ids=["same study", "edited study"])
 def test_what_lives_is_replaced_only_when_told_to(site, mine, rerun, edited):
     """A live run is left as it is, with 75 and what to do; told to, the command ends it and starts anew."""
-    folder = mine("sleep", "600")
+    folder = mine("sh", "-c", "sleep 600")
     assert rerun(folder).returncode == 0
+    assert site.controller()
     before = job(site)["metadata"]["uid"]
     if edited:
         study = folder / "study.yaml"
@@ -80,6 +81,7 @@ def test_what_lives_is_replaced_only_when_told_to(site, mine, rerun, edited):
     assert job(site)["metadata"]["uid"] == before
     done = rerun(folder, "--replace-live")
     assert done.returncode == 0, done.stderr
+    assert site.controller()
     assert job(site)["metadata"]["uid"] != before
 
 
