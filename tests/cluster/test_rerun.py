@@ -67,7 +67,7 @@ def test_what_ended_runs_again(site, mine, rerun, command, edited):
 @pytest.mark.parametrize("edited", [False, True], ids=["same study", "edited study"])
 def test_what_lives_is_replaced_only_when_told_to(site, mine, rerun, edited):
     """A live run is left as it is, with 75 and what to do; told to, the command ends it and starts anew."""
-    folder = mine("sh", "-c", "sleep 600")
+    folder = mine("sh", "-c", "trap 'exit 143' TERM; sleep 600 & wait")
     assert rerun(folder).returncode == 0
     assert site.controller()
     before = job(site)["metadata"]["uid"]
