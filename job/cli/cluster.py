@@ -218,7 +218,10 @@ def _found(api: "Api", target: str) -> "Remote":
 
     path = Path(target)
     is_file = path.suffix in {".yaml", ".yml"} or path.is_file()
-    return remote.find(api, reading.read_elsewhere(path)[0].name if is_file else target)
+    found = remote.find(api, reading.read_elsewhere(path)[0].name if is_file else target)
+    for other in found.others:
+        _say(f"{other} lives as well; this is {found.name}, the newest")
+    return found
 
 
 def _say(sentence: str) -> None:

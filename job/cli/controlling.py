@@ -5,6 +5,7 @@ import signal
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -67,7 +68,7 @@ class Telltale:
         table = self._table
         if table is None:
             return Verdict(int(error.exit_code) if error else 0, str(error or "complete"))
-        ranked = [one for one, _ in zip(table.ranked(), range(record.BEST), strict=False)]
+        ranked = [] if table.hopeless else list(islice(table.ranked(), record.BEST))
         scores = [one.scores[table.metric] for one in ranked]
         best = tuple(Trial(one.number, s.mean, one.params, s.std) for one, s in zip(ranked, scores, strict=True))
         failed = f", {table.failed:,} failed" if table.failed else ""

@@ -41,12 +41,14 @@ class Worker:
 class LocalLauncher:
     """Starts ``workers`` processes that share this machine's cores and GPUs.
 
-    Implements ``Launcher``; ``code`` is the folder of the user's code.
+    Implements ``Launcher``; ``code`` is the folder of the user's code, ``explain`` whether preparing also tells how
+    fits will be trained.
     """
 
     store: str
     code: Path
     workers: int
+    explain: bool = False
     _running: list[Worker] = field(default_factory=list)
     _messages: "queue.SimpleQueue[tuple[Worker, dict[str, Any] | None]]" = field(default_factory=queue.SimpleQueue)
     _began: float | None = None
@@ -66,7 +68,8 @@ class LocalLauncher:
 
     def prepare(self, study: Study, nonce: str, *, measure: bool) -> None:
         """Runs the worker that prepares; raises its error."""
-        self._one(["--study-name", study.name, "--prepare", nonce, *(["--measure"] if measure else [])])
+        wishes = [*(["--measure"] if measure else []), *(["--explain"] if self.explain else [])]
+        self._one(["--study-name", study.name, "--prepare", nonce, *wishes])
 
     def refit(self, keys: RunKeys) -> None:
         """Runs the worker that trains the best trial on all rows; raises its error."""

@@ -1,7 +1,7 @@
 """A run as the cluster alone shows it, for those without rights in its store: found by name, looked at, ended."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, Literal
@@ -29,11 +29,13 @@ class Remote:
         job: the controller's Job.
         workers: the Jobs of its workers.
         pods: the pods of all these.
+        others: the Jobs of other controllers that live and were meant as well.
     """
 
     job: Object
     workers: Sequence[Object]
     pods: Sequence[Object]
+    others: Sequence[str] = ()
 
     @property
     def name(self) -> str:
@@ -107,7 +109,8 @@ def find(api: Api, target: str | Path) -> Remote:
             "runs stay in the cluster for a week, their results in the store for good."
         )
     newest = max(meant, key=lambda job: (job["metadata"]["creationTimestamp"], job["metadata"]["name"]))
-    return look(api, newest)
+    others = [job["metadata"]["name"] for job in meant if job is not newest and finished(job) is None]
+    return replace(look(api, newest), others=others)
 
 
 def look(api: Api, job: Object) -> Remote:

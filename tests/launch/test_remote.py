@@ -116,6 +116,14 @@ def test_a_run_is_found_by_any_of_its_names(target):
         assert remote.find(stub.api(), target).name == "tunejob-wine-new"
 
 
+def test_other_live_runs_that_were_meant_are_named():
+    """Two runs of one study live: the newest is found, the other is not forgotten; one that ended is no news."""
+    jobs = [controller(f"tunejob-wine-{day}", f"2026-01-0{day}T00:00:00Z") for day in (1, 2, 3)]
+    with listing(ended(jobs[0]), *jobs[1:]) as stub:
+        found = remote.find(stub.api(), "wine")
+    assert (found.name, found.others) == ("tunejob-wine-3", ["tunejob-wine-2"])
+
+
 def test_workers_are_found_by_their_owner():
     """Another controller's workers of the same study are not ours."""
     ours, other = controller("tunejob-wine-a"), controller("tunejob-wine-b", "2025-01-01T00:00:00Z")
