@@ -43,7 +43,9 @@ from typing import Any
 import pytest
 from cluster import binary, kustomizing, studies
 from cluster.api import Api
+from cluster.bodies import job
 from cluster.foreign import Foreign
+from cluster.launching import Launching
 from cluster.node import cgroups
 from cluster.node.image import Image
 from cluster.node.machine import Node
@@ -51,6 +53,8 @@ from cluster.plane import Plane
 from cluster.site import IMAGES, TUNEJOB, Site
 from cluster.site import site as opened_site
 from servers.processes import absent
+
+from job.launch.names import Owner
 
 Object = dict[str, Any]
 
@@ -185,6 +189,17 @@ def site(plane, s3_env, tmp_path, installation) -> Iterator[Site]:
     """A namespace where tunejob is installed, and alice who may use it."""
     with opened_site(plane, s3_env, tmp_path / "site", installation) as found:
         yield found
+
+
+@pytest.fixture
+def launching(site, nodes) -> Launching:
+    """Jobs as the product makes them, in a site with a node of many GPUs (``launching.node``)."""
+    node = nodes("node", gpus=16)
+    owner = job("test.invalid/none:1", "true", suspend=True)
+    made = site.api.create("jobs", site.namespace, {**owner, "metadata": {"name": "controller"}})
+    site.api.create("configmaps", site.namespace, {"metadata": {"name": "code"}, "data": {"study.yaml": ""}})
+    template = site.api.get("podtemplates", site.namespace, "tunejob-worker")
+    return Launching(site, Owner("controller", made["metadata"]["uid"]), template, node, PYTHON)
 
 
 @pytest.fixture(scope="session")

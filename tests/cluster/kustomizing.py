@@ -38,6 +38,11 @@ def rendered(kubectl: Callable[..., Any], folder: Path) -> list[Object]:
     return [one for one in yaml.safe_load_all(done.stdout) if one]
 
 
+def read(file: Path) -> Object:
+    """The object that one file holds."""
+    return dict(yaml.safe_load(file.read_text()))
+
+
 def only(objects: Iterable[Object], kind: str, name: str = "") -> Object:
     """The one object of a kind whose name begins so."""
     (found,) = [one for one in objects if one["kind"] == kind and one["metadata"]["name"].startswith(name)]
