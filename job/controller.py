@@ -196,7 +196,7 @@ def _refuse_without_training(facts: Facts) -> None:
     """Workers that can't train may prepare, for `check` and `plan`; a run would fail in each of them."""
     if "tensorflow" not in facts.versions or "keras" not in facts.versions:
         raise UsageError(
-            "TensorFlow is not installed where the workers run. On this machine: pip install 'tunejob[cpu]' (or [gpu]); "
+            "TensorFlow is not installed where workers run. On this machine: pip install 'tunejob[cpu]' (or [gpu]); "
             "in a cluster: the workers' image must have it, as this project's trainer has."
         )
 

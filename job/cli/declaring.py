@@ -1,6 +1,7 @@
 """The verbs about what a study declares: ``init``, ``check``, ``plan`` and ``schema``."""
 
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -109,6 +110,9 @@ def plan(
     workers: Workers = None,
     *,
     measure: Annotated[bool, typer.Option("--measure", help="Time one fit, to tell how long the run takes.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Tell which way each fit will be trained, and why.")
+    ] = False,
 ) -> None:
     """Tell what would run: trials, fits, shards, the expected time; and what differs from the last run."""
     from job.cli.showing import line
@@ -118,7 +122,7 @@ def plan(
     from job.study import reading
 
     declared = reading.read(study, store)
-    facts = _prepared(study, declared, measure=measure)
+    facts = _prepared(study, declared, measure=measure, explain=explain)
     count = workers or usual_workers()
     planned = planning.make(declared, facts, count, commit=provenance.commit(study.parent))
     again = f", of them {planned.duplicates:,} duplicates that train nothing" if planned.duplicates else ""
@@ -130,6 +134,17 @@ def plan(
     line(f"run:       {planned.run}")
     for sentence in _compared(opened, RunKeys(planned.study, planned.run), planned):
         line(f"           {sentence}")
+    for fits, way in _ways(facts):
+        line(f"{fits}: {way}")
+
+
+def _ways(facts: "Facts") -> Iterator[tuple[str, str]]:
+    """Which way fits will go, where that was asked."""
+    if facts.ways is None:
+        return
+    for one, count in Counter(facts.ways).items():
+        times = f"{count} × " if count > 1 else ""  # noqa: RUF001
+        yield f"{times}{one.fits}", f"by Keras fit: {one.why}" if one.way == "fit" else f"by {one.way}: {one.why}"
 
 
 def _expected(declared: "Study", planned: "Plan", workers: int, store: "Store") -> str:
@@ -166,7 +181,7 @@ def _newest(store: "Store", study: str) -> "Run | None":
         return None
 
 
-def _prepared(study: Path, declared: "Study", *, measure: bool = False) -> "Facts":
+def _prepared(study: Path, declared: "Study", *, measure: bool = False, explain: bool = False) -> "Facts":
     """What a worker finds out with the user's code, in a store of its own that is thrown away."""
     from job.controller import prepare
     from job.launch.local import LocalLauncher
@@ -175,7 +190,7 @@ def _prepared(study: Path, declared: "Study", *, measure: bool = False) -> "Fact
     from job.study.mistakes import StudyMistakes
 
     with tempfile.TemporaryDirectory(prefix="tunejob-") as folder:
-        launcher = LocalLauncher(folder, study.parent, 1)
+        launcher = LocalLauncher(folder, study.parent, 1, explain)
         try:
             return prepare(declared, launcher, open_store(folder), measure=measure)[0]
         except StudyMistakes as error:

@@ -203,7 +203,7 @@ def _tail(log: Path, size: int = 2000) -> str:
 
 def _share(number: int, workers: int) -> Mapping[str, str]:
     """This worker's share of the machine: cores divided evenly, one GPU each where there are several."""
-    cores = str(max(1, (os.cpu_count() or 1) // workers))
+    cores = str(max(1, len(os.sched_getaffinity(0)) // workers))
     share = {"TF_NUM_INTRAOP_THREADS": cores, "OMP_NUM_THREADS": cores, "TF_CPP_MIN_LOG_LEVEL": "2"}
     gpus = _gpus()
     return share | ({"CUDA_VISIBLE_DEVICES": gpus[number % len(gpus)]} if gpus else {})
@@ -213,7 +213,7 @@ def _gpus() -> list[str]:
     """The GPUs that may be used: those of CUDA_VISIBLE_DEVICES, else those nvidia-smi lists."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None:
-        return [one for one in visible.split(",") if one]
+        return [one for one in visible.split(",") if one not in ("", "-1")]  # -1 hides them all
     if shutil.which("nvidia-smi") is None:
         return []
     listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=False).stdout

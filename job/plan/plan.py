@@ -31,6 +31,14 @@ class FitTime(Value):
     params: dict[str, Any]
 
 
+class Way(Value):
+    """How some fits will be trained: which fits, the way's name, and why."""
+
+    fits: str
+    way: str
+    why: str
+
+
 class Facts(Value):
     """What ``prepare`` found out with the user's code and data: stored as ``prepare.json``."""
 
@@ -51,6 +59,7 @@ class Facts(Value):
     import_seconds: float
     data_seconds: float
     fit_time: FitTime | None = None  # only when one fit was timed
+    ways: tuple[Way, ...] | None = None  # only when it was asked for; of the first trials, where there are many
     width: int = 64  # values in one row of X
     inputs: str = ""  # X in a sentence, so that a column read as text by mistake is seen
     notes: tuple[str, ...] = ()  # what the user should know: folds that lack a class, and the like

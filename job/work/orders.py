@@ -22,6 +22,7 @@ class Orders:
         task: ``prepare`` (needs ``nonce``), ``shards`` or ``refit`` (need ``run``).
         nonce: names what a ``prepare`` writes.
         measure: whether ``prepare`` times one fit.
+        explain: whether ``prepare`` tells how fits will be trained.
         run: the run's name.
         attempt: which launch of the run this worker belongs to, from 0.
         stall: seconds of silence that end the worker.
@@ -34,6 +35,7 @@ class Orders:
     task: Literal["prepare", "shards", "refit"]
     nonce: str = ""
     measure: bool = False
+    explain: bool = False
     run: str = ""
     attempt: int = 0
     stall: float = STALL

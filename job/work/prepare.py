@@ -22,7 +22,7 @@ from job.work import trying
 from job.work.findings import Findings
 
 
-def prepare(study: Study, folder: Path, *, measure: bool = False) -> tuple[Facts, list[Fold]]:
+def prepare(study: Study, folder: Path, *, measure: bool = False, explain: bool = False) -> tuple[Facts, list[Fold]]:
     """Loads the user's model and data, makes the folds, and checks that one model can be trained on them.
 
     Where TensorFlow is not installed, the model is not looked at.
@@ -31,6 +31,7 @@ def prepare(study: Study, folder: Path, *, measure: bool = False) -> tuple[Facts
         study: a study without mistakes in itself.
         folder: where its code lies.
         measure: whether one fit is timed.
+        explain: whether it is told how fits will be trained.
 
     Raises:
         StudyMistakes: whatever of the study does not hold against its code and data, all at once.
@@ -61,6 +62,9 @@ def prepare(study: Study, folder: Path, *, measure: bool = False) -> tuple[Facts
 
                 fit_time = timing.measure(request, build, trying.material(rows, folder), rows, scorers)
                 facts = facts.model_copy(update={"fit_time": fit_time})
+            if explain and not found:
+                ways = trying.ways(study, facts, build, rows, folds, folder)
+                facts = facts.model_copy(update={"ways": ways})
     if found:
         raise found.error()
     return facts, folds

@@ -22,7 +22,7 @@ def run(orders: Orders, store: Store) -> None:
 
     study = reading.parse(store.read(key("study.yaml")).decode(), key("study.yaml"))
     try:
-        facts, folds = prepare(study, orders.folder, measure=orders.measure)
+        facts, folds = prepare(study, orders.folder, measure=orders.measure, explain=orders.explain)
     except StudyMistakes as error:
         found = [mistake.to_json() for mistake in error.mistakes]
         store.write(key("mistakes.json"), json.dumps(found, ensure_ascii=False).encode())

@@ -9,13 +9,15 @@ from typing import Any
 
 from job.data.rows import Fold, Rows
 from job.errors import DataError, UsageError
-from job.plan.plan import Facts, Trial
+from job.plan.plan import Facts, Trial, Way
 from job.study import search
 from job.study.study import Study
 from job.train.fits import Build, FitRequest, Material
 
 TRIED = 5
 """Trials whose model is built, where that of the first raises: one bad corner of a space is no broken study."""
+EXPLAINED = 200
+"""Trials of which it is told how they will be trained."""
 _SEEN = 10_000
 """Candidates among which those tried are looked for."""
 
@@ -50,6 +52,19 @@ def one_model(study: Study, facts: Facts, build: Build, rows: Rows, folds: Seque
         else:
             return request
     raise DataError(_told(causes))
+
+
+def ways(study: Study, facts: Facts, build: Build, rows: Rows, folds: Sequence[Fold], folder: Path) -> tuple[Way, ...]:
+    """Tells how the fits of the first trials will be trained, and why; models are traced, and nothing is trained."""
+    from job.train import ladder, requests  # TensorFlow, which a laptop can do without
+
+    drawn = search.candidates(study) if facts.candidates is None else iter(facts.candidates)
+    trials = [Trial(number, params) for number, params in enumerate(islice(drawn, EXPLAINED))]
+    asked = [
+        requests.make(study, facts, trial, index, fold, rows) for trial in trials for index, fold in enumerate(folds)
+    ]
+    told = ladder.explain(asked, build, material(rows, folder))
+    return tuple(Way(fits=fits, way=way, why=why) for fits, way, why in told)
 
 
 def _spread(study: Study, facts: Facts) -> Iterator[Trial]:

@@ -69,14 +69,18 @@ class Learned:
         return values
 
 
+def refuse_others(model: Any) -> None:
+    """Raises Unreachable for a layer that learns what is no number; to be asked before anything was learnt."""
+    if others := [type(one).__name__ for one in adapt.waiting(model)]:
+        raise Unreachable(f"a {others[0]} layer learns its vocabulary or boundaries from each fit's training rows")
+
+
 def of(model: Any, variables: Sequence[Any], X: Inputs) -> list[Learning]:
     """The layers of a model, built without values, that learn from a fit's training rows.
 
     Raises:
         Unreachable: one of them can't be followed.
     """
-    if others := [type(one).__name__ for one in adapt.waiting(model)]:
-        raise Unreachable(f"a {others[0]} layer learns its vocabulary or boundaries from each fit's training rows")
     places = {id(variable): place for place, variable in enumerate(variables)}
     return [
         Learning(one, (places[id(one.adapt_mean)], places[id(one.adapt_variance)]), _taken(one, model, X))

@@ -11,7 +11,7 @@ from job.data.rows import Array
 from job.train import building, targets
 from job.train.fits import Build, FitRequest, Material
 from job.train.together import adapting, recorder, signature, stateless
-from job.train.together.adapting import Learned, Learning, Unreachable
+from job.train.together.adapting import Learned, Learning
 from job.train.together.program import Variables
 from job.train.together.recorder import NotReplayable, Source
 
@@ -80,16 +80,14 @@ def draw(request: FitRequest, build: Build, material: Material) -> Sketch:
     with recorder.recording(origins):
         model = building.fresh(build, request.build, request.seed)
         _refuse(model)
+        adapting.refuse_others(model)
         outputs = building.ready(model, material, request)
         y, activation = targets.of(model, outputs, material)
         found = signature.of(model)
         stateless.make(model.optimizer)
         _build_rest(model, material, y)
     variables = Variables.of(model)
-    try:
-        learning = adapting.of(model, variables.all, material.X)
-    except Unreachable as reason:
-        raise ByFit(str(reason)) from reason
+    learning = adapting.of(model, variables.all, material.X)
     sources = recorder.Recording(model, origins, request.seed).sources(variables.all)
     return Sketch(model, found, y, activation, variables, sources, learning)
 

@@ -13,7 +13,7 @@ from job.train import targets
 from job.train.fits import Build, FitRequest, Material
 from job.train.sameness import NotComparable
 from job.train.together import sketch, table
-from job.train.together.adapting import Learned
+from job.train.together.adapting import Learned, Unreachable
 from job.train.together.choice import Policy
 from job.train.together.program import Program
 from job.train.together.recorder import NotReplayable
@@ -57,8 +57,8 @@ class Workshop:
             return ByFit("it has callbacks, which look at one model")
         try:
             found = sketch.draw(request, self.build, self.material)
-        except ByFit as reason:
-            return reason
+        except (ByFit, Unreachable) as reason:
+            return ByFit(str(reason))
         except targets.ModelMistake as mistake:
             return ByFit(f"its model is mistaken: {mistake}")
         except (NotComparable, NotReplayable) as error:

@@ -4,6 +4,7 @@ from functools import partial
 
 import keras
 import numpy as np
+import pytest
 from keras import layers as L  # noqa: N812  # as short as Keras's own examples have it
 from train.together import against
 
@@ -41,6 +42,13 @@ def twice(n, learn_from=None):
 def late(n):
     """One that learns from what another layer makes."""
     return compiled(keras.Sequential([keras.Input((12,)), L.Dense(n), L.Normalization(), L.Dense(1, "sigmoid")]))
+
+
+def words(n):
+    """A vocabulary, which is no number."""
+    inputs = keras.Input((1,), dtype="string")
+    x = L.StringLookup(max_tokens=5, output_mode="multi_hot", pad_to_max_tokens=True)(inputs)
+    return compiled(keras.Model(inputs, L.Dense(1, "sigmoid")(L.Dense(n, "relu")(x))))
 
 
 def assert_learnt(build, x, found):
@@ -94,10 +102,17 @@ def test_test_rows_change_no_weight():
     np.testing.assert_array_equal(before.test_outputs[0], after.test_outputs[0])
 
 
-def test_what_can_not_be_followed_goes_by_fit():
-    """A Normalization after other layers: by Keras fit, and the reason names it."""
-    of = against.case(late)
-    (one,) = against.trained(of, against.requests(of, PARAMS[:1], against.FOLDS[:1]))
-    assert one.way == "fit"
-    assert "learns from what other layers make of the rows" in one.why
-    assert one.failure is None
+@pytest.mark.parametrize(
+    ("build", "x", "why"),
+    [
+        (late, against.X, "learns from what other layers make of the rows"),
+        (words, np.array([[word] for word in "abc" * 21], dtype=object), "a StringLookup layer learns its vocabulary"),
+    ],
+)
+def test_what_can_not_be_followed_goes_by_fit(build, x, why):
+    """A Normalization after other layers, and a vocabulary: by Keras fit, and the reason names the layer."""
+    of = against.case(build, X=x)
+    for one in against.trained(of, against.requests(of, PARAMS[:1])):
+        assert one.way == "fit"
+        assert why in one.why
+        assert one.failure is None
