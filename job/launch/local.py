@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -35,6 +36,12 @@ class Worker:
     log: Path
     shard: int | None = None
     fruitless: int = 0
+
+    def hang_up(self) -> None:
+        """Closes the pipe by which it is fed; what was not read from it any more is lost with its reader."""
+        if self.process.stdin is not None:
+            with suppress(BrokenPipeError):
+                self.process.stdin.close()
 
 
 @dataclass
@@ -107,6 +114,7 @@ class LocalLauncher:
             except subprocess.TimeoutExpired:
                 worker.process.kill()
                 worker.process.wait()
+            worker.hang_up()
         self._running.clear()
 
     def close(self) -> None:
@@ -117,8 +125,7 @@ class LocalLauncher:
     def _one(self, task: Sequence[str]) -> None:
         """Runs one worker with one task to its end."""
         worker = self._start(0, task)
-        if worker.process.stdin is not None:
-            worker.process.stdin.close()
+        worker.hang_up()
         error: TunejobError | None = None
         while (message := self._messages.get()[1]) is not None:
             if "error" in message:
@@ -149,8 +156,9 @@ class LocalLauncher:
         return worker
 
     def _listen(self, worker: Worker, output: TextIO) -> None:
-        for line in output:
-            self._messages.put((worker, json.loads(line)))
+        with output:
+            for line in output:
+                self._messages.put((worker, json.loads(line)))
         worker.process.wait()
         self._messages.put((worker, None))
 
@@ -167,6 +175,7 @@ class LocalLauncher:
     def _ended(self, worker: Worker, waiting: list[int], arguments: Sequence[str]) -> str | None:
         """A worker's process is gone: done, or lost and started again while there is hope."""
         self._running.remove(worker)
+        worker.hang_up()
         if worker.shard is None:
             return None
         waiting.append(worker.shard)
