@@ -7,23 +7,23 @@ from keras import optimizers as O  # noqa: N812  # as short as Keras's own examp
 from train.together import against
 
 OPTIMIZERS = {
-    "SGD": lambda rate: O.SGD(rate),
+    "SGD": O.SGD,
     "SGD with momentum": lambda rate: O.SGD(rate, momentum=0.9),
     "SGD with Nesterov's momentum": lambda rate: O.SGD(rate, momentum=0.9, nesterov=True),
-    "Adam": lambda rate: O.Adam(rate),
+    "Adam": O.Adam,
     "AMSGrad": lambda rate: O.Adam(rate, amsgrad=True),
     "AdamW": lambda rate: O.AdamW(rate, weight_decay=0.05),
     "AdamW but for biases": lambda rate: _spared(O.AdamW(rate, weight_decay=0.05)),
     "RMSprop": lambda rate: O.RMSprop(rate, centered=True, momentum=0.5),
-    "Adagrad": lambda rate: O.Adagrad(rate),
-    "Adadelta": lambda rate: O.Adadelta(rate),
-    "Adamax": lambda rate: O.Adamax(rate),
-    "Nadam": lambda rate: O.Nadam(rate),
+    "Adagrad": O.Adagrad,
+    "Adadelta": O.Adadelta,
+    "Adamax": O.Adamax,
+    "Nadam": O.Nadam,
     "Ftrl": lambda rate: O.Ftrl(rate, l1_regularization_strength=0.01),
-    "Lion": lambda rate: O.Lion(rate),
-    "Lamb": lambda rate: O.Lamb(rate),
-    "Adafactor": lambda rate: O.Adafactor(rate),
-    "Muon": lambda rate: O.Muon(rate),
+    "Lion": O.Lion,
+    "Lamb": O.Lamb,
+    "Adafactor": O.Adafactor,
+    "Muon": O.Muon,
     "clipnorm": lambda rate: O.Adam(rate, clipnorm=0.1),
     "global_clipnorm": lambda rate: O.Adam(rate, global_clipnorm=0.1),
     "clipvalue": lambda rate: O.Adam(rate, clipvalue=0.01),
@@ -36,7 +36,7 @@ OPTIMIZERS = {
 
 BY_FIT = {
     "ScheduleFreeAdamW": (
-        lambda rate: O.ScheduleFreeAdamW(rate),
+        O.ScheduleFreeAdamW,
         "its variables begin as copies of weights, which a build without values does not have",
     ),
 }

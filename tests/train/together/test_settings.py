@@ -39,7 +39,7 @@ def layered(layer):
 
 
 SETTINGS = {
-    "learning rate": (optimized(lambda x: O.Adam(x)), 0.1, 0.01),
+    "learning rate": (optimized(O.Adam), 0.1, 0.01),
     "momentum": (optimized(lambda x: O.SGD(0.01, momentum=x)), 0.5, 0.9),
     "Nesterov's momentum": (optimized(lambda x: O.SGD(0.01, momentum=x, nesterov=True)), 0.5, 0.9),
     "beta_1": (optimized(lambda x: O.Adam(0.01, beta_1=x)), 0.8, 0.9),
@@ -58,11 +58,15 @@ SETTINGS = {
     "L2 of Ftrl": (optimized(lambda x: O.Ftrl(0.1, l2_regularization_strength=x)), 0.001, 0.01),
     "exponential decay: rate": (optimized(lambda x: O.Adam(S.ExponentialDecay(0.01, 3, x))), 0.5, 0.9),
     "exponential decay: steps": (optimized(lambda x: O.Adam(S.ExponentialDecay(0.01, x, 0.9))), 3, 6),
-    "piecewise constant": (optimized(lambda x: O.Adam(S.PiecewiseConstantDecay([3, 6], [x, x / 2, x / 4]))), 0.01, 0.02),
+    "piecewise constant": (
+        optimized(lambda x: O.Adam(S.PiecewiseConstantDecay([3, 6], [x, x / 2, x / 4]))), 0.01, 0.02
+    ),
     "polynomial decay": (optimized(lambda x: O.Adam(S.PolynomialDecay(x, 5, 0.001, power=1.5))), 0.01, 0.02),
     "polynomial decay: end": (optimized(lambda x: O.Adam(S.PolynomialDecay(0.01, 5, x, cycle=True))), 0.001, 0.002),
     "inverse time decay": (optimized(lambda x: O.Adam(S.InverseTimeDecay(0.01, 5, x, staircase=True))), 0.5, 0.6),
-    "cosine decay": (optimized(lambda x: O.Adam(S.CosineDecay(x, 8, 0.1, warmup_target=0.02, warmup_steps=3))), 0.01, 0.015),
+    "cosine decay": (
+        optimized(lambda x: O.Adam(S.CosineDecay(x, 8, 0.1, warmup_target=0.02, warmup_steps=3))), 0.01, 0.015
+    ),
     "cosine decay: steps": (optimized(lambda x: O.Adam(S.CosineDecay(0.01, x))), 5, 8),
     "cosine restarts": (optimized(lambda x: O.Adam(S.CosineDecayRestarts(x, 3, 1.5, 0.9))), 0.01, 0.02),
     "L1": (layered(lambda x: [layers.Dense(5, kernel_regularizer=R.L1(x))]), 0.01, 0.001),
@@ -70,10 +74,14 @@ SETTINGS = {
     "L1 and L2": (layered(lambda x: [layers.Dense(5, bias_regularizer=R.L1L2(x, x / 2))]), 0.01, 0.001),
     "L2 of activity": (layered(lambda x: [layers.Dense(5, activity_regularizer=R.L2(x))]), 0.01, 0.001),
     "Dropout": (layered(lambda x: [layers.Dense(5), layers.Dropout(x)]), 0.2, 0.4),
-    "SpatialDropout1D": (layered(lambda x: [layers.Reshape((4, 3)), layers.SpatialDropout1D(x), layers.Flatten()]), 0.2, 0.4),
+    "SpatialDropout1D": (
+        layered(lambda x: [layers.Reshape((4, 3)), layers.SpatialDropout1D(x), layers.Flatten()]), 0.2, 0.4
+    ),
     "GaussianNoise": (layered(lambda x: [layers.Dense(5), layers.GaussianNoise(x)]), 0.2, 0.4),
     "AlphaDropout": (layered(lambda x: [layers.Dense(5), layers.AlphaDropout(x)]), 0.2, 0.4),
-    "BatchNormalization's momentum": (layered(lambda x: [layers.Dense(5, use_bias=False), layers.BatchNormalization(momentum=x)]), 0.9, 0.5),
+    "BatchNormalization's momentum": (
+        layered(lambda x: [layers.Dense(5, use_bias=False), layers.BatchNormalization(momentum=x)]), 0.9, 0.5
+    ),
 }  # fmt: skip
 
 

@@ -24,8 +24,8 @@ def noisy(learning_rate=0.01):
 
 def convolutional(learning_rate=0.01):
     """Two convolutions."""
-    parts = [L.Reshape((3, 4, 1)), L.Conv2D(4, 2, activation="relu"), L.Conv2D(3, 2), L.Flatten(), L.Dense(1, "sigmoid")]
-    model = keras.Sequential([keras.Input((12,)), *parts])
+    parts = [L.Reshape((3, 4, 1)), L.Conv2D(4, 2, activation="relu"), L.Conv2D(3, 2), L.Flatten()]
+    model = keras.Sequential([keras.Input((12,)), *parts, L.Dense(1, "sigmoid")])
     model.compile(keras.optimizers.Adam(learning_rate), "binary_crossentropy")
     return model
 
@@ -99,7 +99,7 @@ class Traced:
 
 
 def test_compiling_has_to_pay():
-    """Ten seconds of steps left would save seven and a half of them, for one second of compiling; one second would not."""
+    """Ten seconds of steps left would save most of them, for one second of compiling; one second would not."""
     short, long = Changeover(Traced(), Policy()), Changeover(Traced(), Policy())
     short.ended(0.5, 2, lambda: None)
     long.ended(0.5, 20, lambda: None)
@@ -150,7 +150,8 @@ def test_a_fit_that_fills_the_machine_goes_by_fit(monkeypatch):
 )
 def test_settings_that_look_at_one_model_go_by_fit(settings, reason):
     """A callback is handed a model, and a group has none."""
-    callbacks = [Callback(path=path, arguments=arguments) for one in settings["callbacks"] for path, arguments in one.items()]
+    pairs = (pair for one in settings["callbacks"] for pair in one.items())
+    callbacks = [Callback(path=path, arguments=arguments) for path, arguments in pairs]
     case = against.case(noisy, callbacks=callbacks)
     for one in against.trained(case, against.requests(case, RATES[:1])):
         assert one.way == by_fit.WAY
@@ -216,7 +217,8 @@ class Kept:
 def test_a_long_group_goes_on_from_its_state(monkeypatch):
     """Lost after the third epoch, it goes on with the fourth, and is the group it would have been."""
     monkeypatch.setattr(state, "EVERY", 0.0)
-    case = against.case(noisy, epochs=6, early_stopping={"monitor": "loss", "patience": 1, "restore_best_weights": True})
+    stopping = {"monitor": "loss", "patience": 1, "restore_best_weights": True}
+    case = against.case(noisy, epochs=6, early_stopping=stopping)
     (group,) = ladder.groups(against.requests(case, RATES), case.build, case.material)
     whole = ladder.train(group, case.build, case.material)
     kept = Kept(ends_after=3)
