@@ -1,6 +1,6 @@
 # Three images: controller (no TensorFlow), trainer (GPU), trainer-cpu. Build them with `make image`.
-# The base may be given by digest: --build-arg BASE=docker.io/library/python@sha256:...
-ARG BASE=docker.io/library/python:3.11-slim-bookworm
+# The base may be given by digest: --build-arg BASE=python@sha256:...
+ARG BASE=python:3.11-slim-bookworm
 
 FROM ${BASE} AS base
 ENV PATH=/opt/tunejob/bin:/usr/local/bin:/usr/bin:/bin PYTHONUNBUFFERED=1 HOME=/tmp

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 
 import pytest
-from image.builder import Builder, cache, unpacked
+from image.builder import Builder, cache, obstacle, unpacked
 from image.inputs import ROOT, files
 
 SCRIPT = ROOT / "k8s" / "image" / "build.sh"
@@ -56,6 +56,12 @@ def test_requirements_in_conflict_are_refused(trainer, tmp_path):
     requirements.write_text("numpy<2\n")
     with pytest.raises(RuntimeError, match=r"numpy<2"), unpacked("trainer-cpu", requirements):
         pass
+
+
+def test_what_is_missing_is_named(monkeypatch, tmp_path):
+    """Where images can't be built, these tests are skipped with the names of what to install."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert obstacle() == "no buildah and no debootstrap here to build images with: apt-get install buildah debootstrap"
 
 
 def test_no_builder(tmp_path):
