@@ -14,6 +14,7 @@ BLOCKED = 60.0
 """Seconds that nothing may run for a cause that does not pass by itself."""
 SETTLED = 3.0
 """Seconds that a cause must last before it is told: schedulers and kubelets pass through many."""
+_SUSPENDED = "is suspended; its pods start when it is resumed (by its queue, or by kubectl)"
 
 
 @dataclass
@@ -31,6 +32,7 @@ class Diagnosis:
     waited: float = 0.0
     _lasted: Counter[Trouble] = field(default_factory=Counter)
     _blocked: float = 0.0
+    _suspended: bool = False
     _told: set[str] = field(default_factory=set)
 
     def after(self, seconds: float, view: View, troubles: Sequence[Trouble]) -> str | None:
@@ -40,10 +42,11 @@ class Diagnosis:
             NotPermittedError: something is not installed.
             Incomplete: nothing ever ran, and it does not pass, or the start deadline is over.
         """
+        if view.suspended != self._suspended:
+            self._suspended = view.suspended
+            return f"the Job {view.name} {_SUSPENDED if view.suspended else 'is resumed'}"
         if view.suspended:
-            return self._once(
-                f"the Job {view.name} is suspended; its pods start when it is resumed (by its queue, or by kubectl)"
-            )
+            return None
         lasting = [trouble for trouble in troubles if self._last(trouble, seconds) >= SETTLED]
         for trouble in set(self._lasted) - set(troubles):
             del self._lasted[trouble]

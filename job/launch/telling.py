@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, Literal
 
-from job.errors import NotPermittedError
-from job.launch.api import Api, ClusterError, Object
+from job.errors import TunejobError
+from job.launch.api import Api, Object
 from job.launch.names import Owner
 
 EVERY = 10.0
@@ -77,5 +77,5 @@ class Telling:
     def _safely(self, call: Any) -> None:
         try:
             call()
-        except (ClusterError, NotPermittedError) as error:
+        except TunejobError as error:
             log.warning("the cluster could not be told: %s", error)

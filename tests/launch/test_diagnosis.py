@@ -75,13 +75,16 @@ def test_a_silent_cluster_is_told_as_such():
 
 
 def test_time_suspended_counts_against_nothing():
-    """A Job in its queue waits for days, and that is told once."""
+    """A Job in its queue waits for days; that is told once, and when it is over, as often as it happens."""
     suspended = view(suspend=True)
     diagnosis = Diagnosis(10)
     assert told(diagnosis, 100_000, suspended, []) == [
         "the Job wine-0123456789-1 is suspended; its pods start when it is resumed (by its queue, or by kubectl)"
     ]
     assert diagnosis.waited == 0.0
+    resumed = view()
+    assert told(diagnosis, 9, resumed, []) == ["the Job wine-0123456789-1 is resumed"]
+    assert len(told(diagnosis, 9, suspended, [])) == 1
 
 
 def test_what_is_not_installed_is_not_waited_for():

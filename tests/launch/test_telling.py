@@ -69,8 +69,11 @@ def test_events_are_put_on_both_jobs(owner):
     assert len({one.body["metadata"]["name"] for one in stub.asked}) == 2
 
 
-def test_a_run_does_not_end_because_it_could_not_be_told(owner, caplog):
+@pytest.mark.parametrize(
+    "refusal", [status(403, 'cannot create resource "events"'), status(422, "message: Too long"), status(503, "away")]
+)
+def test_a_run_does_not_end_because_it_could_not_be_told(owner, caplog, refusal):
     """A refusal is logged, and the controller goes on."""
-    with serving(in_turn(status(403, 'cannot create resource "events"'))) as stub:
+    with serving(in_turn(refusal)) as stub:
         Telling(stub.api(), owner).event("Waiting", "for nodes")
     assert "the cluster could not be told" in caplog.text
