@@ -1,6 +1,5 @@
 """Names, labels and annotations of all that is ours in a cluster, in one place."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +9,6 @@ Task = Literal["prepare", "shards", "refit"]
 
 CONTROLLER_ACCOUNT = "tunejob-controller"
 WORKER_TEMPLATE = "tunejob-worker"
-USER_ROLE = "tunejob-user"
 STUDY_CONFIG = "tunejob-study"
 STORE_CONFIG = "tunejob-store"
 
@@ -54,11 +52,6 @@ def labels(study: str, run: str = "", task: Task | Literal[""] = "") -> dict[str
     """What every Job and pod of ours can be found by."""
     given = {NAME: "tunejob", STUDY: study, RUN: run, TASK: task}
     return {key: value for key, value in given.items() if value}
-
-
-def selector(values: Mapping[str, str]) -> str:
-    """Labels as a selector says them."""
-    return ",".join(f"{key}={value}" for key, value in values.items())
 
 
 def shards_job(run: str, attempt: int, completions: int) -> str:

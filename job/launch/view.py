@@ -88,11 +88,6 @@ class View:
         return bool(self.job and self.job["spec"].get("suspend"))
 
     @property
-    def terminating(self) -> bool:
-        """Whether the Job was told to go and is not gone yet."""
-        return bool(self.job and self.job["metadata"].get("deletionTimestamp"))
-
-    @property
     def parallelism(self) -> int:
         """Pods at once, at most."""
         return int(self.job["spec"].get("parallelism", 1)) if self.job else 0

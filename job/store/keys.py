@@ -100,19 +100,9 @@ class RunKeys:
         """The row numbers of every fold."""
         return f"{self.prefix}/folds.npz"
 
-    @property
-    def code(self) -> str:
-        """The user's code beside the study."""
-        return f"{self.prefix}/code.zip"
-
     def shard(self, i: int) -> str:
         """The trials of one shard."""
         return f"{self.prefix}/shards/{_shard(i)}.json"
-
-    @property
-    def shards_prefix(self) -> str:
-        """Where all shards lie."""
-        return f"{self.prefix}/shards"
 
     @property
     def results_prefix(self) -> str:
@@ -169,19 +159,10 @@ class RunKeys:
         """The refitted model."""
         return f"{self.prefix}/model.keras"
 
-    def tensorboard(self, name: str) -> str:
-        """One file of the export for TensorBoard."""
-        return checked(f"{self.prefix}/tensorboard/{name}")
-
     @property
     def status(self) -> str:
         """How far the run is, as its controller last saw it."""
         return f"{self.prefix}/status.json"
-
-    @property
-    def stop(self) -> str:
-        """Its presence asks workers to stop after the group in flight."""
-        return f"{self.prefix}/stop.json"
 
 
 def shard_of(key: str) -> int:

@@ -35,9 +35,9 @@ def test_all_keys_of_a_run_are_good_and_apart(study: str, shard: int, group: str
     """Any allowed names give keys that every store takes, all different, under the run's prefix, shard readable."""
     run = RunKeys(study, f"{study}-0123456789")
     all_keys = [
-        run.study_yaml, run.prepare, run.plan, run.folds, run.code, run.shard(shard), run.result(shard, group),
+        run.study_yaml, run.prepare, run.plan, run.folds, run.shard(shard), run.result(shard, group),
         run.attempt(shard, group), run.attempt_shards(shard), run.report_html, run.report_md, run.cv_results, run.best,
-        run.model, run.tensorboard("events"), run.status, run.stop,
+        run.model, run.status,
     ]  # fmt: skip
     assert len(set(all_keys)) == len(all_keys)
     assert all(checked(key) == key and key.startswith(f"{run.prefix}/") for key in all_keys)
@@ -67,7 +67,6 @@ def test_a_bad_study_name_is_refused(name: str) -> None:
         lambda run: run.shard(-1),
         lambda run: run.result(0, "../../x"),
         lambda run: run.attempt(0, "a/b"),
-        lambda run: run.tensorboard("../x"),
         lambda _: RunKeys("a", "B"),
         lambda _: keys.prepared("a", "n", "../x"),
     ],
