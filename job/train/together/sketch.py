@@ -10,7 +10,7 @@ import numpy as np
 from job.data.rows import Array
 from job.train import building, targets
 from job.train.fits import Build, FitRequest, Material
-from job.train.together import adapting, recorder, signature, stateless
+from job.train.together import adapting, keeping, recorder, signature, stateless
 from job.train.together.adapting import Learned, Learning
 from job.train.together.program import Variables
 from job.train.together.recorder import NotReplayable, Source
@@ -77,7 +77,7 @@ def draw(request: FitRequest, build: Build, material: Material) -> Sketch:
         Exception: whatever ``build`` raises.
     """
     origins: dict[int, Any] = {}
-    with recorder.recording(origins):
+    with keeping.kernels(), keeping.objects(), recorder.recording(origins):
         model = building.fresh(build, request.build, request.seed)
         _refuse(model)
         adapting.refuse_others(model)
@@ -99,8 +99,9 @@ def verify(sketch: Sketch, request: FitRequest, build: Build, material: Material
         NotReplayable: they differ.
     """
     other = replace(request, seed=request.seed ^ 0x5DEECE66D)
-    model = building.fresh(build, other.build, other.seed)
-    building.ready(model, material, other)
+    with keeping.kernels():
+        model = building.fresh(build, other.build, other.seed)
+        building.ready(model, material, other)
     weights = model.trainable_variables + model.non_trainable_variables
     replayed = sketch.initial(other, learned)
     if len(weights) != len(sketch.variables.model):

@@ -10,13 +10,11 @@ import tensorflow as tf
 from keras.src.backend.tensorflow import numpy as keras_numpy
 
 from job.train import pulse
-from job.train.together import adapting, convolving, masks
+from job.train.together import adapting, convolving, keeping, masks
+from job.train.together.replacing import replaced
 
 _UNROLLED = 32
 """Most time steps of a recurrent layer that are traced one by one; a loop takes ten seconds to map, however short."""
-
-
-_ABSENT = object()
 
 
 @contextmanager
@@ -33,8 +31,9 @@ def of(model: Any, variables: Sequence[Any], sizes: Sequence[tuple[Any, str]]) -
     """
     with ExitStack() as stack:
         stack.enter_context(pulse.excused("tracing"))
-        convolutions = _replaced(convolving.replacements(model))
-        normalizations = _replaced(adapting.replacements(model))
+        stack.enter_context(keeping.objects())
+        convolutions = replaced(convolving.replacements(model))
+        normalizations = replaced(adapting.replacements(model))
         for context in (
             _silent(),
             _plain_sums(),
@@ -85,7 +84,7 @@ def _plain_sums() -> Iterator[None]:
 def _unrolled(model: Any) -> Any:
     """Recurrent layers of a few steps are unrolled."""
     layers = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.RNN)]  # noqa: SLF001
-    return _replaced([(layer, "unroll", True) for layer in layers if 0 < _steps(layer) <= _UNROLLED])
+    return replaced([(layer, "unroll", True) for layer in layers if 0 < _steps(layer) <= _UNROLLED])
 
 
 def _steps(layer: Any) -> int:
@@ -96,31 +95,15 @@ def _steps(layer: Any) -> int:
 
 def _shapeless(variables: Sequence[Any]) -> Any:
     """Variables don't tell their sizes, so that no size of this one model gets into the trace."""
-    return _replaced([(one, "_shape", (None,) * len(one._shape)) for one in variables])  # noqa: SLF001
+    return replaced([(one, "_shape", (None,) * len(one._shape)) for one in variables])  # noqa: SLF001
 
 
 def _sizeless(sizes: Sequence[tuple[Any, str]]) -> Any:
     """Nor do layers: the filters of a convolution only go into a reshape, where -1 is whatever they are."""
-    return _replaced(
+    return replaced(
         [
             (owner, name, -1 if name == "filters" else None)
             for owner, name in sizes
             if not isinstance(owner, keras.InputSpec)
         ]
     )
-
-
-@contextmanager
-def _replaced(attributes: Sequence[tuple[Any, str, Any]]) -> Iterator[None]:
-    """Attributes have other values, past all that Keras does when they are set."""
-    before = [(owner, name, vars(owner).get(name, _ABSENT)) for owner, name, _ in attributes]
-    for owner, name, value in attributes:
-        object.__setattr__(owner, name, value)
-    try:
-        yield
-    finally:
-        for owner, name, value in before:
-            if value is _ABSENT:
-                object.__delattr__(owner, name)
-            else:
-                object.__setattr__(owner, name, value)

@@ -1,5 +1,6 @@
 """What a worker keeps from group to group: sketches of models, rows on the device, traced programs."""
 
+import gc
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,6 +37,7 @@ class Workshop:
     _programs: dict[Any, Program] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        gc.freeze()  # what TensorFlow and Keras are made of never becomes garbage
         self.learned = Learned(self.material.X)
 
     def sketch(self, request: FitRequest) -> Sketch:
