@@ -126,7 +126,7 @@ class Run:
         more = ["--shards-from-input"] if fed else []
         command = [sys.executable, "-P", "-m", "job", "work", "--store", self.url, "--code", str(self.folder)]
         named = ["--study-name", self.plan.study, "--run", self.plan.run]
-        log = (self.folder / "log").open("ab")
+        log = (self.folder / "worker.log").open("ab")
         process = subprocess.Popen(
             [*command, *named, *more, *options],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, cwd=self.folder,
@@ -145,7 +145,7 @@ class Run:
     @property
     def log(self) -> str:
         """What all workers wrote to standard error."""
-        return (self.folder / "log").read_text(errors="replace")
+        return (self.folder / "worker.log").read_text(errors="replace")
 
 
 @dataclass(frozen=True)
@@ -192,6 +192,7 @@ def planned(folder: Path, changes: Mapping[str, str] | None = None, **texts: str
     for before, after in (changes or {}).items():
         assert before in text
         text = text.replace(before, after)
+    (folder / "study.yaml").write_text(text)
     study = reading.parse(text, "study.yaml")
     facts, folds = prepare(study, folder)
     return Run(folder, stored.write(open_store(str(folder / "runs")), study, facts, fold_numbers.save(folds), 1))

@@ -2,7 +2,10 @@
 
 import os
 import signal
+import subprocess
+import sys
 
+import psutil
 import pytest
 from work import run as runs
 
@@ -35,6 +38,22 @@ def test_a_process_killed_amid_a_fit_is_replaced(tmp_path):
     assert [line.trial for line in before] == [0]
     assert run.lines()[0] == before[0]
     assert [line.error for line in run.lines()] == [None] * 3
+
+
+def test_a_worker_killed_whole_is_started_again(tmp_path):
+    """SIGKILL of the worker of a `tunejob run`: another goes on, and what was stored before is kept as it was."""
+    run = runs.harmful(tmp_path, ONCE)
+    command = [sys.executable, "-m", "job", "run", "study.yaml", "--workers", "1"]
+    environment = os.environ | {"TOLD": str(runs.pipe(tmp_path, "told"))}
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        psutil.Process(int(runs.read(tmp_path / "told"))).parent().kill()
+        before = run.lines()
+        _, said = process.communicate(timeout=300)
+    assert process.returncode == 0, said
+    assert "a worker was killed by signal 9; started again" in said
+    assert [line.error for line in run.lines()] == [None] * 3
+    assert all(line in run.lines() for line in before)
+    assert (tmp_path / "runs/small/runs" / run.plan.run / "model.keras").exists()
 
 
 @pytest.mark.parametrize("name", ["SIGSEGV", "SIGKILL"])
