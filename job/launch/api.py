@@ -23,6 +23,8 @@ PATIENCE = 60.0
 _GROUPS = {"jobs": "/apis/batch/v1", "cronjobs": "/apis/batch/v1"}
 _AGENT = "tunejob"
 _PASSING = (429, 500, 502, 503, 504)
+_WAKING = 30.0
+"""Seconds after the server was away in which it may not know yet who may do what: it refuses what it will allow."""
 
 
 class ClusterError(TunejobError):
@@ -50,8 +52,9 @@ class RefusedError(UsageError):
 class Api:
     """One namespace of one cluster.
 
-    A call that fails in passing (no connection, 429, 5xx) is repeated until patience ends; a creation whose answer was
-    lost may therefore find its own object there: names are ours, so ``ExistsError`` says no more than that it exists.
+    A call that fails in passing (no connection, 429, 5xx, a refusal just after one of these) is repeated until patience
+    ends; a creation whose answer was lost may therefore find its own object there: names are ours, so ``ExistsError``
+    says no more than that it exists.
     """
 
     def __init__(self, configuration: Any, namespace: str, *, patience: float = PATIENCE) -> None:
@@ -62,6 +65,11 @@ class Api:
         self._pool: urllib3.PoolManager = client.rest_client.pool_manager
         self.namespace = namespace
         self.patience = patience
+        self._away = -_WAKING
+
+    def away(self) -> None:
+        """Takes note that the server is away, or was a moment ago."""
+        self._away = time.monotonic()
 
     @property
     def server(self) -> str:
@@ -140,6 +148,8 @@ class Api:
             except (ClusterError, HTTPError, OSError, ValueError) as fault:
                 if isinstance(fault, (AbsentError, ExistsError, GoneError)):
                     raise
+                if isinstance(fault, (HTTPError, OSError)):
+                    self.away()
                 if time.monotonic() + wait > end:
                     raise ClusterError(
                         f"the cluster at {self.server} can't be reached: {fault}. Is it up, and is the kubeconfig's "
@@ -168,7 +178,12 @@ class Api:
         )
         if answer.status < 400:
             return answer
-        raise error(answer.status, answer.data, verb, self.namespace)
+        fault = error(answer.status, answer.data, verb, self.namespace)
+        if answer.status in _PASSING:
+            self.away()
+        if isinstance(fault, NotPermittedError) and time.monotonic() - self._away < _WAKING:
+            raise ClusterError(str(fault)) from fault
+        raise fault
 
     def _identity(self) -> dict[str, str]:
         """The headers that say who we are; asked for each time, because tokens expire and are renewed."""

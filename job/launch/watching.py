@@ -89,6 +89,8 @@ class _Followed(threading.Thread):
                 while version and not self._ended.is_set():
                     version = self._watch(version)
             except (ClusterError, HTTPError, OSError) as fault:
+                if not isinstance(fault, ClusterError):  # a watch that was cut; calls see to themselves
+                    self._api.away()
                 told = fault if isinstance(fault, ClusterError) else ClusterError(str(fault))
                 self._seen.put(Seen(self._kind, "lost", fault=told))
             except TunejobError as fault:  # nothing that passes by itself

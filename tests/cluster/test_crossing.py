@@ -112,7 +112,7 @@ def test_a_call_outlasts_a_restart_of_the_api_server(mine, plane, namespace):
 
 
 def _seen(watching, *wanted, seconds=60):
-    """What was seen, until all of one of the wanted sets was: what and which name, or what alone where none is named."""
+    """What was seen, until all of one of the wanted sets was: what and of which name, or what alone."""
     found, end = set(), time.monotonic() + seconds
     while not any(one <= found for one in wanted):
         assert time.monotonic() < end, found

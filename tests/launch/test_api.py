@@ -55,6 +55,21 @@ def test_a_refusal_is_told_once_with_its_remedy(answer, kind, said):
         assert len(stub.asked) == 1
 
 
+def test_a_refusal_by_a_server_that_was_away_is_no_refusal_yet():
+    """A server that starts may answer before it has read who may do what."""
+    forbidden = status(403, 'User "alice" cannot get resource "jobs"')
+    with serving(in_turn(status(503, "starting"), forbidden, forbidden, Answer(body={"kind": "Job"}))) as stub:
+        assert stub.api(patience=30.0).get("jobs", "one") == {"kind": "Job"}
+
+
+def test_a_refusal_that_stays_after_the_server_was_away_is_told():
+    """Patience ends, and the refusal is in the sentence."""
+    forbidden = status(403, 'User "alice" cannot get resource "jobs"')
+    answers = in_turn(status(503, "starting"), forbidden)
+    with serving(answers) as stub, pytest.raises(ClusterError, match="cannot get resource"):
+        stub.api(patience=1.0).get("jobs", "one")
+
+
 def test_creating_in_a_namespace_that_is_not_there_says_how_to_make_it():
     """The error names the command that makes the namespace."""
     absent = in_turn(status(404, 'namespaces "tests" not found'))

@@ -72,6 +72,15 @@ def test_a_server_that_is_away_is_told_and_waited_for():
         assert seen(stub, 2) == [("lost", []), ("listed", ["7"])]
 
 
+def test_a_watch_that_is_cut_and_refused_by_a_server_that_starts_goes_on():
+    """It lists again until the server has read who may do what."""
+    cut = Answer(lines=[event("MODIFIED", "6")], cut=30)
+    refused = status(403, 'User "alice" cannot list resource "jobs"')
+    quiet = Answer(lines=[event("BOOKMARK", "21")])
+    with serving(in_turn(listed("5"), status(503, "starting"), refused, listed("20"), quiet, cut)) as stub:
+        assert [one for one in seen(stub, 3) if one[0] == "listed"] == [("listed", ["5"]), ("listed", ["20"])]
+
+
 def test_what_we_may_not_see_is_an_error():
     """A refusal does not pass by itself: it is raised where things are looked at."""
     refused = in_turn(status(403, 'User "alice" cannot list resource "jobs"'))
