@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Iterator
 
 from job.errors import ExitCode, NoGpuError, TunejobError
-from job.store import open_store
+from job.store import Store, open_store
 from job.train import pulse
 from job.work import events
 from job.work.orders import Orders
@@ -51,16 +51,15 @@ def _run(orders: Orders) -> None:
 
         refit.run(orders, store)
     else:
-        _shards(orders)
+        _shards(orders, store)
 
 
-def _shards(orders: Orders) -> None:
+def _shards(orders: Orders, store: Store) -> None:
     from job.work import setting
     from job.work.shard import ShardWork
 
     events.log(worker="imported")  # TensorFlow above all
 
-    store = open_store(orders.store)
     shared = setting.load(store, orders.keys, orders.folder)
     events.tell("ready")
     for number in _numbers():

@@ -18,6 +18,11 @@ TRIED = 5
 """Trials whose model is built, where that of the first raises: one bad corner of a space is no broken study."""
 EXPLAINED = 200
 """Trials of which it is told how they will be trained."""
+_NO_WIDTH = "no `None` dimensions"
+_WIDTH = (
+    "A layer has no width yet. A lookup that is adapted later, such as StringLookup with one_hot output, knows its own "
+    "when it is given max_tokens and pad_to_max_tokens=True."
+)
 _SEEN = 10_000
 """Candidates among which those tried are looked for."""
 
@@ -90,4 +95,5 @@ def _told(causes: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
     counts = Counter(cause for cause, _ in causes)
     lines = [f"  {count} ×: {cause}, such as with {dict(examples[cause])}" for cause, count in counts.most_common()]  # noqa: RUF001
     tried = "the only trial" if len(causes) == 1 else f"all {len(causes)} trials that were tried"
-    return "\n".join([f"No model can be built: `build` raised for {tried}.", *lines])
+    remedy = [_WIDTH] if any(_NO_WIDTH in cause for cause, _ in causes) else []
+    return "\n".join([f"No model can be built: `build` raised for {tried}.", *lines, *remedy])

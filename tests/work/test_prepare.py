@@ -137,6 +137,21 @@ def test_a_build_that_always_raises_is_told_with_its_causes_counted(folder) -> N
     assert "1 ×: ValueError: 4 units are too many (model.py, line 6, in build)" in str(raised.value)  # noqa: RUF001
 
 
+def test_a_lookup_without_a_width_is_told_with_the_remedy(folder) -> None:
+    """Left to be adapted, one_hot output has no known width, and Keras's own words name no layer."""
+    lookup = 'keras.layers.StringLookup(output_mode="one_hot"PADDED)'
+    model = MODEL.replace("keras.Input((3,)), ", f'keras.Input((1,), dtype="string"), {lookup}, ')
+    words = "\ndef words():\n    return np.array(['a', 'b', 'c'] * 10, dtype=object), np.arange(30) % 2\n"
+    (folder / "data.py").write_text(DATA + words)
+    (folder / "model.py").write_text(model.replace("PADDED", ""))
+    text = STUDY.replace("data:load", "data:words")
+    with pytest.raises(DataError, match="pad_to_max_tokens=True"):
+        prepare(study(text), folder)
+    (folder / "model.py").write_text(model.replace("PADDED", ", max_tokens=8, pad_to_max_tokens=True"))
+    moved = folder.rename(folder.with_name("padded"))  # a module is loaded once from a folder
+    assert prepare(study(text), moved)[0].rows == 30
+
+
 def test_params_that_the_users_code_draws_are_drawn_here(folder) -> None:
     """A controller never imports user code, so the candidates travel with the facts."""
     (folder / "mine.py").write_text("from scipy.stats import randint\n\ndef width():\n    return randint(2, 5)\n")
