@@ -10,6 +10,8 @@ from typing import Any
 import tensorflow as tf
 from tensorflow.python.ops.parallel_for.pfor import PFor, wrap
 
+from job.train.together import conversions
+
 
 def over_fits(function: Callable[[list[Any]], Sequence[Any]], stacks: Sequence[Any], fits: Any) -> list[Any]:
     """Maps a function over the first axis of some tensors, inside a graph.
@@ -31,7 +33,8 @@ def over_fits(function: Callable[[list[Any]], Sequence[Any]], stacks: Sequence[A
     converter = PFor(fit, fits, inside, fallback_to_while_loop=True)
     for leaf, stack in zip(leaves, stacks, strict=True):
         converter._add_conversion(leaf, wrap(stack, True))  # noqa: SLF001  # what vectorized_map itself lacks
-    converted = [_stacked(converter.convert(one), one, fits) for one in results]
+    with conversions.shorter():
+        converted = [_stacked(converter.convert(one), one, fits) for one in results]
     _prune(graph)
     return converted
 

@@ -54,7 +54,7 @@ def _noted(name: str, original: Callable[..., Any], unlike: list[str]) -> Callab
 def _bits(shape: Any, seed: Any) -> Any:
     """Uniform 32-bit integers of a seed, as the kernels of both draw them."""
     drawn = keras_random._cast_seed(keras_random.draw_seed(seed))  # noqa: SLF001
-    return tf.random.stateless_uniform(shape, seed=drawn, minval=None, maxval=None, dtype=tf.int32)
+    return tf.raw_ops.StatelessRandomUniformFullInt(shape=shape, seed=drawn, dtype=tf.int32)
 
 
 def _unit(bits: Any) -> Any:
