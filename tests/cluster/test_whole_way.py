@@ -18,10 +18,9 @@ def _applied(way, plane, study):
     """``kubectl apply -k`` of an overlay on k8s/overlays/gpu that holds the study: installs and runs."""
     files = [file.name for file in study.parent.iterdir() if file.is_file()]
     generated = {"name": "tunejob-study", "behavior": "replace", "files": files}
-    variable = "/template/spec/containers/0/env/1"
-    test = {"op": "test", "path": f"{variable}/name", "value": "TUNEJOB_REQUIRE_GPU"}
-    patch = json.dumps([test, {"op": "remove", "path": variable}])  # TensorFlow has no GPU here
-    patches = [{"target": {"kind": "PodTemplate", "name": "tunejob-worker"}, "patch": patch}]
+    worker = {"name": "worker", "env": [{"name": "TUNEJOB_REQUIRE_GPU", "$patch": "delete"}]}  # there is no GPU here
+    template = {"metadata": {"name": "tunejob-worker"}, "template": {"spec": {"containers": [worker]}}}
+    patches = [{"patch": json.dumps({"apiVersion": "v1", "kind": "PodTemplate", **template})}]
     folder = overlay(study.parent, way.namespace, ["overlays/gpu"], configMapGenerator=[generated], patches=patches)
     return plane.kubectl("apply", "-k", str(folder))
 
