@@ -135,14 +135,16 @@ def test_watching_sees_what_comes_changes_and_goes(mine, api, namespace):
 
 
 def test_watching_goes_on_where_history_is_forgotten(mine, api, plane, namespace):
-    """After a restart the server answers 410 to a watch from before: all is listed again, and nothing is missed."""
+    """Where the server answers 410 to a watch from before, all is listed again, and nothing is missed."""
     api.create("configmaps", namespace, {"metadata": {"name": "first"}})
     old = api.request("GET", f"/api/v1/namespaces/{namespace}/configmaps")["metadata"]["resourceVersion"]
     with Watching(mine) as watching:
         watching.follow("configmaps")
         _seen(watching, {("listed", "first")})
+        api.create("secrets", namespace, {"metadata": {"name": "of-another-kind"}})  # history that it does not see
         plane.stop("kube-apiserver", signal.SIGKILL)
         _seen(watching, {"lost"})
+        plane.forget()
         plane.start("kube-apiserver")
         api.create("configmaps", namespace, {"metadata": {"name": "second"}})
         assert _forgotten(mine, old)
