@@ -1,11 +1,13 @@
 """One model as built for some params, without values: what it is, and where its values come from."""
 
+import functools
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import keras
 import numpy as np
+from keras.src.backend import compute_output_spec
 
 from job.data.rows import Array
 from job.train import building, targets
@@ -85,7 +87,7 @@ def draw(request: FitRequest, build: Build, material: Material) -> Sketch:
         y, activation = targets.of(model, outputs, material)
         found = signature.of(model)
         stateless.make(model.optimizer)
-        _build_rest(model, material, y)
+        _build_rest(model, outputs, material, y)
     variables = Variables.of(model)
     learning = adapting.of(model, variables.all, material.X)
     sources = recorder.Recording(model, origins, request.seed).sources(variables.all)
@@ -99,7 +101,7 @@ def verify(sketch: Sketch, request: FitRequest, build: Build, material: Material
         NotReplayable: they differ.
     """
     other = replace(request, seed=request.seed ^ 0x5DEECE66D)
-    with keeping.kernels():
+    with keeping.kernels(), keeping.objects():
         model = building.fresh(build, other.build, other.seed)
         building.ready(model, material, other)
     weights = model.trainable_variables + model.non_trainable_variables
@@ -111,15 +113,20 @@ def verify(sketch: Sketch, request: FitRequest, build: Build, material: Material
             raise NotReplayable(f"the initial value of {variable.path} does not follow from the seed")
 
 
-def _build_rest(model: Any, material: Material, y: Any) -> None:
+def _build_rest(model: Any, outputs: Any, material: Material, y: Any) -> None:
     """Creates the variables of metrics, losses and optimizer, as ``fit`` would before its first step."""
     rows = min(2, len(material.encoded))
-    sample = keras.tree.map_structure(
-        lambda tensor: keras.KerasTensor((rows, *tensor.shape[1:]), tensor.dtype), building.symbolic(material.X)
-    )
+
+    def sample(structure: Any) -> Any:
+        return keras.tree.map_structure(
+            lambda one: keras.KerasTensor((rows, *one.shape[1:]), keras.backend.standardize_dtype(one.dtype)), structure
+        )
+
     weight = None if material.sample_weight is None else keras.KerasTensor((rows,), "float32")
-    target = keras.tree.map_structure(lambda one: keras.KerasTensor((rows, *one.shape[1:]), str(one.dtype)), y)
-    model._symbolic_build(data_batch=(sample, target, weight))  # noqa: SLF001
+    batch = sample(building.symbolic(material.X)), sample(y), sample(outputs), weight
+    for function in (model.compute_metrics, functools.partial(model._compute_loss, training=False)):  # noqa: SLF001
+        compute_output_spec(function, *batch)
+    model._symbolic_build(data_batch=(batch[0], batch[1], weight))  # noqa: SLF001  # what is left: the optimizer
 
 
 def _refuse(model: Any) -> None:
