@@ -12,15 +12,20 @@ PYTEST := $(BIN)/python -m pytest
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
+$(VENV)/installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
 $(VENV)/trained: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[cpu]'
-	@touch $@
+	@touch $@ $(VENV)/installed
 
 $(VENV)/tested: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[cpu,test]'
-	@touch $@ $(VENV)/trained
+	@touch $@ $(VENV)/trained $(VENV)/installed
 
 $(VENV)/benched: pyproject.toml $(VENV)/tested
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[cpu,test,bench]'
@@ -57,14 +62,14 @@ test-image: $(VENV)/tested ## build the images with buildah and test them
 bench: $(VENV)/benched ## compare with Keras, scikit-learn and KerasTuner on this machine; takes an hour or two
 	$(BIN)/python -m benchmarks.together
 
-docs: $(VENV)/trained ## write docs/study.md and the JSON Schema anew
+docs: $(VENV)/installed ## write docs/study.md and the JSON Schema anew
 	$(BIN)/tunejob schema > docs/study.schema.json
 	$(BIN)/python -m job.study.schema --docs > docs/study.md
 
 image: ## build the images with docker, podman or buildah; REQUIREMENTS=file extends the trainer
 	REQUIREMENTS="$(REQUIREMENTS)" k8s/image/build.sh
 
-submit: $(VENV)/trained ## run STUDY=study.yaml in the cluster of your kubeconfig, and follow it
+submit: $(VENV)/installed ## run STUDY=study.yaml in the cluster of your kubeconfig, and follow it
 	$(BIN)/tunejob submit $(STUDY)
 
 clean: ## remove the virtual environment and caches
