@@ -2,9 +2,11 @@
 
 The ways, in the order tried: one trace that serves all shapes; one trace for this shape; Keras ``fit``. Either trace
 starts as a graph. When the steps left would repay it, XLA compiles the same trace in a thread beside, and the group
-changes over between two epochs. A step so large that it fills the machine by itself goes by ``fit``.
+changes over between two epochs; a worker with one core waits for it, as steps beside would only take it from the
+compiler. A step so large that it fills the machine by itself goes by ``fit``.
 """
 
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,7 +19,16 @@ from job.train.together.program import Program
 FILLS = 0.02
 """Seconds of one fit's step from which stacking fits gains nothing: Keras's own work is a millisecond of it."""
 
-_REPAID = 2.0  # times its cost that compiling has to save, as far as can be foreseen
+SHORT = 1e8
+"""Operations of one fit's step below which it is never as long as that."""
+
+_REPAID = 1.3  # times its cost that compiling has to save, as far as can be foreseen
+_SLOWER = 1.1  # times a graph's epoch that compiled ones have to take, two of them, to be left again
+
+
+def cores() -> int:
+    """This worker's share of the machine's cores, as TensorFlow is told it, or all it may run on."""
+    return int(os.environ.get("TF_NUM_INTRAOP_THREADS") or len(os.sched_getaffinity(0)))
 
 
 @dataclass(frozen=True)
@@ -53,6 +64,7 @@ class Changeover:
     _seconds: float = 0.0
     _error: str | None = None
     _graph: float | None = field(default=None)
+    _compiled: list[float] = field(default_factory=list)
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -77,18 +89,18 @@ class Changeover:
         if self.compiled:
             self._compare(seconds)
             return
-        self._graph = seconds
+        self._graph = min(seconds, self._graph or seconds)
         if self._thread is not None:
             if not self._thread.is_alive():
                 self._wait()
         elif epochs_left and self._may() and self._pays(seconds * epochs_left):
             self._start(compile_)
-            if self.policy.compiling == "after an epoch":
+            if self.policy.compiling == "after an epoch" or cores() == 1:
                 self._wait()
 
     def back(self) -> None:
         """The group's shape changes: what was compiled for it is of no use."""
-        self.compiled = False
+        self.compiled, self._graph, self._compiled = False, None, []
         if self._thread is not None:
             self._thread.join()
         self._thread = None
@@ -141,11 +153,13 @@ class Changeover:
 
     def _compare(self, seconds: float) -> None:
         """Goes back to the graph when that was faster."""
-        if self._graph:
-            self.program.ratio = seconds / self._graph
-            if self.program.ratio > 1 and self.policy.compiling == "measured":
-                self.compiled = False
-                self.why += ", but the graph is faster"
+        if not self._graph or len(self._compiled) == 2:
+            return
+        self._compiled.append(seconds)
+        self.program.ratio = min(self._compiled) / self._graph
+        if len(self._compiled) == 2 and self.program.ratio > _SLOWER and self.policy.compiling == "measured":
+            self.compiled = False
+            self.why += ", but the graph is faster"
 
     def end(self) -> None:
         """Waits for a compilation under way: the process may not end amid it."""

@@ -89,6 +89,7 @@ def way(bucket: Bucket, workshop: Workshop) -> tuple[str, str]:
         return by_fit.WAY, bucket.why
     refusals: list[str] = []
     try:
+        _check_size(bucket, workshop)
         workshop.verify(bucket.sketches[0], bucket.requests[0])
         for free in workshop.policy.free:
             program = _program(bucket, workshop, free=free)
@@ -115,6 +116,7 @@ def train(bucket: Bucket, workshop: Workshop, checkpoint: Checkpoint | None = No
     Raises:
         ByFit: none does.
     """
+    _check_size(bucket, workshop)
     workshop.verify(bucket.sketches[0], bucket.requests[0])
     refusals: list[str] = []
     for free in workshop.policy.free:
@@ -132,6 +134,14 @@ def train(bucket: Bucket, workshop: Workshop, checkpoint: Checkpoint | None = No
     raise ByFit("no way of training together works: " + "; ".join(refusals))
 
 
+def _check_size(bucket: Bucket, workshop: Workshop) -> None:
+    """Raises ByFit where even tracing would be lost time."""
+    sketch, request = bucket.sketches[0], bucket.requests[0]
+    if workshop.policy.compiling == "measured" and sizing.fills_machine(sketch, request):
+        told = f"{sizing.operations(sketch, request) / 1e9:.0f} billion operations"
+        raise ByFit(f"a step has {told}, so many that one fit fills the machine")
+
+
 def _program(bucket: Bucket, workshop: Workshop, *, free: bool) -> Program:
     return workshop.program(bucket.sketches[0], weighted=workshop.weighted(bucket.requests), free=free)
 
@@ -145,6 +155,7 @@ def _running(bucket: Bucket, workshop: Workshop, program: Program, checkpoint: C
         initial=[sketch.initial(request, workshop.learned) for sketch, request in pairs],
         numbers=[tf.constant(values[:, place]) for place in workshop.places(bucket.sketches[0])],
         classes=workshop.classes(bucket.requests),
+        operations=sizing.operations(*pairs[0]),
         changeover=Changeover(program, workshop.policy),
         checkpoint=checkpoint,
     )

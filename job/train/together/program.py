@@ -103,7 +103,7 @@ class Program:
     unlike: set[str] = field(default_factory=set)
     refused: str | None = None
     uncompilable: str | None = None
-    ratio: float = 0.5
+    ratio: float = 0.35
     trace_seconds: float = 0.0
     compile_seconds: float = 2.0
     variables: Variables = field(init=False)

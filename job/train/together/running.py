@@ -30,6 +30,7 @@ class Running:
         initial: values of all variables of each fit.
         numbers: settings that differ, one (fits,) tensor for each of the program's leaves.
         classes: class weights of each fit, (fits, classes).
+        operations: floating-point operations of one fit's step, roughly.
         changeover: from graph to XLA.
         checkpoint: where the state is kept every five minutes, or nothing.
         slots: the fits in the stack, by their places in ``requests``.
@@ -43,6 +44,7 @@ class Running:
     initial: Sequence[Sequence[Array]]
     numbers: list[Any]
     classes: Any
+    operations: float
     changeover: Changeover
     checkpoint: Checkpoint | None = None
     slots: Array = field(init=False)
@@ -131,18 +133,18 @@ class Running:
         return stack.put(current, segment.members, self.program.train(part, numbers, classes, indices, table, steps))
 
     def _look(self, current: list[Any], segment: batches.Segment) -> None:
-        """Times two steps, whose results are dropped, after one that warms up."""
-        if segment.members is not None or len(segment.indices) < 3:
+        """Times three steps one by one, whose results are dropped, where they may be long."""
+        if segment.members is not None or len(segment.indices) < 3 or self.operations < choice.SHORT:
             return
         numbers, classes = self._arguments(None)
-        for count in (1, 2):
+        indices, one = tf.constant(segment.indices[:1]), tf.constant(1)
+        taken = []
+        for _ in range(3):
             began = perf_counter()
-            indices = tf.constant(segment.indices[:count])
-            found = self.program.train(
-                current, numbers, classes, indices, self.program.table.tensors, tf.constant(count)
-            )
+            found = self.program.train(current, numbers, classes, indices, self.program.table.tensors, one)
             found[0].numpy()
-        each = (perf_counter() - began) / 2 / len(self.slots)
+            taken.append(perf_counter() - began)
+        each = min(taken) / len(self.slots)
         if each > choice.FILLS and self.changeover.policy.compiling == "measured":
             raise FillsMachine(f"a step takes {1e3 * each:.0f} ms, so large that one fit fills the machine")
 

@@ -19,6 +19,7 @@ _SECONDS = 150.0  # of work in one group, as far as can be foreseen: half of wha
 _OPERATIONS = 1e10  # floating-point operations a second that a small step reaches, at least
 _OVERHEAD = 1e-4  # seconds of one fit's step, at most, that are not products
 _MOST = 512
+_FILLING = 5e9  # operations of one step that take tens of milliseconds on a processor's cores, however many
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,17 @@ def seconds(sketch: Sketch, request: FitRequest) -> float:
     """How long one fit's training takes at most, roughly."""
     settings = request.settings
     steps = settings.epochs * -(-len(request.train) // settings.batch_size)
-    products = 6 * settings.batch_size * sketch.products
-    return steps * (_OVERHEAD + products / _OPERATIONS)
+    return steps * (_OVERHEAD + operations(sketch, request) / _OPERATIONS)
+
+
+def operations(sketch: Sketch, request: FitRequest) -> float:
+    """Floating-point operations of one step's products: forwards, and twice that backwards."""
+    return 6.0 * request.settings.batch_size * sketch.products
+
+
+def fills_machine(sketch: Sketch, request: FitRequest) -> bool:
+    """Whether one fit's step is so long on any processor that Keras's own work is nothing beside it."""
+    return _gpu_bytes() is None and operations(sketch, request) >= _FILLING
 
 
 def room() -> Room:
