@@ -7,7 +7,7 @@ from pathlib import Path
 
 from job.train import by_fit
 
-_GROWTH = 80 * 1024 * 1024  # bytes
+_GROWTH = 0.4  # of what the process needs; starting afresh costs more than that much memory
 _MODELS = 20  # traced, where memory can't be read
 
 _first: int | None = None
@@ -25,7 +25,7 @@ def should_retire() -> bool:
         return by_fit.models_built() >= _MODELS
     if _first is None:
         _first = size
-    return size - _first > _GROWTH
+    return size > _first * (1 + _GROWTH)
 
 
 def resident() -> int | None:

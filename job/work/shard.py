@@ -38,12 +38,14 @@ class ShardWork:
         done = self._done()
         missing = [request for request in self._requests() if request.identity not in done]
         known = attempts.losses(self.store, self.keys, self.number, done) if missing else {}
+        retires = False
         for group in self._groups(missing, known):
+            if retires:
+                return False
             loss = known.get(group.requests[0].identity, Loss())
             trained = [_given_up(group.requests[0], loss)] if loss.hopeless else self._train(group)
             self._keep(group, trained)
-            if memory.should_retire():
-                return False
+            retires = memory.should_retire()
         return True
 
     def _requests(self) -> list[FitRequest]:
