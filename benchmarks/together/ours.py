@@ -67,7 +67,7 @@ def _command(study: Path, workers: int, folder: Path) -> None:
 
 
 def _lines(store: Path) -> Iterator[FitLine]:
-    for path in sorted(store.glob("*/runs/*/results/*.jsonl")):
+    for path in sorted(store.glob("*/runs/*/results/*/*.jsonl")):
         yield from load_lines(path.read_bytes(), path.name)
 
 

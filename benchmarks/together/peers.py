@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,9 @@ def run(peer: str, given: Given, of: int) -> Timing:
     )
 
 
-def ask(child: str, given: Given | None = None, **options: int) -> dict[str, Any]:
+def ask(
+    child: str, given: Given | None = None, environment: Mapping[str, str] | None = None, **options: int
+) -> dict[str, Any]:
     """Runs one child to its end."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "given.json"
@@ -52,7 +55,7 @@ def ask(child: str, given: Given | None = None, **options: int) -> dict[str, Any
             capture_output=True,
             text=True,
             check=False,
-            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"},
+            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", **(environment or {})},
         )
     if done.returncode:
         raise SystemExit(f"{child} failed:\n{done.stderr[-4000:]}")

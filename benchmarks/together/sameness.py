@@ -1,4 +1,7 @@
-"""Whether tunejob's scores are plain Keras's, as far as plain Keras's are its own under another thread count."""
+"""Whether tunejob's scores are plain Keras's, as far as plain Keras's are its own when it rounds otherwise.
+
+It does under another thread count where a step is large enough to be shared, and always without oneDNN's kernels.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +23,7 @@ class Difference:
     Attributes:
         what: is compared.
         ours: from plain Keras on one thread.
-        theirs: plain Keras's on one thread and on all cores.
+        theirs: of plain Keras on one thread from itself on all cores and without oneDNN.
     """
 
     what: str
@@ -36,7 +39,7 @@ class Difference:
 def compared(ours: Mapping[str, Any], one: Mapping[str, Any], other: Mapping[str, Any]) -> list[Difference]:
     """Compares losses of the first and last epochs, and each trial's score.
 
-    Each is ``scores`` and ``losses``: of tunejob, of plain Keras with one thread, and with all.
+    Each is ``scores`` and ``losses``: of tunejob, of plain Keras, and of plain Keras that rounds otherwise.
     """
     losses = [_by_fit(found["losses"]) for found in (ours, one, other)]
     epochs = min(len(value) for value in losses[1].values())
