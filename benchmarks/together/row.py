@@ -118,7 +118,7 @@ def measure(workload: Workload, wanted: Sequence[str], part: Part, say: Any) -> 
 
 
 def _differences(mine: Timing, few: Given) -> list[Difference]:
-    """Plain Keras differs from itself by its thread count, and, where steps are too small to be shared, by its kernels."""
+    """Plain Keras differs from itself by its thread count; where steps are too small to be shared, by its kernels."""
     one = peers.ask("reference", few, threads=1)
     other = peers.ask("reference", few, {"TF_ENABLE_ONEDNN_OPTS": "0"}, threads=os.cpu_count() or 2)
     return sameness.compared({"scores": mine.scores, "losses": mine.more["losses"]}, one, other)
