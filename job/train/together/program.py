@@ -15,7 +15,7 @@ import keras
 import tensorflow as tf
 
 from job.train import spent
-from job.train.together import settings, stateless, tracing
+from job.train.together import extents, settings, stateless, tracing
 from job.train.together.mapping import over_fits
 from job.train.together.table import Table
 
@@ -196,11 +196,13 @@ class Program:
             trainable = values[: len(variables.trainable)]
             with tf.GradientTape() as tape:
                 tape.watch(trainable)
-                predicted = _call(model, x, training=True)
+                with extents.noted(model) as seen:
+                    predicted = _call(model, x, training=True)
                 loss = model._compute_loss(x=x, y=y, y_pred=predicted, sample_weight=weights, training=True)  # noqa: SLF001
                 model._loss_tracker.update_state(loss, sample_weight=tf.shape(rows)[0])  # noqa: SLF001
                 scaled = model.optimizer.scale_loss(loss)
-            gradients = tape.gradient(scaled, trainable)
+            with extents.known(extents.of_weights(model, seen, variables.model, values)):
+                gradients = tape.gradient(scaled, trainable)
             with stateless.selecting():
                 model.optimizer.apply(gradients, variables.trainable)
             model.compute_metrics(x, y, predicted, sample_weight=weights)
