@@ -1,5 +1,6 @@
 """A controller that dies after each of its calls and writes in turn: its successor ends as if nothing had been."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 import yaml
@@ -20,8 +21,8 @@ class Runs:
         token = site.api.request("POST", account, {"spec": {}})["status"]["token"]
         target = site.folder / "controller.kubeconfig"
         self.kubeconfig = write_kubeconfig(target, trusting(plane.server, plane.ca), token, site.namespace)
-        secret = plane.api().get("configmaps", site.namespace, "tunejob-store")["data"]
-        self.environment = {**secret, "TUNEJOB_NAMESPACE": site.namespace}
+        keys = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+        self.environment = {**keys, "TUNEJOB_STORE": site.store, "TUNEJOB_NAMESPACE": site.namespace}
 
     def run(self, name, die_after=0):
         """Runs a study of this name to its end; what its controller did, and whether it died on the way."""

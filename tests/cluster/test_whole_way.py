@@ -34,7 +34,7 @@ def _piped(way, plane, study):
 
 def _submitted(way, plane, study):
     """``make submit STUDY=…``, as alice."""
-    command = ["make", "--old-file=.venv/trained", "submit", f"STUDY={study}"]
+    command = ["make", "--old-file=.venv/installed", "submit", f"STUDY={study}"]
     return subprocess.run(command, cwd=ROOT, env=way.environment, capture_output=True, text=True, check=False)
 
 
