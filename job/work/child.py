@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
-from job.work import events
+from job.work import compiled, events
 from job.work.orders import Orders
 
 _LAST_WRITE = 10.0  # seconds a child may take to finish the write in flight when told to end
@@ -39,16 +39,16 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=sys.stderr.fileno(),  # what the user's code prints is the worker's log
             pass_fds=[writing],
-            env=environment | events.environment(writing),
+            env=environment | events.environment(writing) | compiled.environment(environment),
         )
         os.close(writing)
         return cls(process, reading)
 
-    def feed(self, shard: int | None) -> None:
-        """Sends a shard's number, or the end. A child that is gone is noticed by ``events``."""
+    def feed(self, word: int | str | None) -> None:
+        """Sends a shard's number, the run's name, or the end. A child that is gone is noticed by ``events``."""
         assert self.process.stdin is not None  # noqa: S101  # it was asked for above
         try:
-            self.process.stdin.write(b"\n" if shard is None else f"{shard}\n".encode())
+            self.process.stdin.write(b"\n" if word is None else f"{word}\n".encode())
             self.process.stdin.flush()
         except BrokenPipeError:
             return
