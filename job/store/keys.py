@@ -130,6 +130,14 @@ class RunKeys:
         """The mark of one worker's try at one group: the fits in flight."""
         return f"{self.attempts_of(shard)}/{_word(nonce, 'a nonce')}.json"
 
+    def states_of(self, shard: int) -> str:
+        """Where the states of one shard's groups lie."""
+        return f"{self.prefix}/states/{_shard(shard)}"
+
+    def state(self, shard: int, group: str) -> str:
+        """The state of a group that trains for long; gone once its results are there."""
+        return f"{self.states_of(shard)}/{_word(group, 'a group')}.npz"
+
     def attempt_shards(self, n: int) -> str:
         """The list that turns completion indexes of the n-th Job into shards."""
         return f"{self.prefix}/jobs/{_shard(n)}.json"

@@ -16,6 +16,7 @@ from job.train.fits import FitRequest, Group, Trained
 from job.work import attempts, events
 from job.work.attempts import Loss
 from job.work.setting import Setting
+from job.work.states import States, StoredState
 
 
 @dataclass(frozen=True)
@@ -38,13 +39,16 @@ class ShardWork:
         done = self._done()
         missing = [request for request in self._requests() if request.identity not in done]
         known = attempts.losses(self.store, self.keys, self.number, done) if missing else {}
+        kept = States(self.store, self.keys, self.number)
         retires = False
         for group in self._groups(missing, known):
             if retires:
                 return False
             loss = known.get(group.requests[0].identity, Loss())
-            trained = [_given_up(group.requests[0], loss)] if loss.hopeless else self._train(group)
+            state = kept.of(group.name)
+            trained = [_given_up(group.requests[0], loss)] if loss.hopeless else self._train(group, state)
             self._keep(group, trained)
+            state.drop()
             retires = memory.should_retire()
         return True
 
@@ -80,11 +84,11 @@ class ShardWork:
             events.tell("look", shard=self.number, fit=request.identity)
             ladder.look(request, self.setting.build, self.setting.material)
 
-    def _train(self, group: Group) -> list[Trained]:
+    def _train(self, group: Group, state: StoredState) -> list[Trained]:
         fits = (request.identity for request in group.requests)
         nonce = attempts.begin(self.store, self.keys, self.number, fits)
         events.tell("group", shard=self.number, nonce=nonce)
-        return ladder.train(group, self.setting.build, self.setting.material)
+        return ladder.train(group, self.setting.build, self.setting.material, state)
 
     def _keep(self, group: Group, trained: Sequence[Trained]) -> None:
         began = perf_counter()
