@@ -32,8 +32,13 @@ def _fit(given: Given, trial: int, x: Any, y: Any, seed: int) -> tuple[Any, list
     model = given.build(**build)
     losses: list[float] = []
     for epoch in range(fit.pop("epochs")):
-        draws = np.random.Philox(key=np.array([seed, epoch], dtype=np.uint64)).random_raw(len(y))
-        order = np.argsort(draws, kind="stable")
-        found = model.fit(x[order], y[order], shuffle=False, initial_epoch=epoch, epochs=epoch + 1, verbose=0, **fit)
+        at = order(seed, epoch, len(y))
+        found = model.fit(x[at], y[at], shuffle=False, initial_epoch=epoch, epochs=epoch + 1, verbose=0, **fit)
         losses += found.history["loss"]
     return model, losses
+
+
+def order(seed: int, epoch: int, rows: int) -> Any:
+    """The order in which an epoch visits the rows."""
+    draws = np.random.Philox(key=np.array([seed, epoch], dtype=np.uint64)).random_raw(rows)
+    return np.argsort(draws, kind="stable")

@@ -1,0 +1,120 @@
+"""The benchmark measures what it says: samples, logs, arithmetic, tolerances, bars."""
+
+from collections import Counter
+
+import keras
+import numpy as np
+import pytest
+
+from benchmarks.together import arithmetic, ours, reference, row, sameness, table, workloads
+from benchmarks.together.row import Row
+from benchmarks.together.sameness import Difference
+from benchmarks.together.timing import Timing
+from job.train.order import epoch_order
+
+TIMINGS = [
+    Timing("keras", 30, 30, 30.0, 35.0),
+    Timing("sklearn-1", 10, 30, 40.0, 45.0),
+    Timing("sklearn-2", 10, 30, 36.0, 60.0),
+    Timing("tunejob-1", 30, 30, 4.0, 12.0, more={"stepping": 2.0, "workers": 1, "tracing": 1.0, "compiling": 0.0}),
+    Timing("tunejob-2", 30, 30, 3.0, 15.0, more={"stepping": 2.0, "workers": 2, "tracing": 2.0, "compiling": 0.3}),
+]
+
+
+def made(**changes):
+    """A row as it might be measured."""
+    values = {
+        "workload": "w", "when": "2026-01-01T00:00:00+00:00", "bar": 12.0, "against": "sklearn", "peak_bar": None,
+        "part": "third", "timings": TIMINGS, "flops": 1e9, "peak": 10e9, "load": (0.0, 0.0),
+        "differences": [Difference("loss", 1e-5, 0.0)],
+    }  # fmt: skip
+    return Row(**values | changes)
+
+
+@pytest.mark.parametrize("workload", workloads.ALL, ids=lambda one: one.name)
+def test_a_ninth_is_at_least_a_ninth_and_meets_all_shapes_alike(workload):
+    """Every fit that is sampled stands for as many others; a grid's sample has each width and batch equally often."""
+    whole = workload.given()
+    few = workload.sampled(whole, "ninth")
+    assert workloads.fits(few) * 9 >= workloads.fits(whole)
+    assert workloads.fits(workload.sampled(whole, "third")) * 3 >= workloads.fits(whole)
+    if workload.name.startswith(("grid", "digits", "lstm")):
+        shapes = [tuple(v for n, v in params.items() if n != "learning_rate") for params in few.trials.values()]
+        assert len(set(Counter(shapes).values())) == 1
+        everywhere = {tuple(v for n, v in params.items() if n != "learning_rate") for params in whole.trials.values()}
+        assert set(shapes) == everywhere
+
+
+def test_the_reference_visits_rows_in_the_public_order():
+    """It computes the order by itself, and it is the one that training follows."""
+    for seed, epoch in ((0, 0), (2**62 + 1, 7)):
+        np.testing.assert_array_equal(reference.order(seed, epoch, 101), epoch_order(seed, epoch, 101))
+
+
+@pytest.mark.parametrize(
+    ("layers", "operations"),
+    [
+        # to the weights alone in the first layer, so 4 operations each; 6 in the second
+        ([keras.Input((5,)), keras.layers.Dense(3), keras.layers.Dense(2)], 4 * 15 + 6 * 6),
+        ([keras.Input((4, 4, 1)), keras.layers.Conv2D(3, 3), keras.layers.Flatten()], 4 * 9 * 3 * 2 * 2),
+        ([keras.Input((7, 2)), keras.layers.LSTM(3)], 4 * 7 * (2 * 12 + 3 * 12)),
+    ],
+)
+def test_arithmetic_is_what_a_hand_counts(layers, operations):
+    """Multiplications and additions of all products, biases left out."""
+    assert arithmetic.per_row(keras.Sequential(layers)) == operations
+
+
+def test_the_search_begins_when_all_workers_are_there_and_ends_with_the_last_score():
+    """The first group of one worker before another is there does not count for the beginning."""
+
+    def at(second, **more):
+        return {"at": f"2026-01-01T00:00:{second:02d}.500+00:00", **more}
+
+    logs = [
+        [at(1, worker="imported"), at(3, fits=3, stepping_seconds=1.0), at(9, fits=3, stepping_seconds=0.5)],
+        [at(2, worker="imported"), at(11, fits=3, tracing_seconds=2.0), at(12, worker="imported")],
+    ]
+    assert ours._search(logs) == 9.0
+    assert ours._spent(logs) == {"tracing": 2.0, "compiling": 0.0, "stepping": 1.5}
+
+
+def test_differences_are_measured_in_what_keras_differs_from_itself():
+    """Means over fits and over trials; where Keras never differs, the tolerance is all there is."""
+    one = {"scores": [(0, 0, 0.5), (0, 1, 0.7)], "losses": [(0, 0, [1.0, 0.5]), (0, 1, [1.0, 0.7])]}
+    other = {"scores": [(0, 0, 0.5), (0, 1, 0.7)], "losses": [(0, 0, [1.0, 0.5]), (0, 1, [1.0, 0.701])]}
+    mine = {
+        "scores": [(0, 0, 0.51), (0, 1, 0.69), (1, 0, 0.0)],
+        "losses": [(0, 0, [1.0, 0.502]), (0, 1, [1.0, 0.7]), (1, 0, [9.0, 9.0])],
+    }
+    last, score = sameness.compared(mine, one, other)
+    assert last.ours == pytest.approx(0.001)
+    assert last.theirs == pytest.approx(0.0005)
+    assert last.is_within
+    assert score.ours == pytest.approx(0)
+    assert not Difference("loss", 2e-4, 0.0).is_within
+    assert Difference("loss", 2e-4, 1e-4).is_within
+
+
+def test_best_is_compared_with_best():
+    """Search alone and whole command each have their own best; seconds of scaled peers are marked."""
+    found = made()
+    assert found.ratio() == 12.0
+    assert found.ratio("whole") == 45 / 12
+    assert found.ratio(against="keras") == 10.0
+    assert "| 30.0 | ~40.0 | ~36.0 | 4.0 | 3.0 | 12.0 × |" in table.search([found])  # noqa: RUF001
+    assert list(table.sampling([found])) == ["w: peers marked ~ were timed on 10 of 30 fits, and scaled"]
+
+
+def test_what_is_beyond_a_bar_is_told():
+    """A ratio, a share of the peak (1e9 operations in one second of both workers, of 10e9), a difference."""
+    assert made().failures == []
+    assert made(bar=12.5).failures == ["w: 12.00 times faster than sklearn, and 12.5 is the bar"]
+    assert made(peak_bar=0.3).failures == ["w: 10% of the peak, and 30% is the bar"]
+    (told,) = made(differences=[Difference("score of a trial", 0.2, 0.01)]).failures
+    assert told == "w: score of a trial differs by 0.2 from plain Keras's, whose own differ by 0.01"
+
+
+def test_a_row_is_kept_as_it_is():
+    """What is stored as JSON is read as it was."""
+    assert row.Row.from_json(made().to_json()) == made()
