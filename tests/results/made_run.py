@@ -1,10 +1,10 @@
 """A run made up for tests: a plan, shards and results in a store in memory, with prescribed scores."""
 
-import itertools
 import json
 import math
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 
@@ -15,8 +15,6 @@ from job.store import Store, open_store
 from job.store.keys import RunKeys
 from job.study import reading
 from job.study.study import Search, Study
-
-_names = itertools.count()
 
 
 @dataclass
@@ -36,7 +34,7 @@ class MadeRun:
     shards: int = 3
     epochs: int = 12
     study_fields: dict[str, Any] = field(default_factory=dict)
-    store: Store = field(default_factory=lambda: open_store(f"memory://made-{next(_names)}"))
+    store: Store = field(default_factory=lambda: open_store(f"memory://{uuid4().hex}"))
 
     def __post_init__(self) -> None:
         self.scores = {name: np.asarray(array, float) for name, array in self.scores.items()}
