@@ -1,7 +1,8 @@
 """Resident memory of a worker over 300 fits of one shape, and over 300 of 300 shapes.
 
-``python benchmarks/memory.py``: a table of both, about ten minutes. Each process trains until it asks to be replaced,
-as workers do; "growth" is the most that any fit after the 30th had above the memory after the 30th.
+``python benchmarks/memory.py``: a table of both, by Keras ``fit`` alone and by whichever way workers choose; about
+fifteen minutes. Each process trains until it asks to be replaced, as workers do; "growth" is the most that any fit
+after the 30th had above the memory after the 30th.
 """
 
 import subprocess
@@ -29,51 +30,62 @@ def build(units: int, learning_rate: float) -> Any:
     return model
 
 
-def work(shapes: str, first: int) -> None:
-    """One process: trains fits from ``first`` on and prints its memory after each."""
+def work(way: str, shapes: str, first: int) -> None:
+    """One process: trains fits from ``first`` on and prints its memory after each group of them."""
     from job.study.study import FitSettings
-    from job.train import by_fit, memory
+    from job.train import by_fit, ladder, memory
     from job.train.fits import FitRequest, Material
 
     x = np.random.default_rng(0).normal(size=(200, 20)).astype(np.float32)
     material = Material(X=x, encoded=(x[:, 0] > 0).astype(np.int64), sample_weight=None, classes=2)
-    for number in range(first, FITS):
+
+    def request(number: int) -> FitRequest:
         params = {"units": 16 if shapes == "one" else 16 + number, "learning_rate": 1e-4 * (number + 1)}
-        request = FitRequest(
+        return FitRequest(
             identity=str(number), trial=number, fold=0, params=params, build=params, settings=FitSettings(epochs=2),
             train=np.arange(150), validation=np.arange(0), test=np.arange(150, 200), class_weight=None, seed=number,
         )  # fmt: skip
-        trained = by_fit.train(request, build, material)
-        if trained.failure is not None:
-            raise SystemExit(trained.failure.message)
-        print(number, (memory.resident() or 0) / 2**20, flush=True)
-        if memory.should_retire():
+
+    asked = [request(number) for number in range(first, FITS)]
+    groups = ladder.groups(asked, build, material) if way == "chosen" else map(ladder.alone, asked)
+    for group in groups:
+        if way == "chosen":
+            trained = ladder.train(group, build, material)
+        else:
+            trained = [by_fit.train(one, build, material) for one in group.requests]
+        if failure := next((one.failure for one in trained if one.failure is not None), None):
+            raise SystemExit(failure.message)
+        for one in trained:
+            print(one.request.identity, (memory.resident() or 0) / 2**20, flush=True)
+        if memory.should_retire(len(group.requests)):
             return
 
 
-def measure(shapes: str) -> None:
+def measure(way: str, shapes: str) -> None:
     """Trains all fits in as many processes as it takes, and prints a line of the table."""
     sizes: list[float] = []
     lives = 0
     while len(sizes) < FITS:
-        done = subprocess.run(
-            [sys.executable, __file__, shapes, str(len(sizes))], stdout=subprocess.PIPE, text=True, check=True
-        )
+        command = [sys.executable, __file__, way, shapes, str(len(sizes))]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         sizes += [float(line.split()[1]) for line in done.stdout.splitlines()]
         lives += 1
     growth = max(sizes[30:]) - sizes[29]
-    print(f"{shapes:<10} {FITS:>5} {lives:>10} {sizes[29]:>12.0f} {sizes[-1]:>12.0f} {growth:>12.0f}", flush=True)
+    numbers = f"{FITS:>5} {lives:>10} {sizes[29]:>12.0f} {sizes[-1]:>12.0f} {growth:>12.0f}"
+    print(f"{way:<8} {shapes:<10} {numbers}", flush=True)
 
 
 def main() -> None:
     """Prints the table."""
-    print(f"{'shapes':<10} {'fits':>5} {'processes':>10} {'MiB at 30':>12} {'MiB at end':>12} {'growth MiB':>12}")
-    for shapes in ("one", "each own"):
-        measure(shapes)
+    names = f"{'fits':>5} {'processes':>10} {'MiB at 30':>12} {'MiB at end':>12} {'growth MiB':>12}"
+    print(f"{'way':<8} {'shapes':<10} {names}")
+    for way in ("fit", "chosen"):
+        for shapes in ("one", "each own"):
+            measure(way, shapes)
 
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        work(sys.argv[1], int(sys.argv[2]))
+        work(sys.argv[1], sys.argv[2], int(sys.argv[3]))
     else:
         main()

@@ -3,29 +3,54 @@
 import os
 import resource
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from job.train import by_fit
 
-_GROWTH = 0.4  # of what the process needs; starting afresh costs more than that much memory
+_SETTLED = 30  # fits after which a process holds what it needs
+_GROWTH = 80 * 1024 * 1024  # bytes since then
+_MOST = 0.4  # of what it held after its first group; starting afresh costs more than that much memory
 _MODELS = 20  # traced, where memory can't be read
 
-_first: int | None = None
+
+@dataclass
+class _Seen:
+    """What the process has done and held: it has one memory.
+
+    Attributes:
+        fits: trained so far.
+        first: bytes after the first group.
+        settled: bytes after as many fits as it takes to settle.
+    """
+
+    fits: int = 0
+    first: int | None = None
+    settled: int | None = None
 
 
-def should_retire() -> bool:
+_seen = _Seen()
+
+
+def should_retire(fits: int) -> bool:
     """Says whether the process should be replaced by a fresh one before its next group.
 
-    To be asked after each group: what the process holds after the first is what it needs; what comes on top of
-    that with new models is, by and large, what TensorFlow never gives back.
+    To be asked after each group. Each new shape leaves something behind that TensorFlow never gives back: the models
+    that ``fit`` traces, and, on CPUs, the code that oneDNN generates for each size of a matrix product.
+
+    Args:
+        fits: how many the group had.
     """
-    global _first  # noqa: PLW0603  # a process has one memory
     size = resident()
     if size is None:
         return by_fit.models_built() >= _MODELS
-    if _first is None:
-        _first = size
-    return size > _first * (1 + _GROWTH)
+    _seen.fits += fits
+    if _seen.first is None:
+        _seen.first = size
+    if _seen.settled is None and _seen.fits >= _SETTLED:
+        _seen.settled = size
+    grown = _seen.settled is not None and size - _seen.settled > _GROWTH
+    return grown or size - _seen.first > _MOST * _seen.first
 
 
 def resident() -> int | None:

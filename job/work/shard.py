@@ -49,7 +49,7 @@ class ShardWork:
             trained = [_given_up(group.requests[0], loss)] if loss.hopeless else self._train(group, state)
             self._keep(group, trained)
             state.drop()
-            retires = memory.should_retire()
+            retires = memory.should_retire(len(group.requests))
         return True
 
     def _requests(self) -> list[FitRequest]:

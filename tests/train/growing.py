@@ -1,7 +1,7 @@
-"""A process that trains many fits, as a worker does, and tells its resident memory after each.
+"""A process that trains many fits, as a worker does, and tells its resident memory after each group of them.
 
-``python growing.py one|many FIRST LAST``: fits number FIRST up to LAST, all of one shape or each of its own; it ends
-early when it should be replaced by a fresh one.
+``python growing.py fit|ladder one|many FIRST LAST``: fits number FIRST up to LAST, by Keras ``fit`` or whichever way
+the ladder takes, all of one shape or each of its own; it ends early when it should be replaced by a fresh one.
 """
 
 import sys
@@ -11,22 +11,31 @@ import psutil
 from train import models
 from train.cases import Case
 
-from job.train import by_fit, memory
+from job.train import by_fit, ladder, memory
 
 
-def main(kind: str, first: int, last: int) -> None:
+def main(way: str, kind: str, first: int, last: int) -> None:
     """Trains the fits."""
     x = np.random.default_rng(0).normal(size=(24, 6)).astype("float32")
-    case = Case(models.dense, x, (x[:, 0] > 0).astype(int), settings={"fit": {"epochs": 1, "validation_split": 0.25}})
-    for number in range(first, last):
-        units = 3 if kind == "one" else 3 + number
-        trained = case.train({"units": units, "learning_rate": 0.001 * (number + 1)})
-        if trained.failure is not None:
-            raise SystemExit(trained.failure.message)
-        print(number, psutil.Process().memory_info().rss // 2**20, by_fit.models_built(), flush=True)  # noqa: T201
-        if memory.should_retire():
+    case = Case(models.dense, x, (x[:, 0] > 0).astype(int), settings={"fit": {"epochs": 1}})
+    asked = [
+        case.request({"units": 3 if kind == "one" else 3 + number, "learning_rate": 0.001 * (number + 1)}, trial=number)
+        for number in range(first, last)
+    ]
+    groups = ladder.groups(asked, case.build, case.material) if way == "ladder" else map(ladder.alone, asked)
+    for group in groups:
+        if way == "ladder":
+            trained = ladder.train(group, case.build, case.material)
+        else:
+            trained = [by_fit.train(request, case.build, case.material) for request in group.requests]
+        for one in trained:
+            if one.failure is not None:
+                raise SystemExit(one.failure.message)
+            size = psutil.Process().memory_info().rss // 2**20
+            print(one.request.trial, size, by_fit.models_built(), one.way.replace(" ", "-"))  # noqa: T201
+        if memory.should_retire(len(group.requests)):
             return
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
