@@ -34,7 +34,7 @@ def run(study: StudyFile, store: StoreUrl = None, workers: Workers = None) -> No
 
     declared = reading.read(study, store)
     count = workers or usual_workers()
-    launcher = LocalLauncher(declared.store, study.parent, count)
+    launcher = LocalLauncher(declared.store, study.parent, count, ahead=True)
     opened = open_store(declared.store)
     resume = resuming(study, store)
     signal.signal(signal.SIGTERM, _terminated)
@@ -71,7 +71,7 @@ def work(  # noqa: PLR0913  # one option for each part of a worker's orders
     prepare: Annotated[str | None, typer.Option(metavar="NONCE", help="Find out what the plan needs.")] = None,
     measure: Annotated[bool, typer.Option("--measure", help="Time one fit while preparing.")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Tell how fits will be trained.")] = False,
-    run: Annotated[str, typer.Option(help="The run's name.")] = "",
+    run: Annotated[str, typer.Option(help="The run's name; else the first line of input has it.")] = "",
     refit: Annotated[bool, typer.Option("--refit", help="Train the best trial on all rows.")] = False,
     attempt: Annotated[int, typer.Option(help="Which launch of the run this is.")] = 0,
     shards_from_input: Annotated[
@@ -88,7 +88,7 @@ def work(  # noqa: PLR0913  # one option for each part of a worker's orders
     from job.work import worker
     from job.work.orders import Orders
 
-    if prepare is None and not run:
+    if prepare is None and not run and (refit or not shards_from_input):
         raise UsageError("what should this worker do? Give --prepare NONCE, or --run RUN (with --refit for the refit)")
     orders = Orders(
         store=store,

@@ -37,6 +37,13 @@ class Worker:
     shard: int | None = None
     fruitless: int = 0
 
+    def tell(self, line: str) -> None:
+        """Sends a line; the end of one that is gone is told by the launcher's queue, and gives its shard back."""
+        if self.process.stdin is not None:
+            with suppress(BrokenPipeError):
+                self.process.stdin.write(f"{line}\n")
+                self.process.stdin.flush()
+
     def hang_up(self) -> None:
         """Closes the pipe by which it is fed; what was not read from it any more is lost with its reader."""
         if self.process.stdin is not None:
@@ -49,13 +56,15 @@ class LocalLauncher:
     """Starts ``workers`` processes that share this machine's cores and GPUs.
 
     Implements ``Launcher``; ``code`` is the folder of the user's code, ``explain`` whether preparing also tells how
-    fits will be trained.
+    fits will be trained, ``ahead`` whether workers start while another prepares: importing TensorFlow takes seconds.
     """
 
     store: str
     code: Path
     workers: int
     explain: bool = False
+    ahead: bool = False
+    _ahead: list[Worker] = field(default_factory=list)
     _running: list[Worker] = field(default_factory=list)
     _messages: "queue.SimpleQueue[tuple[Worker, dict[str, Any] | None]]" = field(default_factory=queue.SimpleQueue)
     _began: float | None = None
@@ -76,18 +85,24 @@ class LocalLauncher:
     def prepare(self, study: Study, nonce: str, *, measure: bool) -> None:
         """Runs the worker that prepares; raises its error."""
         wishes = [*(["--measure"] if measure else []), *(["--explain"] if self.explain else [])]
-        self._one(["--study-name", study.name, "--prepare", nonce, *wishes])
+        worker = self._start(0, ["--study-name", study.name, "--prepare", nonce, *wishes])
+        if self.ahead:
+            waits = ["--study-name", study.name, "--shards-from-input"]
+            self._ahead = [self._start(number, waits) for number in range(self.workers)]
+        self._end(worker)
 
     def refit(self, keys: RunKeys) -> None:
         """Runs the worker that trains the best trial on all rows; raises its error."""
-        self._one(["--study-name", keys.study, "--run", keys.run, "--refit"])
+        self._end(self._start(0, ["--study-name", keys.study, "--run", keys.run, "--refit"]))
 
     def shards(self, keys: RunKeys, plan: Plan, missing: Sequence[int]) -> Iterator[str | None]:
         """Feeds shards to the workers, the costliest first, and starts a worker anew that was lost."""
         waiting = sorted(missing, key=lambda number: plan.costs[number])
         arguments = ["--study-name", keys.study, "--run", keys.run, "--shards-from-input"]
         for number in range(min(self.workers, len(missing))):
-            self._feed(self._start(number, arguments), waiting)
+            self._feed(self._begun(keys.run) or self._start(number, arguments), waiting)
+        while self._ahead:
+            self._feed(self._ahead.pop(), [])  # more than there are shards
         while self._running:
             try:
                 worker, message = self._messages.get(timeout=0.5)
@@ -122,12 +137,19 @@ class LocalLauncher:
         if _kept_logs() is None:
             shutil.rmtree(self._logs, ignore_errors=True)
 
-    def _one(self, task: Sequence[str]) -> None:
-        """Runs one worker with one task to its end."""
-        worker = self._start(0, task)
+    def _begun(self, run: str) -> Worker | None:
+        """A worker that has begun ahead, told the run; None where there is none."""
+        if not self._ahead:
+            return None
+        worker = self._ahead.pop(0)
+        worker.tell(run)
+        return worker
+
+    def _end(self, worker: Worker) -> None:
+        """Waits for the end of a worker with one task; raises its error."""
         worker.hang_up()
         error: TunejobError | None = None
-        while (message := self._messages.get()[1]) is not None:
+        for message in self._of(worker):
             if "error" in message:
                 error = error_of(message["error"]["code"], message["error"]["message"])
         self._running.remove(worker)
@@ -135,6 +157,20 @@ class LocalLauncher:
             error = TunejobError(f"{_how(worker.process.returncode)}\n{_tail(worker.log)}")
         if error is not None:
             raise error
+
+    def _of(self, worker: Worker) -> Iterator[dict[str, Any]]:
+        """What one worker says until it ends; what others say meanwhile is kept for later."""
+        others = []
+        while True:
+            who, message = self._messages.get()
+            if who is not worker:
+                others.append((who, message))
+            elif message is None:
+                break
+            else:
+                yield message
+        for one in others:
+            self._messages.put(one)
 
     def _start(self, number: int, task: Sequence[str]) -> Worker:
         if self._began is None:
@@ -164,13 +200,7 @@ class LocalLauncher:
 
     def _feed(self, worker: Worker, waiting: list[int]) -> None:
         worker.shard = waiting.pop() if waiting else None
-        text = "\n" if worker.shard is None else f"{worker.shard}\n"
-        try:
-            if worker.process.stdin is not None:
-                worker.process.stdin.write(text)
-                worker.process.stdin.flush()
-        except BrokenPipeError:
-            return  # its end is in the queue already, and gives the shard back
+        worker.tell("" if worker.shard is None else str(worker.shard))
 
     def _ended(self, worker: Worker, waiting: list[int], arguments: Sequence[str]) -> str | None:
         """A worker's process is gone: done, or lost and started again while there is hope."""

@@ -8,6 +8,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 
 from job.errors import ExitCode, NoGpuError, TunejobError
 from job.store import Store, open_store
@@ -15,7 +16,7 @@ from job.train import pulse
 from job.work import events
 from job.work.orders import Orders
 
-_inbox: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+_inbox: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
 
 def main() -> int:
@@ -58,8 +59,11 @@ def _shards(orders: Orders, store: Store) -> None:
     from job.work import setting
     from job.work.shard import ShardWork
 
+    if not orders.run:
+        orders = replace(orders, run=_inbox.get() or "")
+        if not orders.run:
+            return  # there is nothing to do after all
     events.log(worker="imported")  # TensorFlow above all
-
     shared = setting.load(store, orders.keys, orders.folder)
     events.tell("ready")
     for number in _numbers():
@@ -72,17 +76,17 @@ def _shards(orders: Orders, store: Store) -> None:
 def _numbers() -> Iterator[int]:
     """Shard numbers as the watching process sends them."""
     while (number := _inbox.get()) is not None:
-        yield number
+        yield int(number)
 
 
 def _listen() -> None:
-    """Reads what the watching process sends: a shard's number a line, an empty line for the end.
+    """Reads what the watching process sends: a run's name or a shard's number a line, an empty line for the end.
 
     A pipe that closes without an empty line means that the watching process died: then nobody would know what becomes
     of this one, and another may already do its work.
     """
     while (line := sys.stdin.readline()).strip():
-        _inbox.put(int(line))
+        _inbox.put(line.strip())
     if not line:
         os._exit(int(ExitCode.BUG))
     _inbox.put(None)

@@ -8,7 +8,7 @@ import os
 import signal
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FrameType
 from typing import Any
 
@@ -48,8 +48,12 @@ class Supervisor:
     _in_flight: _InFlight | None = None
     _fruitless: int = 0
 
-    def run(self, shards: Iterable[int | None]) -> None:
+    def run(self, shards: Iterable[int | None], name: Callable[[], str] | None = None) -> None:
         """Has each shard done (None: the one task that is no shard) and ends the child.
+
+        Args:
+            shards: their numbers.
+            name: tells the run's name, where that is not known yet: the child imports TensorFlow in the meantime.
 
         Raises:
             TunejobError: the child's own error, or its repeated death.
@@ -58,7 +62,9 @@ class Supervisor:
         signal.signal(signal.SIGTERM, _terminate)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the controller's to answer: it sends SIGTERM
         try:
-            for shard in shards:
+            if name is not None:
+                self._begin(name)
+            for shard in shards if name is None or self.orders.run else ():
                 while not self._done(shard):
                     pass
             if self._child is not None:
@@ -67,6 +73,12 @@ class Supervisor:
         except BaseException:
             self._stop()
             raise
+
+    def _begin(self, name: Callable[[], str]) -> None:
+        self._child = Child.start(self.orders, dict(os.environ))
+        self.orders = replace(self.orders, run=name())
+        if self.orders.run:
+            self._child.feed(self.orders.run)
 
     def _done(self, shard: int | None) -> bool:
         """Feeds one shard to the child and waits; False when another child must go on with it."""

@@ -24,7 +24,8 @@ def work(orders: Orders, *, shards_from_input: bool = False) -> int:
 
     Args:
         orders: the task.
-        shards_from_input: take shards' numbers from standard input, a line each, until an empty one.
+        shards_from_input: take shards' numbers from standard input, a line each, until an empty one; before them the
+            run's name, where the orders don't have it.
 
     Returns:
         The exit code.
@@ -38,7 +39,7 @@ def work(orders: Orders, *, shards_from_input: bool = False) -> int:
             shards = _fed()
         else:
             shards = iter([launches.shards(store, orders.keys, orders.attempt)[_index()]])
-        supervisor.run(shards)
+        supervisor.run(shards, _line if orders.task == "shards" and not orders.run else None)
     except (Terminated, Exception) as error:  # noqa: BLE001  # whoever started this process must learn of any end
         code, message = exit_code(error), str(error) or "told to stop (SIGTERM); finished work is stored"
         _say({"error": {"code": code, "message": message}})
@@ -53,8 +54,12 @@ def opened(code: Path) -> str:
 
 
 def _fed() -> Iterator[int]:
-    while (line := sys.stdin.readline()).strip():
+    while line := _line():
         yield int(line)
+
+
+def _line() -> str:
+    return sys.stdin.readline().strip()
 
 
 def _index() -> int:

@@ -3,11 +3,14 @@
 import os
 
 import pytest
+from work.run import planned
 
 from job.errors import TunejobError, UsageError
 from job.launch import local
 from job.launch.local import LocalLauncher, usual_workers
 from job.store import RunKeys
+from job.store.keys import prepared
+from job.study import reading
 
 
 @pytest.fixture
@@ -63,4 +66,23 @@ def test_a_worker_that_can_not_begin_is_told_with_its_own_words(tmp_path):
             launcher.refit(RunKeys("wine", "wine-0123456789"))
         assert launcher._running == []
     finally:
+        launcher.close()
+
+
+def test_workers_that_began_ahead_do_the_shards(tmp_path):
+    """Two are at hand when the plan is made, and no third is started; one more than there are shards ends by itself."""
+    run = planned(tmp_path, {"units: [2, 3, 4]": "units: [2]"})
+    launcher = LocalLauncher(run.url, tmp_path, 2, ahead=True)
+    study = reading.read(tmp_path / "study.yaml")
+    run.store.create(prepared(study.name, "0", "study.yaml"), reading.dump(study).encode())
+    try:
+        launcher.prepare(study, "0", measure=False)
+        ahead = [worker.process.pid for worker in launcher._running]
+        assert len(ahead) == 2
+        said = [sentence for sentence in launcher.shards(run.keys, run.plan, run.shards) if sentence]
+        assert said == []
+        assert launcher._running == []
+        assert len(run.lines()) == 1
+    finally:
+        launcher.stop()
         launcher.close()
