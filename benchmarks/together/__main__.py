@@ -12,15 +12,17 @@ What was measured is kept in benchmarks/results/together.json and drawn into doc
 """
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
-from benchmarks.together import growth, picture, row, table
+from benchmarks.together import document, growth, picture, row
 from benchmarks.together.kept import Kept
 from benchmarks.together.peers import NAMES
 from benchmarks.together.workloads import named
 
 _ROOT = Path(__file__).parents[2]
+_OURS = re.compile(r"tunejob-\d+(-warm)?")
 _PEERS = ("keras", "tunejob-1", "sklearn-1", "tunejob-2", "sklearn-2", "tuner")
 
 
@@ -36,7 +38,7 @@ def main() -> int:
         kept.add([found])
     if options.growth:
         kept.add(points=list(growth.measure(options.growth, _say)))
-    _show(kept, options.pictures)
+    _show(kept, options.docs)
     for failure in failures:
         _say(failure)
     return 1 if failures else 0
@@ -46,14 +48,17 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--workloads", help="names, parted by commas; all without")
     parser.add_argument(
-        "--peers", type=_peers, default=list(_PEERS), help=f"of {', '.join(_PEERS)}, tunejob-N; all six without"
+        "--peers",
+        type=_peers,
+        default=list(_PEERS),
+        help=f"of {', '.join(_PEERS)}, tunejob-N, tunejob-N-warm; all six without",
     )
     parser.add_argument("--quick", action="store_true", help="time peers on a ninth of every search, and no growth")
     parser.add_argument(
         "--growth", type=_counts, help="numbers of trials, such as 1,10; 1,10,100,1000 where nothing else is chosen"
     )
     parser.add_argument("--kept", type=Path, default=_ROOT / "benchmarks/results/together.json")
-    parser.add_argument("--pictures", type=Path, default=_ROOT / "docs", help="the folder to draw into")
+    parser.add_argument("--docs", type=Path, default=_ROOT / "docs", help="where benchmark.md and the pictures lie")
     options = parser.parse_args()
     if options.growth is None and options.workloads is None and not options.quick:
         options.growth = [1, 10, 100, 1000]
@@ -62,7 +67,7 @@ def _options() -> argparse.Namespace:
 
 def _peers(text: str) -> list[str]:
     found = text.split(",")
-    unknown = [name for name in found if name not in NAMES and not name.removeprefix("tunejob-").isdecimal()]
+    unknown = [name for name in found if name not in NAMES and not _OURS.fullmatch(name)]
     if unknown:
         raise argparse.ArgumentTypeError(f"no peers: {', '.join(unknown)}; there are {', '.join(_PEERS)}")
     return found
@@ -72,17 +77,13 @@ def _counts(text: str) -> list[int]:
     return [int(one) for one in text.split(",")]
 
 
-def _show(kept: Kept, pictures: Path) -> None:
-    rows = list(kept.rows.values())
-    if rows:
-        _say(f"\nSeconds of the search alone\n\n{table.search(rows)}\n")
-        for sentence in table.sampling(rows):
-            _say(sentence)
-        _say(f"\ntunejob\n\n{table.details(rows)}\n\n{table.differences(rows)}\n")
-        picture.bars(rows, pictures / "benchmark.svg")
+def _show(kept: Kept, docs: Path) -> None:
+    _say(f"\n{document.measured(kept)}")
+    document.put(kept, docs / "benchmark.md")
+    if kept.rows:
+        picture.bars(list(kept.rows.values()), docs / "benchmark.svg")
     if kept.points:
-        _say(f"{table.growth(kept.points)}\n")
-        picture.growth(kept.points, pictures / "benchmark-growth.svg")
+        picture.growth(kept.points, docs / "benchmark-growth.svg")
 
 
 def _say(text: str) -> None:

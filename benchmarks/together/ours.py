@@ -1,4 +1,4 @@
-"""tunejob: the command, from an empty store and with no compile cache, timed from outside and by its workers' logs."""
+"""tunejob, from an empty store and, unless warm, with an empty compile cache; timed from outside and by its logs."""
 
 import json
 import os
@@ -19,18 +19,20 @@ from job.results.line import FitLine, load_lines
 _KINDS = ("tracing", "compiling", "stepping")
 
 
-def run(study: Path, workers: int) -> Timing:
-    """Runs a study to its end."""
+def run(study: Path, workers: int, *, warm: bool = False) -> Timing:
+    """Runs a study to its end; once before, if ``warm``, so that there is a compile cache."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+        folder, cache = Path(name) / "run", Path(name) / "cache"
+        if warm:
+            _command(study, workers, Path(name) / "before", cache)
         clock = Clock()
-        _command(study, workers, folder)
+        _command(study, workers, folder, cache)
         whole = clock.seconds
         lines = list(_lines(folder / "store"))
         logs = [list(_log(path)) for path in (folder / "logs").glob("*.log")]
     search, spent = _search(logs), _spent(logs)
     return Timing(
-        peer=f"tunejob-{workers}",
+        peer=f"tunejob-{workers}{'-warm' if warm else ''}",
         fits=len(lines),
         of=len(lines),
         search=search,
@@ -47,8 +49,8 @@ def run(study: Path, workers: int) -> Timing:
     )
 
 
-def _command(study: Path, workers: int, folder: Path) -> None:
-    (folder / "tmp").mkdir()
+def _command(study: Path, workers: int, folder: Path, cache: Path) -> None:
+    (folder / "tmp").mkdir(parents=True)
     done = subprocess.run(
         [sys.executable, "-m", "job", "run", str(study), "--store", str(folder / "store"), "--workers", str(workers)],
         stdout=subprocess.PIPE,
@@ -59,7 +61,7 @@ def _command(study: Path, workers: int, folder: Path) -> None:
             **os.environ,
             LOGS: str(folder / "logs"),
             "TMPDIR": str(folder / "tmp"),
-            "XDG_CACHE_HOME": str(folder / "cache"),
+            "TUNEJOB_CACHE": str(cache),
         },
     )
     if done.returncode:

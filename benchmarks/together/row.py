@@ -44,8 +44,8 @@ class Row:
     load: tuple[float, float]
 
     def of(self, prefix: str) -> list[Timing]:
-        """The timings of peers whose name begins so."""
-        return [one for one in self.timings if one.peer.startswith(prefix)]
+        """The timings of peers whose name begins so; what was warm competes with nobody."""
+        return [one for one in self.timings if one.peer.startswith(prefix) and not one.peer.endswith("-warm")]
 
     def best(self, prefix: str, what: str = "search") -> float | None:
         """The shortest time of theirs."""
@@ -97,7 +97,8 @@ def measure(workload: Workload, wanted: Sequence[str], part: Part, say: Any) -> 
     timings = []
     for name in wanted:
         if name.startswith("tunejob-"):
-            timings.append(ours.run(workload.path, int(name.removeprefix("tunejob-"))))
+            count, _, warm = name.removeprefix("tunejob-").partition("-")
+            timings.append(ours.run(workload.path, int(count), warm=bool(warm)))
         else:
             timings.append(peers.run(name, sample, fits(whole)))
         say(f"{workload.name}: {name} {timings[-1].search:.1f} s, whole {timings[-1].whole:.1f} s")

@@ -47,7 +47,7 @@ def _times(ratio: float | None) -> str:
 def details(rows: Sequence[Row]) -> str:
     """Where tunejob's time goes, what it reaches of the peak, the most memory of a worker, and the ways taken."""
     head = ["workload", "workers", "whole", "tracing", "compiling", "of the peak", "MB (Keras)", "ways"]
-    return _table(head, (_detail(row, one) for row in rows for one in row.of("tunejob")))
+    return _table(head, (_detail(row, one) for row in rows for one in row.timings if "workers" in one.more))
 
 
 def _detail(row: Row, timing: Timing) -> list[str]:
@@ -56,7 +56,7 @@ def _detail(row: Row, timing: Timing) -> list[str]:
     keras = next((f" ({one.more['megabytes']:.0f})" for one in row.of("keras")), "")
     return [
         row.workload,
-        str(more["workers"]),
+        f"{more['workers']}{', warm' if timing.peer.endswith('-warm') else ''}",
         f"{timing.whole:.1f} s",
         f"{more['tracing'] / work:.0%}",
         f"{more['compiling'] / work:.0%}",
