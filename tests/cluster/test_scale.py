@@ -12,9 +12,11 @@ SPACE = {"units": list(range(1, 101)), "learning_rate": {"linspace": [0.001, 0.1
 @pytest.mark.timeout(1200)
 def test_ten_thousand_trials_in_400_shards_ask_little_of_the_api(stubbed, plane, capsys):
     """At most 3 requests per shard by submit and the controller together, and none by workers."""
-    study = studies.write(
-        stubbed.folder / "study", name="large", space=SPACE, cluster={"parallelism": SHARDS, "startDeadline": "1h"}
-    )
+    facts = stubbed.gate / "prepared" / "prepare.json"
+    found = json.loads(facts.read_text())
+    found["fit_time"]["seconds"] = 60.0  # so long that starting pods does not count, on whatever machine
+    facts.write_text(json.dumps(found))
+    study = studies.write(stubbed.folder / "study", name="large", space=SPACE, cluster={"parallelism": SHARDS // 4})
     mark = plane.audit.now()
     done = stubbed.tunejob("submit", study)
     assert done.returncode == 0, done.stderr
