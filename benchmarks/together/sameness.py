@@ -1,6 +1,7 @@
 """Whether tunejob's scores are plain Keras's, as far as plain Keras's are its own when it rounds otherwise.
 
-It does under another thread count where a step is large enough to be shared, and always without oneDNN's kernels.
+It does under another thread count where a step is large enough to be shared, without oneDNN's kernels where these are
+used, and always from initial weights whose last bit is another.
 """
 
 from collections.abc import Mapping
@@ -23,7 +24,7 @@ class Difference:
     Attributes:
         what: is compared.
         ours: from plain Keras on one thread.
-        theirs: of plain Keras on one thread from itself on all cores and without oneDNN.
+        theirs: of plain Keras from itself on another thread count, without oneDNN, from weights of another last bit.
     """
 
     what: str
