@@ -6,7 +6,6 @@ changes over between two epochs; a worker with one core waits for it, as steps b
 compiler. A step so large that it fills the machine by itself goes by ``fit``.
 """
 
-import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from time import perf_counter
 from typing import Any, Literal
 
 from job.train import pulse, spent
+from job.train.together import clock
 from job.train.together.program import Program
 
 FILLS = 0.02
@@ -24,11 +24,6 @@ SHORT = 1e8
 
 _REPAID = 1.3  # times its cost that compiling has to save, as far as can be foreseen
 _SLOWER = 1.1  # times a graph's epoch that compiled ones have to take, two of them, to be left again
-
-
-def cores() -> int:
-    """This worker's share of the machine's cores, as TensorFlow is told it, or all it may run on."""
-    return int(os.environ.get("TF_NUM_INTRAOP_THREADS") or len(os.sched_getaffinity(0)))
 
 
 @dataclass(frozen=True)
@@ -72,19 +67,19 @@ class Changeover:
         found: Callable[..., Any] = self.program.train_compiled if self.compiled else self.program.train
         return found
 
-    def begin(self, compile_: Callable[[], None]) -> None:
+    def begin(self, compile_: Callable[[], None] | None) -> None:
         """Before the first epoch."""
-        if self.policy.compiling == "at once" and self._may():
+        if compile_ is not None and self.policy.compiling == "at once" and self._may():
             self._start(compile_)
             self._wait()
 
-    def ended(self, seconds: float, epochs_left: int, compile_: Callable[[], None]) -> None:
+    def ended(self, seconds: float, epochs_left: int, compile_: Callable[[], None] | None) -> None:
         """After an epoch: changes over when the compiled program is ready, and has it compiled when that pays.
 
         Args:
             seconds: the epoch's full batches took.
             epochs_left: still to run.
-            compile_: calls the compiled program on no step, so that it is compiled.
+            compile_: calls the compiled program on no step, so that it is compiled; None where it can't be.
         """
         if self.compiled:
             self._compare(seconds)
@@ -93,9 +88,9 @@ class Changeover:
         if self._thread is not None:
             if not self._thread.is_alive():
                 self._wait()
-        elif epochs_left and self._may() and self._pays(seconds * epochs_left):
+        elif compile_ is not None and epochs_left and self._may() and self._pays(seconds * epochs_left):
             self._start(compile_)
-            if self.policy.compiling == "after an epoch" or cores() == 1:
+            if self.policy.compiling == "after an epoch" or clock.cores() == 1:
                 self._wait()
 
     def back(self) -> None:
@@ -128,13 +123,13 @@ class Changeover:
 
     def _start(self, compile_: Callable[[], None]) -> None:
         def run() -> None:
-            began = perf_counter()
+            began, timed = perf_counter(), clock.now()
             try:
                 compile_()
             except Exception as error:  # noqa: BLE001  # the graph goes on
                 self._error = f"{type(error).__name__}: {str(error).splitlines()[0][:120]}"
-            self._seconds = perf_counter() - began
-            spent.add("compiling", self._seconds)
+            self._seconds = clock.now() - timed
+            spent.add("compiling", perf_counter() - began)
 
         self._thread = threading.Thread(target=run, daemon=True)
         self._thread.start()

@@ -15,62 +15,10 @@ import keras
 import tensorflow as tf
 
 from job.train import spent
-from job.train.together import extents, settings, stateless, tracing
+from job.train.together import clock, extents, settings, stateless, tracing
 from job.train.together.mapping import over_fits
+from job.train.together.scope import Scope, Variables
 from job.train.together.table import Table
-
-
-class Unmapped(Exception):
-    """The model's step uses a variable that is not part of its state."""
-
-
-class _Scope(keras.StatelessScope):  # type: ignore[misc]  # Keras ships no types
-    """Holds the values of one fit; a variable it does not know is an error, not a constant."""
-
-    def __init__(self, variables: Sequence[Any], values: Sequence[Any]) -> None:
-        super().__init__(initialize_variables=False, collect_losses=True)
-        for variable, value in zip(variables, values, strict=True):
-            self.add_update((variable, value))
-
-    def get_current_value(self, variable: Any) -> Any:
-        value = super().get_current_value(variable)
-        if value is None:
-            raise Unmapped(f"variable {variable.path} belongs neither to the model nor to its optimizer")
-        return value
-
-    def values(self, variables: Sequence[Any]) -> list[Any]:
-        return [self.get_current_value(variable) for variable in variables]
-
-
-@dataclass(frozen=True)
-class Variables:
-    """A model's variables, in the order of a program's state."""
-
-    trainable: list[Any]
-    other: list[Any]
-    optimizer: list[Any]
-    metrics: list[Any]
-
-    @classmethod
-    def of(cls, model: Any) -> "Variables":
-        """Those of a built, compiled model."""
-        optimizer = model.optimizer.variables
-        return cls(model.trainable_variables, model.non_trainable_variables, optimizer, model.metrics_variables)
-
-    @property
-    def model(self) -> list[Any]:
-        """What a prediction depends on."""
-        return self.trainable + self.other
-
-    @property
-    def fit(self) -> list[Any]:
-        """What training changes, but for metrics."""
-        return self.trainable + self.other + self.optimizer
-
-    @property
-    def all(self) -> list[Any]:
-        """The whole state."""
-        return self.fit + self.metrics
 
 
 @dataclass(eq=False)
@@ -86,6 +34,7 @@ class Program:
         structure: of the model's outputs, known once ``predict`` is traced.
         names: of the metrics, as in Keras's history, known once ``results`` is traced.
         unlike: random functions met that a graph and XLA compute differently.
+        warm: whether it was called.
         refused: why it could not be traced or run, once that is known.
         uncompilable: why XLA refuses it, once that is known.
         ratio: of a compiled step's time to a graph's; a guess until measured.
@@ -101,6 +50,7 @@ class Program:
     structure: Any = None
     names: list[str] = field(default_factory=list)
     unlike: set[str] = field(default_factory=set)
+    warm: bool = False
     refused: str | None = None
     uncompilable: str | None = None
     ratio: float = 0.35
@@ -114,10 +64,10 @@ class Program:
     @cached_property
     def train(self) -> Any:
         """``(state, settings, class weights, indices (steps, fits, batch), table, steps) -> state``, traced."""
-        began = perf_counter()
+        began, timed = perf_counter(), clock.now()
         found = self._traced(self._train, self.variables.all, [None, None, None], tf.TensorSpec([], tf.int32))
         self.trace_seconds = perf_counter() - began
-        self.compile_seconds = 2 * self.trace_seconds
+        self.compile_seconds = 2 * (clock.now() - timed)
         return found
 
     @cached_property
@@ -147,7 +97,7 @@ class Program:
             return tf.function(results, input_signature=[specs], autograph=False).get_concrete_function()
 
     def _results(self, state: list[Any]) -> list[Any]:
-        with _Scope(self.variables.metrics, state):
+        with Scope(self.variables.metrics, state):
             found = self.model.get_metrics_result()
         self.names = list(found)
         return [tf.cast(one, tf.float32) for one in found.values()]
@@ -192,7 +142,7 @@ class Program:
         """One training step of one fit, as Keras's ``train_step``."""
         model, variables = self.model, self.variables
         x, y, weights = self.table.batch(table, rows, classes)
-        with settings.installed(self.leaves, numbers), _Scope(variables.all, values) as scope:
+        with settings.installed(self.leaves, numbers), Scope(variables.all, values) as scope:
             trainable = values[: len(variables.trainable)]
             with tf.GradientTape() as tape:
                 tape.watch(trainable)
@@ -228,7 +178,7 @@ class Program:
         """One evaluation step of one fit, as Keras's ``test_step``."""
         model, variables = self.model, self.variables
         x, y, weights = self.table.batch(table, rows, classes)
-        with settings.installed(self.leaves, numbers), _Scope(variables.model + variables.metrics, values) as scope:
+        with settings.installed(self.leaves, numbers), Scope(variables.model + variables.metrics, values) as scope:
             predicted = _call(model, x, training=False)
             loss = model._compute_loss(x=x, y=y, y_pred=predicted, sample_weight=weights, training=False)  # noqa: SLF001
             model._loss_tracker.update_state(loss, sample_weight=tf.shape(rows)[0])  # noqa: SLF001
@@ -241,7 +191,7 @@ class Program:
 
         def outputs(leaves: list[Any]) -> list[Any]:
             x, _, _ = self.table.batch(table, leaves[-1], leaves[-2])
-            with settings.installed(self.leaves, leaves[count:-2]), _Scope(self.variables.model, leaves[:count]):
+            with settings.installed(self.leaves, leaves[count:-2]), Scope(self.variables.model, leaves[:count]):
                 found = _call(self.model, x, training=False)
             self.structure = keras.tree.map_structure(lambda _: 0, found)
             return list(keras.tree.flatten(found))

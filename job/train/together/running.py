@@ -11,7 +11,7 @@ import tensorflow as tf
 from job.data.rows import Array
 from job.train import pulse, spent
 from job.train.fits import Checkpoint, FitRequest
-from job.train.together import batches, choice, stack, state, stopping
+from job.train.together import batches, choice, clock, stack, state, stopping
 from job.train.together.choice import Changeover
 from job.train.together.program import Program
 
@@ -97,15 +97,16 @@ class Running:
         segments = list(batches.segments(rows, requests[0].settings.batch_size))
         compile_ = self._compilation(current, segments[0])
         if epoch == self.begin:
+            self._warm(current, segments[0])
             self._look(current, segments[0])
             self.changeover.begin(compile_)
-        began = perf_counter()
+        began, timed = perf_counter(), clock.now()
         for segment in segments:
             current = self._steps(current, segment)
         self.state = current
         logs = self._logs(current[self._fit :])
-        seconds = perf_counter() - began
-        spent.add("stepping", seconds)
+        seconds = clock.now() - timed
+        spent.add("stepping", perf_counter() - began)
         if len(requests[0].validation):
             self._validate(requests, logs)
         self._note(epoch, logs)
@@ -132,6 +133,16 @@ class Running:
         part = stack.take(current, segment.members)
         return stack.put(current, segment.members, self.program.train(part, numbers, classes, indices, table, steps))
 
+    def _warm(self, current: list[Any], segment: batches.Segment) -> None:
+        """A program's first call makes its kernels, which says nothing about its steps: so it is called on none."""
+        if not self.program.warm:
+            numbers, classes = self._arguments(segment.members)
+            part = current if segment.members is None else stack.take(current, segment.members)
+            indices, table = tf.constant(segment.indices), self.program.table.tensors
+            self.program.train(part, numbers, classes, indices, table, tf.constant(0))
+            self.program.results(self._fresh())
+            self.program.warm = True
+
     def _look(self, current: list[Any], segment: batches.Segment) -> None:
         """Times three steps one by one, whose results are dropped, where they may be long."""
         if segment.members is not None or len(segment.indices) < 3 or self.operations < choice.SHORT:
@@ -148,8 +159,10 @@ class Running:
         if each > choice.FILLS and self.changeover.policy.compiling == "measured":
             raise FillsMachine(f"a step takes {1e3 * each:.0f} ms, so large that one fit fills the machine")
 
-    def _compilation(self, current: list[Any], segment: batches.Segment) -> Callable[[], None]:
-        """Has the program compiled for the stack as it is, by calling it on no step."""
+    def _compilation(self, current: list[Any], segment: batches.Segment) -> Callable[[], None] | None:
+        """Has the program compiled for the stack as it is, by calling it on no step; None where not all step."""
+        if segment.members is not None or not segment.whole:
+            return None
         numbers, classes = self._arguments(None)
         indices, table = tf.constant(segment.indices), self.program.table.tensors
 

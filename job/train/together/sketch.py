@@ -14,8 +14,8 @@ from job.train import building, targets
 from job.train.fits import Build, FitRequest, Material
 from job.train.together import adapting, keeping, recorder, signature, stateless
 from job.train.together.adapting import Learned, Learning
-from job.train.together.program import Variables
 from job.train.together.recorder import NotReplayable, Source
+from job.train.together.scope import Variables
 
 
 class ByFit(Exception):

@@ -1,0 +1,62 @@
+"""The values of one fit in the place of a model's variables."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+
+class Unmapped(Exception):
+    """The model's step uses a variable that is not part of its state."""
+
+
+class Scope(keras.StatelessScope):  # type: ignore[misc]  # Keras ships no types
+    """Holds the values of one fit; a variable it does not know is an error, not a constant."""
+
+    def __init__(self, variables: Sequence[Any], values: Sequence[Any]) -> None:
+        super().__init__(initialize_variables=False, collect_losses=True)
+        for variable, value in zip(variables, values, strict=True):
+            self.add_update((variable, value))
+
+    def get_current_value(self, variable: Any) -> Any:
+        """The value of one variable."""
+        value = super().get_current_value(variable)
+        if value is None:
+            raise Unmapped(f"variable {variable.path} belongs neither to the model nor to its optimizer")
+        return value
+
+    def values(self, variables: Sequence[Any]) -> list[Any]:
+        """The values of some."""
+        return [self.get_current_value(variable) for variable in variables]
+
+
+@dataclass(frozen=True)
+class Variables:
+    """A model's variables, in the order of a program's state."""
+
+    trainable: list[Any]
+    other: list[Any]
+    optimizer: list[Any]
+    metrics: list[Any]
+
+    @classmethod
+    def of(cls, model: Any) -> "Variables":
+        """Those of a built, compiled model."""
+        optimizer = model.optimizer.variables
+        return cls(model.trainable_variables, model.non_trainable_variables, optimizer, model.metrics_variables)
+
+    @property
+    def model(self) -> list[Any]:
+        """What a prediction depends on."""
+        return self.trainable + self.other
+
+    @property
+    def fit(self) -> list[Any]:
+        """What training changes, but for metrics."""
+        return self.trainable + self.other + self.optimizer
+
+    @property
+    def all(self) -> list[Any]:
+        """The whole state."""
+        return self.fit + self.metrics
