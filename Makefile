@@ -53,7 +53,7 @@ format: $(VENV)/tested ## format the code
 test-fast: $(VENV)/tested ## the tests that train nothing and start no servers
 	$(PYTEST) --numprocesses 2 tests/study tests/plan tests/results
 
-test-cluster: $(VENV)/tested ## the tests on a real control plane (built with Go), or on $$KUBECONFIG with TUNEJOB_TEST_CLUSTER=kubeconfig
+test-cluster: $(VENV)/tested ## the tests on a real control plane (built with Go), or on $KUBECONFIG with TUNEJOB_TEST_CLUSTER=kubeconfig
 	$(PYTEST) tests/cluster
 
 test-image: $(VENV)/tested ## build the images with buildah and test them
