@@ -20,7 +20,7 @@ SERVERS = {"s3": ("s3", "AWS_"), "gs": ("gcs_fake", "GOOGLE_"), "az": ("azure", 
 def study(tmp_path_factory):
     """A study that has run into the folder beside it."""
     file = small.write(tmp_path_factory.mktemp("stores") / "study") / "study.yaml"
-    command = [sys.executable, "-m", "job", "run", file, "--workers", "2", "--store", file.parent / "runs"]
+    command = [sys.executable, "-m", "job", "run", file, "--workers", "1", "--store", file.parent / "runs"]
     subprocess.run(command, check=True, capture_output=True, timeout=300)
     return file
 
@@ -32,7 +32,7 @@ def test_a_run_in_a_bucket_is_the_run_in_a_folder(scheme, study, tunejob, reques
     server = request.getfixturevalue(fixture)
     set_only(monkeypatch, prefix, server.env())
     url = server.url(uuid4().hex)
-    done = tunejob("run", study, "--workers", 2, "--store", url, **server.env())
+    done = tunejob("run", study, "--workers", 1, "--store", url, **server.env())
     assert done.returncode == 0, done.stderr
     here, there = job.results(study, str(study.parent / "runs")), job.results(study, url)
     assert list(there.trials) == list(here.trials)
@@ -51,6 +51,7 @@ def test_a_store_that_is_lost_ends_with_69_and_loses_nothing(folder, tunejob, s3
     """One shard's results can't be stored: exit 69 with place, cause and remedy; later only what is missing is done."""
     url = s3_env.url(uuid4().hex)
     store = open_store(url)
+    small.edit(folder, "cv: 2", "cv: 2\nrefit: false")
     with proxy(s3_env.endpoint) as between:
         variables = {"TUNEJOB_STORE": url, "AWS_ENDPOINT_URL": between.endpoint, "TUNEJOB_STORE_PATIENCE": "2"}
         between.harm("503", method="PUT", path=".*/results/00002.*")
