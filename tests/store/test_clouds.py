@@ -4,6 +4,7 @@ import base64
 import json
 import ssl
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ import pytest
 from servers.azurite import Azure
 from servers.fixtures import set_only
 from servers.gcs import GCS, SUBJECT
-from servers.proxy import proxy
+from servers.proxy import Proxy, proxy
 from servers.seaweed import S3
 
 from job.errors import ExitCode, StoreError
@@ -66,6 +67,18 @@ def test_a_missing_bucket_is_told_at_once(call: str, scheme: str, azure_env: Azu
     """A bucket or container that is not there is told as such, not as a missing object."""
     with pytest.raises(StoreError, match=r"in bucket 'no-such': there is no such bucket; create it"):
         CALLS[call](open_store(f"{scheme}://no-such/x", patience=60))
+
+
+def test_a_listing_of_several_pages_is_whole(s3_env: S3, s3_proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S3 lists a thousand objects a page; more than two pages are asked for one after the other, and none is lost."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_proxy.endpoint)
+    store = open_store(s3_env.url(uuid4().hex))
+    keys = [f"results/{number:05d}/a.jsonl" for number in range(2100)]
+    with ThreadPoolExecutor(16) as pool:
+        assert all(pool.map(lambda key: store.create(key, b"1"), keys))
+    s3_proxy.calm()
+    assert [entry.key for entry in store.list("results")] == keys
+    assert ["continuation-token" in request for request in s3_proxy.requests] == [False, True, True]
 
 
 def test_a_federated_identity_of_google_is_exchanged(

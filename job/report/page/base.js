@@ -1,4 +1,4 @@
-// The data, small helpers for elements and numbers, and the tooltip that links one trial through all charts.
+// The data, small functions for elements and numbers, and the tooltip that links one trial through all charts.
 const data = JSON.parse(document.getElementById("data").textContent);
 const state = { metric: data.metric };
 const count = data.trials.number.length;
