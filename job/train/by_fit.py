@@ -10,8 +10,8 @@ from job.data.rows import Array, Indices
 from job.results.line import FitFailure
 from job.study import usercode
 from job.study.study import FitSettings
-from job.train import building, failures, feeding, log_tail, programs, pulse, targets, watching
-from job.train.fits import Build, FitRequest, Material, Outputs, Trained
+from job.train import building, failures, feeding, log_tail, programs, pulse, resuming, targets, watching
+from job.train.fits import Build, Checkpoint, FitRequest, Material, Outputs, Trained
 from job.train.limits import OverLimit, limited
 
 WAY = "fit"
@@ -32,7 +32,13 @@ def start_afresh() -> None:
 
 
 def train(
-    request: FitRequest, build: Build, material: Material, why: str = "goes by Keras fit", *, keep: bool = False
+    request: FitRequest,
+    build: Build,
+    material: Material,
+    why: str = "goes by Keras fit",
+    *,
+    keep: bool = False,
+    checkpoint: Checkpoint | None = None,
 ) -> Trained:
     """Trains one fit.
 
@@ -42,11 +48,12 @@ def train(
         material: of the study.
         why: one sentence: why it goes this way.
         keep: whether the trained weights are wanted too.
+        checkpoint: where the state is kept every five minutes, or nothing.
 
     Returns:
         What came of it; a fit that raises, is not finite or takes too long has a ``failure`` and no outputs.
     """
-    return Run(request, build, material, why).result(keep=keep)
+    return Run(request, build, material, why, checkpoint=checkpoint).result(keep=keep)
 
 
 @dataclass
@@ -62,6 +69,7 @@ class Run:
     history: dict[str, list[float]] = field(default_factory=dict)
     seconds: float = 0.0
     predict_seconds: float = 0.0
+    checkpoint: Checkpoint | None = None
     _digest: str | None = None
 
     def result(self, *, keep: bool = False) -> Trained:
@@ -90,29 +98,37 @@ class Run:
         began = perf_counter()
         request, settings = self.request, self.request.settings
         callbacks = _callbacks(settings, self.material)
+        state = resuming.load(self.checkpoint, request)
         model = building.fresh(self.build, request.build, request.seed)
         y, self.activation = targets.of(model, building.ready(model, self.material, request), self.material)
         self.model, self._digest = _settled(model, settings)
-        self._keras_fit(y, callbacks)
+        self._keras_fit(y, callbacks, state)
         if programs.drew_globally():
             _programs.forget(self._digest)
         self.seconds = perf_counter() - began
 
-    def _keras_fit(self, y: Any, callbacks: list[Any]) -> None:
-        settings = self.request.settings
+    def _keras_fit(self, y: Any, callbacks: list[Any], state: resuming.State | None) -> None:
+        settings, begin = self.request.settings, 0 if state is None else state.epoch
         feed, validation = self._feed(y), self._validation(y)
         one_by_one = self.model.steps_per_execution == 1  # else Keras would run on into the next epoch
         with pulse.excused("tracing"):
             self.model.fit(
-                feed.epochs(settings.epochs) if one_by_one else feed.one_epoch(),
+                feed.epochs(settings.epochs, begin) if one_by_one else feed.one_epoch(),
                 steps_per_epoch=feed.steps if one_by_one else None,
                 epochs=settings.epochs,
+                initial_epoch=begin,
                 validation_data=None if validation is None else validation.epochs(1),
                 validation_steps=None if validation is None else validation.steps,
-                callbacks=[*callbacks, watching.Watch(self.history, feed)],
+                callbacks=[*callbacks, watching.Watch(self.history, feed), *self._resuming(callbacks, state)],
                 shuffle=False,
                 verbose=0,
             )
+
+    def _resuming(self, callbacks: list[Any], state: resuming.State | None) -> list[Any]:
+        """Nothing is kept of a fit with callbacks of the user's choice: what they remember is theirs alone."""
+        if self.checkpoint is None or self.request.settings.callbacks:
+            return []
+        return [resuming.Resuming(self.request, self.checkpoint, state, next(iter(callbacks), None), self.history)]
 
     def _feed(self, y: Any) -> feeding.Feed:
         request = self.request

@@ -82,9 +82,9 @@ class Feed:
         """The number of batches of an epoch."""
         return math.ceil(len(self.rows) / self.batch_size)
 
-    def epochs(self, count: int) -> tf.data.Dataset:
-        """The batches of these many epochs, one epoch after the other."""
-        return self._dataset(lambda: (batch for epoch in range(count) for batch in self._batches(epoch)))
+    def epochs(self, end: int, begin: int = 0) -> tf.data.Dataset:
+        """The batches of the epochs from ``begin`` until ``end``, one epoch after the other."""
+        return self._dataset(lambda: (batch for epoch in range(begin, end) for batch in self._batches(epoch)))
 
     def one_epoch(self) -> tf.data.Dataset:
         """The batches of ``epoch``, as it is when the dataset is iterated; of known number."""

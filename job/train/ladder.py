@@ -71,7 +71,12 @@ def _bucket(bucket: engine.Bucket, workshop: Workshop, checkpoint: Checkpoint | 
             why = str(reason)
         except OverLimit:
             why = "together, its group took longer than `limits.fit` gives its fits; alone, each has its own limit"
-    return [by_fit.train(request, workshop.build, workshop.material, why) for request in bucket.requests]
+    if len(bucket.requests) > 1:
+        checkpoint = None  # one state for each group, and these are none any more
+    return [
+        by_fit.train(request, workshop.build, workshop.material, why, checkpoint=checkpoint)
+        for request in bucket.requests
+    ]
 
 
 def _workshop(build: Build, material: Material) -> Workshop:

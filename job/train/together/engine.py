@@ -43,6 +43,7 @@ def buckets(requests: Sequence[FitRequest], workshop: Workshop) -> Iterator[Buck
     for request in requests:
         try:
             sketch = workshop.sketch(request)
+            _check_size(sketch, request, workshop)
         except ByFit as reason:
             yield Bucket([request], [], str(reason))
             continue
@@ -50,6 +51,13 @@ def buckets(requests: Sequence[FitRequest], workshop: Workshop) -> Iterator[Buck
         bucket.requests.append(request)
         bucket.sketches.append(sketch)
     yield from found.values()
+
+
+def _check_size(sketch: Sketch, request: FitRequest, workshop: Workshop) -> None:
+    """Raises ByFit where even tracing would be lost time."""
+    if workshop.policy.compiling == "measured" and sizing.fills_machine(sketch, request):
+        told = f"{sizing.operations(sketch, request) / 1e9:.0f} billion operations"
+        raise ByFit(f"a step has {told}, so many that one fit fills the machine")
 
 
 def _key(request: FitRequest, sketch: Sketch) -> Any:
@@ -89,7 +97,6 @@ def way(bucket: Bucket, workshop: Workshop) -> tuple[str, str]:
         return by_fit.WAY, bucket.why
     refusals: list[str] = []
     try:
-        _check_size(bucket, workshop)
         workshop.verify(bucket.sketches[0], bucket.requests[0])
         for free in workshop.policy.free:
             program = _program(bucket, workshop, free=free)
@@ -116,7 +123,6 @@ def train(bucket: Bucket, workshop: Workshop, checkpoint: Checkpoint | None = No
     Raises:
         ByFit: none does.
     """
-    _check_size(bucket, workshop)
     workshop.verify(bucket.sketches[0], bucket.requests[0])
     refusals: list[str] = []
     for free in workshop.policy.free:
@@ -132,14 +138,6 @@ def train(bucket: Bucket, workshop: Workshop, checkpoint: Checkpoint | None = No
                 program.refused = _told(error)
         refusals.append(f"{_WAYS[free]}: {program.refused}")
     raise ByFit("no way of training together works: " + "; ".join(refusals))
-
-
-def _check_size(bucket: Bucket, workshop: Workshop) -> None:
-    """Raises ByFit where even tracing would be lost time."""
-    sketch, request = bucket.sketches[0], bucket.requests[0]
-    if workshop.policy.compiling == "measured" and sizing.fills_machine(sketch, request):
-        told = f"{sizing.operations(sketch, request) / 1e9:.0f} billion operations"
-        raise ByFit(f"a step has {told}, so many that one fit fills the machine")
 
 
 def _program(bucket: Bucket, workshop: Workshop, *, free: bool) -> Program:

@@ -62,7 +62,7 @@ def unpack(running: "Running", data: bytes) -> None:
     """Puts a stored state in place; one of other fits is left alone."""
     with np.load(io.BytesIO(data), allow_pickle=False) as archive:
         told = json.loads(str(archive["told"]))
-        if told["fits"] != [request.identity for request in running.requests]:
+        if told.get("fits") != [request.identity for request in running.requests]:
             return
         for name in _STACKS:
             places = sorted(int(key.partition("/")[2]) for key in archive.files if key.startswith(f"{name}/"))

@@ -1,0 +1,71 @@
+"""A long fit by Keras ``fit`` goes on from the state that its lost worker stored."""
+
+import numpy as np
+import pytest
+from train import models
+from train.cases import Case
+
+from job.train import by_fit, resuming
+
+rng = np.random.default_rng(7)
+X = rng.normal(size=(90, 6)).astype("float32")
+Y = (X[:, 0] + 0.3 * rng.normal(size=90) > 0).astype(int)
+PARAMS = {"units": 5, "rate": 0.4, "metrics": ("accuracy",)}
+STOPPING = {"monitor": "val_loss", "patience": 2, "restore_best_weights": True}
+
+
+class Kept:
+    """A store of one state, which ends the process after it was saved so often."""
+
+    def __init__(self, ends_after=-1):
+        self.data, self.left = None, ends_after
+
+    def load(self):
+        """What was saved last."""
+        return self.data
+
+    def save(self, data):
+        """Keeps it."""
+        self.data = data
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+
+
+@pytest.fixture(autouse=True)
+def _every_epoch(monkeypatch):
+    monkeypatch.setattr(resuming, "EVERY", 0.0)
+
+
+@pytest.mark.parametrize("fit", [{}, {"validation_split": 0.25, "early_stopping": STOPPING}], ids=["plain", "stopping"])
+def test_a_lost_fit_is_the_fit_it_would_have_been(fit):
+    """Lost after the third epoch, it goes on with the fourth: weights, optimizer, masks, order and stopping alike."""
+    case = Case(models.dense, X, Y, settings={"fit": {"epochs": 7, "batch_size": 16, **fit}})
+    whole = case.train(PARAMS)
+    kept = Kept(ends_after=3)
+    with pytest.raises(KeyboardInterrupt):
+        case.train(PARAMS, checkpoint=kept)
+    by_fit.start_afresh()
+    found = case.train(PARAMS, checkpoint=kept)
+    assert found.failure is None
+    assert found.history == whole.history
+    assert found.epochs == whole.epochs > 3
+    np.testing.assert_array_equal(found.test_outputs, whole.test_outputs)
+
+
+def test_a_state_of_another_fit_is_left_alone():
+    """It has other params."""
+    case = Case(models.dense, X, Y, settings={"fit": {"epochs": 2, "batch_size": 16}})
+    kept = Kept()
+    case.train(PARAMS, checkpoint=kept)
+    other = {**PARAMS, "rate": 0.2}
+    assert case.train(other, checkpoint=kept).history == case.train(other).history
+
+
+def test_nothing_is_kept_of_callbacks_of_the_users_choice():
+    """What they remember is theirs alone, so such a fit begins anew."""
+    callbacks = [{"keras.callbacks:TerminateOnNaN": {}}]
+    case = Case(models.dense, X, Y, settings={"fit": {"epochs": 2, "batch_size": 16, "callbacks": callbacks}})
+    kept = Kept()
+    assert case.train(PARAMS, checkpoint=kept).failure is None
+    assert kept.data is None
