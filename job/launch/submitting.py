@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic, sleep
 
-from job.errors import Incomplete, NotPermittedError, error_of
+from job.errors import ExitCode, Incomplete, NotPermittedError, error_of
 from job.launch import names
 from job.launch.api import AbsentError, Api, ExistsError, Object
 from job.launch.diagnosis import Diagnosis
@@ -16,6 +16,7 @@ from job.launch.record import Progress, Verdict
 from job.launch.submission import Submission, config_of
 from job.launch.view import View, finished, uid
 
+_OWN_ENDS = {int(code) for code in ExitCode if code < 128}  # not by a signal: something else ended it then
 _GOING = 180.0  # seconds that a replaced Job may take to go: its pods' grace period, and some
 
 
@@ -112,19 +113,19 @@ class Followed:
         """How it ended.
 
         Raises:
-            Incomplete: the Job was deleted.
+            Incomplete: the Job was deleted, or ended for no cause of the controller's own.
         """
         view = self._following.view
         if view.gone:
             raise Incomplete(f"the Job {view.name} was deleted. Submit again to resume.")
         if (found := verdict_of(self.job)) is not None:
             return found
-        ends = [end for end in view.ends.values() if end.code is not None]
-        if ends:  # it could not tell the cluster, or crashed until its Job gave up
-            return Verdict(ends[-1].code or 0, f"the controller {ends[-1].pod} ended: {ends[-1].message}")
         kind, reason, message = view.condition or ("", "", "")
         if kind == "Complete":
             return Verdict(0, f"the Job {view.name} is complete")
+        ends = [end for end in view.ends.values() if end.code in _OWN_ENDS]
+        if ends:  # it could not tell the cluster, or crashed until its Job gave up
+            return Verdict(ends[-1].code or 0, f"the controller {ends[-1].pod} ended: {ends[-1].message}")
         raise Incomplete(f"the controller's Job {view.name} ended as {reason}: {message}. Submit again to resume.")
 
     def _new(self, view: View) -> Iterator[str]:

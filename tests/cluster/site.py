@@ -62,7 +62,8 @@ class Site:
     def begin(self, *args: str | Path) -> "subprocess.Popen[str]":
         """Starts the command as alice; what still runs at the end of the test is killed."""
         process = subprocess.Popen(
-            [TUNEJOB, *args], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            ["env", "--default-signal=INT", TUNEJOB, *args],  # shells ignore it for what they start beside
+            env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             cwd=self.folder,
         )  # fmt: skip
         self._started.append(process)

@@ -79,6 +79,10 @@ CASES = [
     Case("wrong study", 64, ("epoch", "epochs"), {"fit": {"epoch": 2}}),
     Case("import of what is not there", 64, ("no_such_module", "make image"), code_file=_IMPORT),
     Case("data that is wrong", 65, ("X is a list", "This line converts it"), code_file=_DATA),
+    Case(
+        "poisoned trials", 0, ("is complete: 8 fits, 6 failed", "best by accuracy"),
+        {"model": "model:build_but_not_fast"},  # its model raises for three of four: failed fits in a finished run
+    ),
     Case("forbidden namespace", 77, ("cannot", "Ask an administrator to bind the Role tunejob-user"), who="bob"),
     Case(
         "not installed at all", 77,
@@ -133,7 +137,7 @@ def told(plane, s3, tmp_path_factory, installation, module_nodes):
             kubeconfig = plane.user(case.who, found.namespace).kubeconfig
             environment = {**found.environment, "KUBECONFIG": str(kubeconfig)}
             done = found.tunejob("submit", study, env=environment)
-            return Told(done.returncode, done.stderr)
+            return Told(done.returncode, done.stderr + done.stdout)
 
     with ThreadPoolExecutor(len(CASES)) as pool:
         return dict(zip((case.name for case in CASES), pool.map(submit, CASES), strict=True))

@@ -65,7 +65,7 @@ def test_another_laptop_sees_throttles_and_cancels_a_run(stubbed, study, plane):
     assert "lives" in status.stdout
     assert f"launched the Job {run}-1 of 2 shards" in stubbed.tunejob("logs", run).stdout
     throttled = stubbed.tunejob("throttle", "1", f"tiny/{run}")
-    assert f"the Job {run}-1 may have 1 workers at once (before: 2)" in throttled.stdout
+    assert f"the Job {run}-1 takes 1 at once from now on (before: 2)" in throttled.stdout
     api.until("jobs", namespace, f"{run}-1", lambda found: found["status"].get("active") == 1)
     assert "there is no verdict yet" in stubbed.tunejob("results", "tiny").stdout
     cancelled = stubbed.tunejob("cancel", "tiny")

@@ -88,6 +88,18 @@ def test_a_job_that_ended_without_a_word_is_incomplete():
         followed(finished()).verdict()
 
 
+@pytest.mark.parametrize("code", [137, 143])
+def test_a_controller_that_was_ended_is_incomplete(code):
+    """Killed until its Job gave up, or ended with its Job's deadline: no fault of its own, so run again."""
+    with pytest.raises(Incomplete, match=r"ended as PodFailurePolicy: .* Submit again to resume"):
+        followed(finished(), made.died(code)).verdict()
+
+
+def test_a_complete_job_is_complete_whatever_ended_before():
+    """A controller that died was followed by one that ended well, and could not tell."""
+    assert followed(finished("Complete"), made.died(70)).verdict().code == 0
+
+
 def test_a_job_that_was_deleted_is_incomplete():
     """Somebody cancelled it while it was followed."""
     with pytest.raises(Incomplete, match=r"was deleted\. Submit again to resume"):
