@@ -53,6 +53,19 @@ def buckets(requests: Sequence[FitRequest], workshop: Workshop) -> Iterator[Buck
     yield from found.values()
 
 
+def _halves(bucket: Bucket, workshop: Workshop, error: Exception) -> list[Trained]:
+    """Trains what the device's memory was too small for in two parts.
+
+    Raises:
+        ByFit: it was one fit.
+    """
+    middle = len(bucket.requests) // 2
+    if not middle:
+        raise ByFit("as a program it needs more memory than there is") from error
+    parts = slice(None, middle), slice(middle, None)
+    return [one for part in parts for one in train(Bucket(bucket.requests[part], bucket.sketches[part]), workshop)]
+
+
 def _check_size(sketch: Sketch, request: FitRequest, workshop: Workshop) -> None:
     """Raises ByFit where even tracing would be lost time."""
     if workshop.policy.compiling == "measured" and sizing.fills_machine(sketch, request):
@@ -134,6 +147,8 @@ def train(bucket: Bucket, workshop: Workshop, checkpoint: Checkpoint | None = No
                 return predicting.outcome(running, activations, _WAYS[free], _why(bucket, refusals))
             except FillsMachine as reason:
                 raise ByFit(str(reason)) from reason
+            except tf.errors.ResourceExhaustedError as error:
+                return _halves(bucket, workshop, error)
             except Exception as error:  # noqa: BLE001  # the next way may do
                 program.refused = _told(error)
         refusals.append(f"{_WAYS[free]}: {program.refused}")

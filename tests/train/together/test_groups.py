@@ -5,6 +5,7 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 from train import models
 from train.together import against
@@ -12,6 +13,7 @@ from train.together import against
 from job.data.rows import Fold
 from job.train import ladder
 from job.train.together.choice import Policy
+from job.train.together.running import Running
 
 WEIGHT = np.random.default_rng(3).uniform(0.5, 2.0, 63).astype("float32")
 
@@ -173,3 +175,37 @@ def test_neither_place_nor_company_changes_a_fit():
         for other in (together[request.identity], backwards[request.identity]):
             np.testing.assert_allclose(other.test_outputs, alone.test_outputs, atol=1e-6)
             np.testing.assert_allclose(other.history["loss"], alone.history["loss"], atol=1e-6)
+
+
+def test_a_group_too_large_for_the_memory_is_halved(monkeypatch):
+    """Until it fits: of four fits, two go at once; all are what they would be."""
+    case = against.case(net, epochs=2)
+    asked = against.requests(case, [{"learning_rate": rate} for rate in (0.01, 0.02)])
+    whole = against.trained(case, asked)
+    original, sizes = Running.train, []
+
+    def train(self):
+        sizes.append(len(self.requests))
+        if len(self.requests) > 2:
+            raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+        original(self)
+
+    monkeypatch.setattr(Running, "train", train)
+    for found, expected in zip(against.trained(case, asked), whole, strict=True):
+        assert found.way == "any-shape graph"
+        np.testing.assert_allclose(found.test_outputs, expected.test_outputs, atol=1e-6)
+    assert sizes == [4, 2, 2]
+
+
+def test_a_fit_that_is_too_large_as_a_program_goes_by_fit(monkeypatch):
+    """Keras needs less: it has no stack beside the model."""
+
+    def train(self):
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+
+    monkeypatch.setattr(Running, "train", train)
+    case = against.case(net, epochs=2)
+    for found in against.trained(case, against.requests(case, [{"units": 5}])):
+        assert found.way == "fit"
+        assert "more memory than there is" in found.why
+        assert found.failure is None
