@@ -1,11 +1,12 @@
 """Trials into shards: balanced by expected cost, trials that can share a program together.
 
-Trials of one program (equal but for floats) are kept whole, or cut into pieces no dearer than an even share. The pieces
-go, the dearest first, to the shard with the least so far (longest processing time first); shards are then numbered from
-the dearest to the cheapest, so that whoever takes them in order ends with the small ones. Where workers taking shards
-in order would not end within 3 % of the lower bound, the cheapest pieces are cut into single trials to fill the gaps:
-as few as it takes, since each piece may have to be traced and compiled anew. Where even that does not do, as with a few
-trials much dearer than the rest, shares fall from the first shard to the last, so that the last to end is late by less.
+Trials of one program (equal but for floats) are kept whole, or cut into pieces no dearer than two even shares, or than
+one where that is better balanced. The pieces go, the dearest first, to the shard with the least so far (longest
+processing time first); shards are then numbered from the dearest to the cheapest, so that whoever takes them in order
+ends with the small ones. Where workers taking shards in order would not end within 5 % of the lower bound, the cheapest
+pieces are cut into single trials to fill the gaps: as few as it takes, since each piece may have to be traced and
+compiled anew. Where even that does not do, as with a few trials much dearer than the rest, shares fall from the first
+shard to the last, so that the last to end is late by less.
 """
 
 import heapq
@@ -23,13 +24,14 @@ SHARDS = 10_000
 """Most shards, unless there are more workers: each costs a pod and an object."""
 START_SHARE = 0.2
 """Largest share of a run that starting pods should take."""
-SLACK = 1.03
+SLACK = 1.05
 """How far beyond the lower bound the foreseen end may be before programs are cut for balance."""
 SLOPES = (0.0, 0.5)
 """Shares tried: even ones; then falling ones, by this much above and below an even share, as in guided
 self-scheduling (Polychronopoulos and Kuck 1987)."""
-PARTS = (0.0, 0.125, 0.25, 0.5, 2.0)
-"""Parts of all cost that are cut into single trials for it, tried in this order; the last cuts everything."""
+CUTS = ((2, 0.0), (1, 0.0), (1, 0.125), (1, 0.25), (1, 0.5), (1, 2.0))
+"""How pieces are cut, tried in this order: even shares that one may be as dear as, and the part of all cost that is cut
+into single trials for balance; the last cuts everything."""
 
 Costs = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -72,10 +74,10 @@ def pack(costs: Costs, programs: Numbers, shards: int, workers: int) -> Packing:
     """
     order = np.lexsort((np.arange(len(costs)), programs))
     sorted_costs = costs[order]
-    pieces = _pieces(sorted_costs, programs[order], costs.sum() / shards)
     bound = max(costs.sum() / workers, costs.max())
     tried: list[tuple[float, Packing]] = []
-    for slope, part in product(SLOPES, PARTS):
+    for slope, (dearest, part) in product(SLOPES, CUTS):
+        pieces = _pieces(sorted_costs, programs[order], dearest * costs.sum() / shards)
         finer = _cut(sorted_costs, pieces, part)
         if finer[-1] + 1 >= shards:
             packing = _deal(costs, order, finer, np.linspace(1 + slope, 1 - slope, shards))

@@ -63,9 +63,18 @@ def pack(files: Sequence[File], data: Sequence[str] = (), study: int = 0) -> byt
 
 
 def unpack(packed: bytes, folder: Path) -> None:
-    """Writes the files of an archive below a folder, and nowhere else."""
+    """Writes the files of an archive below a folder, and nowhere else.
+
+    Raises:
+        UsageError: it holds what ``pack`` never puts there: links, or paths that lead out of the folder.
+    """
     with tarfile.open(fileobj=io.BytesIO(packed), mode="r:gz") as archive:
-        archive.extractall(folder, filter="data")
+        for entry in archive:
+            path, content = PurePosixPath(entry.name), archive.extractfile(entry)
+            if not entry.isfile() or content is None or path.is_absolute() or ".." in path.parts:
+                raise UsageError(f"the archive of the code holds {entry.name}, which is no file below its folder")
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(content.read())
 
 
 def opened(source: Path) -> Path:

@@ -7,7 +7,7 @@ import keras
 from keras.src.utils import naming
 
 from job.data.rows import Array, Inputs
-from job.train import adapt, failures, feeding, order, targets
+from job.train import adapt, failures, feeding, order, sequential, targets
 from job.train.fits import Build, FitRequest, Material
 from job.train.targets import ModelMistake
 
@@ -22,7 +22,8 @@ def fresh(build: Build, params: Mapping[str, Any], seed: int) -> Any:
     """
     naming.reset_uids()
     keras.utils.set_random_seed(order.keras_seed(seed))
-    model = build(**params)
+    with sequential.growing():
+        model = build(**params)
     if not isinstance(model, keras.Model):
         raise ModelMistake(f"build returned {_described(model)}; it must return a compiled keras.Model.")
     if not model.compiled:

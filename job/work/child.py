@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
-from job.work import compiled, events
+from job.work import compiled, events, threads
 from job.work.orders import Orders
 
 _LAST_WRITE = 10.0  # seconds a child may take to finish the write in flight when told to end
@@ -39,7 +39,10 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=sys.stderr.fileno(),  # what the user's code prints is the worker's log
             pass_fds=[writing],
-            env=environment | events.environment(writing) | compiled.environment(environment),
+            env=environment
+            | events.environment(writing)
+            | compiled.environment(environment)
+            | threads.environment(environment),
         )
         os.close(writing)
         return cls(process, reading)

@@ -125,10 +125,17 @@ def test_plain_files_of_a_mounted_config_are_the_same_code(tmp_path):
     assert usercode.digest(pod) == usercode.digest(folder)
 
 
-def test_an_archive_writes_nowhere_else(tmp_path):
-    """A path that leads out of the folder is refused."""
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("../outside.py", tarfile.REGTYPE), ("/outside.py", tarfile.REGTYPE), ("link.py", tarfile.SYMTYPE)],
+)
+def test_an_archive_writes_nowhere_else(tmp_path, name, kind):
+    """A path that leads out of the folder is refused, and so is a link."""
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w:gz") as evil:
-        evil.addfile(tarfile.TarInfo("../outside.py"))
-    with pytest.raises(tarfile.FilterError):
+        entry = tarfile.TarInfo(name)
+        entry.type, entry.linkname = kind, "/etc/passwd" if kind == tarfile.SYMTYPE else ""
+        evil.addfile(entry)
+    with pytest.raises(UsageError, match="no file below its folder"):
         archive.unpack(file.getvalue(), tmp_path / "inside")
+    assert not list(tmp_path.rglob("*.py"))

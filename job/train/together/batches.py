@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -12,46 +13,48 @@ from job.train.order import epoch_order
 
 @dataclass(frozen=True, eq=False)
 class Segment:
-    """Steps that some fits of a group do together.
+    """Steps that some neighbours in a group do together.
 
     Attributes:
-        members: places in the group; None for all.
-        indices: row numbers (steps, members, batch), int32.
-        whole: whether these are full batches.
+        begin, end: of their places.
+        indices: row numbers (steps, end - begin, batch), int32.
+        full: whether these are full batches.
     """
 
-    members: Array | None
+    begin: int
+    end: int
     indices: Array
-    whole: bool
+    full: bool
 
 
 def segments(rows: Sequence[Indices], batch: int) -> Iterator[Segment]:
     """Divides an epoch: fits have unequal numbers of rows, and a last batch that is smaller is never filled up.
 
     Args:
-        rows: row numbers of each fit, in the order in which it visits them.
+        rows: row numbers of each fit, in the order in which it visits them; the fewer neighbours differ in number,
+            the fewer segments.
         batch: rows of a full batch.
     """
     full = np.array([len(one) // batch for one in rows])
+    done = 0
+    for end in np.unique(full[full > 0]).tolist():
+        for first, last in _runs(full >= end):
+            if full[first] >= end:
+                taken = np.stack([one[done * batch : end * batch] for one in rows[first:last]])
+                indices = taken.reshape(last - first, end - done, batch).transpose(1, 0, 2)
+                yield Segment(first, last, np.ascontiguousarray(indices, dtype=np.int32), full=True)
+        done = end
     left = np.array([len(one) % batch for one in rows])
-    begin = 0
-    for end in np.unique(full[full > 0]):
-        yield _segment(rows, np.flatnonzero(full >= end), begin * batch, int(end) - begin, batch)
-        begin = int(end)
-    for size in np.unique(left[left > 0]):
-        members = np.flatnonzero(left == size)
-        tails = np.stack([rows[f][full[f] * batch :] for f in members.tolist()])[None]
-        yield Segment(_all_or(members, len(rows)), tails.astype(np.int32), whole=False)
+    for first, last in _runs(left):
+        if left[first]:
+            taken = np.stack([one[len(one) - left[first] :] for one in rows[first:last]])
+            yield Segment(first, last, taken[None].astype(np.int32), full=False)
 
 
-def _segment(rows: Sequence[Indices], members: Array, start: int, steps: int, batch: int) -> Segment:
-    taken = np.stack([rows[f][start : start + steps * batch] for f in members.tolist()])
-    indices = taken.reshape(len(members), steps, batch).transpose(1, 0, 2)
-    return Segment(_all_or(members, len(rows)), np.ascontiguousarray(indices, dtype=np.int32), whole=True)
-
-
-def _all_or(members: Array, count: int) -> Array | None:
-    return None if len(members) == count else members.astype(np.int32)
+def _runs(values: Array) -> list[tuple[int, int]]:
+    """Where neighbours are equal: from, to."""
+    edges = np.flatnonzero(np.diff(values)) + 1
+    return list(pairwise([0, *edges.tolist(), len(values)]))
 
 
 def epoch(request: FitRequest, number: int) -> Indices:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any, Literal
+from typing import Literal
 
 from job.train import pulse, spent
 from job.train.together import clock
@@ -61,12 +61,6 @@ class Changeover:
     _graph: float | None = field(default=None)
     _compiled: list[float] = field(default_factory=list)
 
-    @property
-    def function(self) -> Callable[..., Any]:
-        """What runs full batches now."""
-        found: Callable[..., Any] = self.program.train_compiled if self.compiled else self.program.train
-        return found
-
     def begin(self, compile_: Callable[[], None] | None) -> None:
         """Before the first epoch."""
         if compile_ is not None and self.policy.compiling == "at once" and self._may():
@@ -84,11 +78,13 @@ class Changeover:
         if self.compiled:
             self._compare(seconds)
             return
-        self._graph = min(seconds, self._graph or seconds)
+        is_first, self._graph = self._graph is None, min(seconds, self._graph or seconds)
         if self._thread is not None:
             if not self._thread.is_alive():
                 self._wait()
-        elif compile_ is not None and epochs_left and self._may() and self._pays(seconds * epochs_left):
+        elif is_first and self._waits(seconds):
+            self.why = "too short to weigh compiling"
+        elif compile_ is not None and epochs_left and self._may() and self._pays(self._graph * epochs_left):
             self._start(compile_)
             if self.policy.compiling == "after an epoch" or clock.cores() == 1:
                 self._wait()
@@ -112,6 +108,10 @@ class Changeover:
             self.why = f"XLA can't compile it: {self.program.uncompilable}"
             return False
         return True
+
+    def _waits(self, seconds: float) -> bool:
+        """A first epoch takes longer than others; where it is short all the same, the second tells more."""
+        return self.policy.compiling == "measured" and seconds < self.program.compile_seconds / 4
 
     def _pays(self, left: float) -> bool:
         if self.policy.compiling != "measured":

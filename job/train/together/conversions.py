@@ -22,12 +22,18 @@ _REDUCTIONS: dict[str, Callable[..., Any]] = {
 }
 
 
+_ALONG = {"ConcatV2": -1, "Split": 0, "SplitV": 2, "ExpandDims": 1}
+"""Operations along one axis: which input tells it."""
+
+
 @contextmanager
 def shorter() -> Iterator[None]:
     """While this lasts, the vectorizer has these conversions."""
     registry = pfor._pfor_converter_registry  # noqa: SLF001
     replaced = {name: _reduction(function, registry[name]) for name, function in _REDUCTIONS.items()}
+    replaced |= {name: _along(place, registry[name]) for name, place in _ALONG.items()}
     replaced |= {"Select": _select(registry["Select"]), "Bitcast": _bitcast}
+    replaced |= {"ZerosLike": _filled(tf.zeros_like), "OnesLike": _filled(tf.ones_like)}
     before = dict(registry)
     registry.update(replaced)
     try:
@@ -51,6 +57,48 @@ def _reduction(function: Callable[..., Any], original: _Converter) -> _Converter
     return convert
 
 
+def _along(place: int, original: _Converter) -> _Converter:
+    """Along an axis that is known: one further, as the fits come first."""
+
+    def convert(given: Any) -> Any:
+        at = place % given.num_inputs
+        axis = None if given.input(at).is_stacked else tf.get_static_value(given.unstacked_input(at))
+        if axis is None:
+            return original(given)
+        further = int(axis.reshape(-1)[0])
+        further += further >= 0
+        return _FUNCTIONS[given.op_type](given, further)
+
+    return convert
+
+
+def _concatenated(given: Any, axis: int) -> Any:
+    given.stack_inputs(stack_indices=range(given.num_inputs - 1))
+    return pfor.wrap(tf.concat([one.t for one in given.inputs[:-1]], axis), True)
+
+
+def _split(given: Any, axis: int) -> Any:
+    found = tf.split(given.stacked_input(1), given.get_attr("num_split"), axis)
+    return [pfor.wrap(one, True) for one in found]
+
+
+def _split_unevenly(given: Any, axis: int) -> Any:
+    found = tf.split(given.stacked_input(0), given.unstacked_input(1), axis, num=given.get_attr("num_split"))
+    return [pfor.wrap(one, True) for one in found]
+
+
+def _expanded(given: Any, axis: int) -> Any:
+    return pfor.wrap(tf.expand_dims(given.stacked_input(0), axis), True)
+
+
+_FUNCTIONS: dict[str, Callable[[Any, int], Any]] = {
+    "ConcatV2": _concatenated,
+    "Split": _split,
+    "SplitV": _split_unevenly,
+    "ExpandDims": _expanded,
+}
+
+
 def _select(original: _Converter) -> _Converter:
     """Of shapes that are alike: element by element."""
 
@@ -65,3 +113,12 @@ def _select(original: _Converter) -> _Converter:
 
 def _bitcast(given: Any) -> Any:
     return pfor.wrap(tf.bitcast(given.stacked_input(0), given.get_attr("type")), True)
+
+
+def _filled(function: Callable[[Any], Any]) -> _Converter:
+    """Of all fits, as large as what it is like."""
+
+    def convert(given: Any) -> Any:
+        return pfor.wrap(function(given.stacked_input(0)), True)
+
+    return convert

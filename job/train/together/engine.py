@@ -50,7 +50,14 @@ def buckets(requests: Sequence[FitRequest], workshop: Workshop) -> Iterator[Buck
         bucket = found.setdefault(_key(request, sketch), Bucket([], []))
         bucket.requests.append(request)
         bucket.sketches.append(sketch)
-    yield from found.values()
+    yield from (_by_rows(bucket) for bucket in found.values())
+
+
+def _by_rows(bucket: Bucket) -> Bucket:
+    """Fits of as many rows are neighbours: their last batches are one step of all of them."""
+    pairs = zip(bucket.requests, bucket.sketches, strict=True)
+    ordered = sorted(pairs, key=lambda pair: len(pair[0].train) + len(pair[0].validation))
+    return Bucket([request for request, _ in ordered], [sketch for _, sketch in ordered])
 
 
 def _halves(bucket: Bucket, workshop: Workshop, error: Exception) -> list[Trained]:

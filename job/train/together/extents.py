@@ -12,6 +12,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 from keras.src.layers.convolutional.base_conv import BaseConv
+from tensorflow.python.framework.ops import gradient_registry
 from tensorflow.python.ops import math_grad
 
 from job.train.together import extent_rules
@@ -35,8 +36,32 @@ def known(pairs: Iterable[Pair] = ()) -> Iterator[None]:
             return original(x, y, gx, gy)
         return _summed(gx, x, axes[0]), _summed(gy, y, axes[1])
 
-    with replaced([(math_grad, "_ReduceGradientArgs", reduce)]):
+    with replaced([(math_grad, "_ReduceGradientArgs", reduce)]), _means():
         yield
+
+
+@contextmanager
+def _means() -> Iterator[None]:
+    """Gradients of means over dimensions of a known size don't look for it."""
+    registered = gradient_registry._registry["Mean"]  # noqa: SLF001
+    original = registered["type"]
+
+    def gradient(operation: Any, of_mean: Any) -> Any:
+        shape, axes = operation.inputs[0].shape, tf.get_static_value(operation.inputs[1])
+        if axes is None or shape.rank is None:
+            return original(operation, of_mean)
+        over = sorted({int(axis) % shape.rank for axis in axes.reshape(-1)})
+        if any(shape[axis] != 1 for axis in over):
+            return original(operation, of_mean)
+        for axis in () if operation.get_attr("keep_dims") else over:
+            of_mean = tf.expand_dims(of_mean, axis)
+        return of_mean, None
+
+    registered["type"] = gradient
+    try:
+        yield
+    finally:
+        registered["type"] = original
 
 
 @contextmanager

@@ -17,8 +17,11 @@ import tensorflow as tf
 from job.train import spent
 from job.train.together import clock, extents, settings, stateless, tracing
 from job.train.together.mapping import over_fits
+from job.train.together.merging import Merged
 from job.train.together.scope import Scope, Variables
 from job.train.together.table import Table
+
+_STEPS = tf.TensorSpec([], tf.int32)  # or a place
 
 
 @dataclass(eq=False)
@@ -31,6 +34,8 @@ class Program:
         leaves: the settings that differ per fit.
         free: whether dimensions of weights are left unknown.
         sizes: attributes that decide shapes.
+        heads: shapes of the outputs of one row.
+        merged: weights that the optimizer steps as one.
         structure: of the model's outputs, known once ``predict`` is traced.
         names: of the metrics, as in Keras's history, known once ``results`` is traced.
         unlike: random functions met that a graph and XLA compute differently.
@@ -47,13 +52,15 @@ class Program:
     leaves: Sequence[settings.Leaf]
     free: bool
     sizes: Sequence[tuple[Any, str]]
+    heads: Sequence[tuple[int | None, ...]]
+    merged: Merged | None = None
     structure: Any = None
     names: list[str] = field(default_factory=list)
     unlike: set[str] = field(default_factory=set)
     warm: bool = False
     refused: str | None = None
     uncompilable: str | None = None
-    ratio: float = 0.35
+    ratio: float = 0.55
     trace_seconds: float = 0.0
     compile_seconds: float = 2.0
     variables: Variables = field(init=False)
@@ -65,10 +72,25 @@ class Program:
     def train(self) -> Any:
         """``(state, settings, class weights, indices (steps, fits, batch), table, steps) -> state``, traced."""
         began, timed = perf_counter(), clock.now()
-        found = self._traced(self._train, self.variables.all, [None, None, None], tf.TensorSpec([], tf.int32))
+        found = self._traced(self._train, self.variables.all, [None, None, None], _STEPS)
         self.trace_seconds = perf_counter() - began
-        self.compile_seconds = 2 * (clock.now() - timed)
+        self.compile_seconds = 3 * (clock.now() - timed)
         return found
+
+    @cached_property
+    def train_some(self) -> Any:
+        """``train`` of neighbours in a stack: their first one's place comes last; the state is that of all fits."""
+        train = self.train
+
+        def train_some(state: Any, numbers: Any, classes: Any, indices: Any, *more: Any) -> Any:
+            *table, steps, begin = more
+            parts = _parted([*state, *numbers, classes], begin, indices)
+            some = [part[1] for part in parts]
+            new = train(some[: len(state)], some[len(state) : -1], some[-1], indices, *table, steps)
+            return _joined(parts, new)
+
+        signature = [*train.structured_input_signature[0], _STEPS]
+        return tf.function(train_some, input_signature=signature, autograph=False).get_concrete_function()
 
     @cached_property
     def train_compiled(self) -> Any:
@@ -77,8 +99,8 @@ class Program:
 
     @cached_property
     def evaluate(self) -> Any:
-        """``(state, settings, class weights, indices (steps, fits, batch)) -> metrics' state``."""
-        return self._traced(self._evaluate, self.variables.model + self.variables.metrics, [None, None, None])
+        """``(state, settings, class weights, indices (steps, fits, batch), table, first place) -> metrics' state``."""
+        return self._traced(self._evaluate, self.variables.model + self.variables.metrics, [None, None, None], _STEPS)
 
     @cached_property
     def predict(self) -> Any:
@@ -125,11 +147,11 @@ class Program:
                 self.unlike.update(unlike)
 
     def _train(self, state: Any, numbers: Any, classes: Any, indices: Any, table: Any, steps: Any) -> Any:
-        fits = tf.shape(indices)[1]
-        count = len(state)
+        fits, count = tf.shape(indices)[1], len(state)
+        sizes = [] if self.merged is None else tf.stack(self.merged.sizes(state))
 
         def step(leaves: list[Any]) -> list[Any]:
-            return self._step(leaves[:count], leaves[count:-2], leaves[-2], leaves[-1], table)
+            return self._step(leaves[:count], leaves[count:-2], leaves[-2], leaves[-1], table, sizes)
 
         def body(at: Any, state: list[Any]) -> Any:
             new = over_fits(step, [*state, *numbers, classes, indices[at]], fits)
@@ -138,7 +160,9 @@ class Program:
         found: list[Any] = tf.while_loop(lambda at, _: at < steps, body, (0, state), parallel_iterations=1)[1]
         return found
 
-    def _step(self, values: list[Any], numbers: list[Any], classes: Any, rows: Any, table: Any) -> list[Any]:
+    def _step(
+        self, values: list[Any], numbers: list[Any], classes: Any, rows: Any, table: Any, sizes: Any
+    ) -> list[Any]:
         """One training step of one fit, as Keras's ``train_step``."""
         model, variables = self.model, self.variables
         x, y, weights = self.table.batch(table, rows, classes)
@@ -147,39 +171,54 @@ class Program:
             with tf.GradientTape() as tape:
                 tape.watch(trainable)
                 with extents.noted(model) as seen:
-                    predicted = _call(model, x, training=True)
+                    predicted = self._call(x, training=True)
                 loss = model._compute_loss(x=x, y=y, y_pred=predicted, sample_weight=weights, training=True)  # noqa: SLF001
                 model._loss_tracker.update_state(loss, sample_weight=tf.shape(rows)[0])  # noqa: SLF001
                 scaled = model.optimizer.scale_loss(loss)
             with extents.known(extents.of_weights(model, seen, variables.model, values)):
                 gradients = tape.gradient(scaled, trainable)
             with stateless.selecting():
-                model.optimizer.apply(gradients, variables.trainable)
+                if self.merged is None:
+                    model.optimizer.apply(gradients, variables.trainable)
+                else:
+                    self.merged.apply(model.optimizer, scope, gradients, variables.trainable, sizes)
             model.compute_metrics(x, y, predicted, sample_weight=weights)
             new: list[Any] = scope.values(variables.all)
         return new
 
-    def _evaluate(self, state: Any, numbers: Any, classes: Any, indices: Any, table: Any) -> Any:
+    def _call(self, x: Any, *, training: bool) -> Any:
+        """The model's outputs, whose shapes are those of all models of this program, whatever their weights'."""
+        model = self.model
+        found = model(x, training=training) if model._call_has_training_arg else model(x)  # noqa: SLF001
+        for one, shape in zip(keras.tree.flatten(found), self.heads, strict=True):
+            one.set_shape([None, *shape])
+            if one.op.type in ("Sigmoid", "Softmax"):  # losses take what these are of
+                one.op.inputs[0].set_shape([None, *shape])
+        return found
+
+    def _evaluate(self, state: Any, numbers: Any, classes: Any, indices: Any, table: Any, begin: Any) -> Any:
         steps, fits = tf.shape(indices)[0], tf.shape(indices)[1]
-        weights, metrics = state[: len(self.variables.model)], state[len(self.variables.model) :]
-        ends = len(weights), len(weights) + len(metrics)
+        parts = _parted([*state, *numbers, classes], begin, indices)
+        given, count = [part[1] for part in parts], len(self.variables.model)
+        ends = len(state), len(state) + len(numbers)
 
         def step(leaves: list[Any]) -> list[Any]:
-            return self._test(leaves[: ends[1]], leaves[ends[1] : -2], leaves[-2], leaves[-1], table)
+            return self._test(leaves[: ends[0]], leaves[ends[0] : ends[1]], leaves[-2], leaves[-1], table)
 
-        def body(at: Any, metrics: list[Any]) -> Any:
-            new = over_fits(step, [*weights, *metrics, *numbers, classes, indices[at]], fits)
-            return at + 1, _shaped(new, metrics)
+        def body(at: Any, some: list[Any]) -> Any:
+            new = over_fits(step, [*given[:count], *some, *given[ends[0] :], indices[at]], fits)
+            return at + 1, _shaped(new, some)
 
-        found: list[Any] = tf.while_loop(lambda at, _: at < steps, body, (0, metrics), parallel_iterations=1)[1]
-        return found
+        some = given[count : ends[0]]
+        found = tf.while_loop(lambda at, _: at < steps, body, (0, some), parallel_iterations=1)[1]
+        return _joined(parts[count:], found)
 
     def _test(self, values: list[Any], numbers: list[Any], classes: Any, rows: Any, table: Any) -> list[Any]:
         """One evaluation step of one fit, as Keras's ``test_step``."""
         model, variables = self.model, self.variables
         x, y, weights = self.table.batch(table, rows, classes)
         with settings.installed(self.leaves, numbers), Scope(variables.model + variables.metrics, values) as scope:
-            predicted = _call(model, x, training=False)
+            predicted = self._call(x, training=False)
             loss = model._compute_loss(x=x, y=y, y_pred=predicted, sample_weight=weights, training=False)  # noqa: SLF001
             model._loss_tracker.update_state(loss, sample_weight=tf.shape(rows)[0])  # noqa: SLF001
             model.compute_metrics(x, y, predicted, sample_weight=weights)
@@ -192,15 +231,11 @@ class Program:
         def outputs(leaves: list[Any]) -> list[Any]:
             x, _, _ = self.table.batch(table, leaves[-1], leaves[-2])
             with settings.installed(self.leaves, leaves[count:-2]), Scope(self.variables.model, leaves[:count]):
-                found = _call(self.model, x, training=False)
+                found = self._call(x, training=False)
             self.structure = keras.tree.map_structure(lambda _: 0, found)
             return list(keras.tree.flatten(found))
 
         return over_fits(outputs, [*state, *numbers, classes, indices], tf.shape(indices)[0])
-
-
-def _call(model: Any, x: Any, *, training: bool) -> Any:
-    return model(x, training=training) if model._call_has_training_arg else model(x)  # noqa: SLF001
 
 
 def _spec(variable: Any, *, free: bool) -> Any:
@@ -213,3 +248,14 @@ def _shaped(new: Sequence[Any], old: Sequence[Any]) -> list[Any]:
     for after, before in zip(new, old, strict=True):
         after.set_shape(before.shape)
     return list(new)
+
+
+def _parted(stacks: Sequence[Any], begin: Any, indices: Any) -> list[list[Any]]:
+    """Stacks in three: what comes before some neighbours, they, and what comes after."""
+    count, fits = tf.shape(stacks[-1])[0], tf.shape(indices)[1]
+    return [tf.split(stack, [begin, fits, count - begin - fits], num=3) for stack in stacks]
+
+
+def _joined(parts: Sequence[list[Any]], new: Sequence[Any]) -> list[Any]:
+    """Stacks again, with what is new of these neighbours."""
+    return [tf.concat([part[0], one, part[2]], 0) for part, one in zip(parts, new, strict=False)]

@@ -93,8 +93,7 @@ class Running:
         pulse.beat()
         requests = [self.requests[place] for place in self.slots]
         current = [*self.state[: self._fit], *self._fresh()]
-        rows = [batches.epoch(request, epoch) for request in requests]
-        segments = list(batches.segments(rows, requests[0].settings.batch_size))
+        segments = self._segments([batches.epoch(request, epoch) for request in requests])
         compile_ = self._compilation(current, segments[0])
         if epoch == self.begin:
             self._warm(current, segments[0])
@@ -112,48 +111,48 @@ class Running:
         self._note(epoch, logs)
         self.changeover.ended(seconds, left, compile_)
 
+    def _segments(self, rows: Sequence[Array]) -> list[batches.Segment]:
+        return list(batches.segments(rows, self.requests[0].settings.batch_size))
+
     def _fresh(self) -> list[Any]:
         """Metrics as an epoch begins."""
+        if len(self.slots) == len(self.requests):
+            return list(self._zeros)
         return [tensor[: len(self.slots)] for tensor in self._zeros]
 
-    def _arguments(self, members: Array | None) -> tuple[list[Any], Any]:
-        """Numbers and class weights of some slots."""
-        places = self.slots if members is None else self.slots[members]
-        if len(places) == len(self.requests):
+    def _arguments(self) -> tuple[list[Any], Any]:
+        """Numbers and class weights of the fits in the stack."""
+        if len(self.slots) == len(self.requests):
             return self.numbers, self.classes
-        return [tf.gather(one, places) for one in self.numbers], tf.gather(self.classes, places)
+        return [tf.gather(one, self.slots) for one in self.numbers], tf.gather(self.classes, self.slots)
 
-    def _steps(self, current: list[Any], segment: batches.Segment) -> list[Any]:
-        numbers, classes = self._arguments(segment.members)
-        table, indices = self.program.table.tensors, tf.constant(segment.indices)
-        steps = tf.constant(len(segment.indices))
-        if segment.members is None:
-            function = self.changeover.function if segment.whole else self.program.train
-            return list(function(current, numbers, classes, indices, table, steps))
-        part = stack.take(current, segment.members)
-        return stack.put(current, segment.members, self.program.train(part, numbers, classes, indices, table, steps))
+    def _is_whole(self, segment: batches.Segment) -> bool:
+        """Whether all fits do these steps, with full batches: what may be compiled."""
+        return segment.full and segment.end - segment.begin == len(self.slots)
+
+    def _steps(self, current: list[Any], segment: batches.Segment, steps: int | None = None) -> list[Any]:
+        """Does a segment's steps, or the first few."""
+        count = tf.constant(len(segment.indices) if steps is None else steps)
+        given = current, *self._arguments(), tf.constant(segment.indices), self.program.table.tensors, count
+        if self.changeover.compiled and self._is_whole(segment):
+            return list(self.program.train_compiled(*given))
+        return list(self.program.train_some(*given, tf.constant(segment.begin)))
 
     def _warm(self, current: list[Any], segment: batches.Segment) -> None:
         """A program's first call makes its kernels, which says nothing about its steps: so it is called on none."""
         if not self.program.warm:
-            numbers, classes = self._arguments(segment.members)
-            part = current if segment.members is None else stack.take(current, segment.members)
-            indices, table = tf.constant(segment.indices), self.program.table.tensors
-            self.program.train(part, numbers, classes, indices, table, tf.constant(0))
+            self._steps(current, segment, 0)
             self.program.results(self._fresh())
             self.program.warm = True
 
     def _look(self, current: list[Any], segment: batches.Segment) -> None:
         """Times three steps one by one, whose results are dropped, where they may be long."""
-        if segment.members is not None or len(segment.indices) < 3 or self.operations < choice.SHORT:
+        if not self._is_whole(segment) or len(segment.indices) < 3 or self.operations < choice.SHORT:
             return
-        numbers, classes = self._arguments(None)
-        indices, one = tf.constant(segment.indices[:1]), tf.constant(1)
         taken = []
         for _ in range(3):
             began = perf_counter()
-            found = self.program.train(current, numbers, classes, indices, self.program.table.tensors, one)
-            found[0].numpy()
+            self._steps(current, segment, 1)[0].numpy()
             taken.append(perf_counter() - began)
         each = min(taken) / len(self.slots)
         if each > choice.FILLS and self.changeover.policy.compiling == "measured":
@@ -161,26 +160,21 @@ class Running:
 
     def _compilation(self, current: list[Any], segment: batches.Segment) -> Callable[[], None] | None:
         """Has the program compiled for the stack as it is, by calling it on no step; None where not all step."""
-        if segment.members is not None or not segment.whole:
+        if not self._is_whole(segment):
             return None
-        numbers, classes = self._arguments(None)
-        indices, table = tf.constant(segment.indices), self.program.table.tensors
+        given = current, *self._arguments(), tf.constant(segment.indices), self.program.table.tensors, tf.constant(0)
 
         def compile_() -> None:
-            self.program.train_compiled(current, numbers, classes, indices, table, tf.constant(0))
+            self.program.train_compiled(*given)
 
         return compile_
 
     def _validate(self, requests: Sequence[FitRequest], logs: list[dict[str, float]]) -> None:
-        current = [*self.state[: self._weights], *self._fresh()]
-        for segment in batches.segments([one.validation for one in requests], requests[0].settings.batch_size):
-            members = np.arange(len(self.slots)) if segment.members is None else segment.members
-            part = stack.take(current, members)
-            numbers, classes = self._arguments(segment.members)
-            indices, table = tf.constant(segment.indices), self.program.table.tensors
-            metrics = self.program.evaluate(part, numbers, tf.ones_like(classes), indices, table)
-            current = stack.put(current, members, [*part[: self._weights], *metrics])
-        for log, more in zip(logs, self._logs(current[self._weights :]), strict=True):
+        weights, metrics, (numbers, classes) = self.state[: self._weights], self._fresh(), self._arguments()
+        for segment in self._segments([one.validation for one in requests]):
+            given = [*weights, *metrics], numbers, tf.ones_like(classes), tf.constant(segment.indices)
+            metrics = list(self.program.evaluate(*given, self.program.table.tensors, tf.constant(segment.begin)))
+        for log, more in zip(logs, self._logs(metrics), strict=True):
             log.update({f"val_{name}": value for name, value in more.items()})
 
     def _logs(self, metrics: list[Any]) -> list[dict[str, float]]:

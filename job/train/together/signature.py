@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import keras
+
 from job.train.sameness import Walk
 from job.train.together import settings
 from job.train.together.settings import Leaf
@@ -37,25 +39,33 @@ class Signature:
     Attributes:
         digest: equal for models that one program of unknown dimensions can train.
         shapes: equal, with ``digest``, for models that one program of known dimensions can train.
+        heads: shapes of the outputs of one row, the same for all models of one ``digest``.
         leaves: numbers that may differ per fit, in the same order for all models of one ``digest``.
         sizes: the objects and names of the attributes that decide shapes.
     """
 
     digest: str
     shapes: tuple[Any, ...]
+    heads: tuple[tuple[int | None, ...], ...]
     leaves: tuple[Leaf, ...]
     sizes: tuple[tuple[Any, str], ...]
 
 
-def of(model: Any) -> Signature:
+def of(model: Any, outputs: Any) -> Signature:
     """Compares a compiled model whose weights are created and whose optimizer is not.
+
+    Args:
+        model: to compare.
+        outputs: its symbolic outputs.
 
     Raises:
         NotComparable: something of it can't be compared.
     """
     walk = _Shapeless()
     walk.run(model)
-    return Signature(walk.hash.hexdigest(), tuple(walk.shapes), tuple(walk.leaves), tuple(walk.sizes))
+    heads = tuple(tuple(one.shape[1:]) for one in keras.tree.flatten(outputs))
+    walk.say("outputs", heads)
+    return Signature(walk.hash.hexdigest(), tuple(walk.shapes), heads, tuple(walk.leaves), tuple(walk.sizes))
 
 
 class _Shapeless(Walk):

@@ -12,7 +12,7 @@ from keras.src.backend import compute_output_spec
 from job.data.rows import Array
 from job.train import building, targets
 from job.train.fits import Build, FitRequest, Material
-from job.train.together import adapting, keeping, recorder, signature, stateless
+from job.train.together import adapting, keeping, merging, recorder, signature, stateless
 from job.train.together.adapting import Learned, Learning
 from job.train.together.recorder import NotReplayable, Source
 from job.train.together.scope import Variables
@@ -34,6 +34,7 @@ class Sketch:
         variables: in the order of a program's state.
         sources: where the initial value of each comes from.
         learning: layers that learn from the fit's training rows.
+        merged: weights that the optimizer steps as one.
     """
 
     model: Any
@@ -43,6 +44,7 @@ class Sketch:
     variables: Variables
     sources: list[Source]
     learning: list[Learning]
+    merged: merging.Merged | None
 
     @cached_property
     def state_bytes(self) -> int:
@@ -85,13 +87,16 @@ def draw(request: FitRequest, build: Build, material: Material) -> Sketch:
         adapting.refuse_others(model)
         outputs = building.ready(model, material, request)
         y, activation = targets.of(model, outputs, material)
-        found = signature.of(model)
+        found = signature.of(model, outputs)
+        merged = merging.of(model)
         stateless.make(model.optimizer)
+        if merged is not None:
+            merged.built(model.optimizer, model.trainable_variables)
         _build_rest(model, outputs, material, y)
     variables = Variables.of(model)
     learning = adapting.of(model, variables.all, material.X)
     sources = recorder.Recording(model, origins, request.seed).sources(variables.all)
-    return Sketch(model, found, y, activation, variables, sources, learning)
+    return Sketch(model, found, y, activation, variables, sources, learning, merged)
 
 
 def verify(sketch: Sketch, request: FitRequest, build: Build, material: Material, learned: Learned) -> None:

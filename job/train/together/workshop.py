@@ -105,7 +105,10 @@ class Workshop:
         key = (found.signature.digest, constants, shapes, id(rows))
         if key not in self._programs:
             leaves = [found.signature.leaves[place] for place in self.places(found)]
-            self._programs[key] = Program(found.model, rows, leaves, free, found.signature.sizes)
+            signature = found.signature
+            self._programs[key] = Program(
+                found.model, rows, leaves, free, signature.sizes, signature.heads, found.merged
+            )
         return self._programs[key]
 
     def table(self, found: Sketch, *, weighted: bool) -> Table:

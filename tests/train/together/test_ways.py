@@ -106,8 +106,19 @@ def test_compiling_has_to_pay():
     long.ended(0.5, 20, lambda: None)
     long.end()
     long.ended(0.5, 19, lambda: None)
-    assert (short.function, long.function) == ("graph", "xla")
+    assert (short.compiled, long.compiled) == (False, True)
     assert "compiling costs 1.0 s" in short.why
+
+
+def test_a_short_first_epoch_says_nothing():
+    """It makes what later ones find made: an epoch of a tenth of a second is judged by the second, of a fiftieth."""
+    gear = Changeover(Traced(), Policy())
+    gear.ended(0.1, 50, lambda: None)
+    assert gear.why == "too short to weigh compiling"
+    gear.ended(0.02, 49, lambda: None)
+    gear.end()
+    assert "1.0 s of steps left" in gear.why
+    assert not gear.compiled
 
 
 def test_a_compiled_program_that_is_slower_is_left_again():
@@ -117,9 +128,9 @@ def test_a_compiled_program_that_is_slower_is_left_again():
     gear.end()
     gear.ended(0.5, 19, lambda: None)
     gear.ended(0.9, 18, lambda: None)
-    assert gear.function == "xla"
+    assert gear.compiled
     gear.ended(0.9, 17, lambda: None)
-    assert gear.function == "graph"
+    assert not gear.compiled
     assert "the graph is faster" in gear.why
 
 
@@ -133,7 +144,7 @@ def test_what_xla_refuses_goes_on_as_a_graph():
     gear.ended(0.5, 20, refuse)
     gear.end()
     gear.ended(0.5, 19, refuse)
-    assert gear.function == "graph"
+    assert not gear.compiled
     assert "no such kernel" in gear.why
 
 
