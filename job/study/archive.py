@@ -70,8 +70,9 @@ def unpack(packed: bytes, folder: Path) -> None:
     """
     with tarfile.open(fileobj=io.BytesIO(packed), mode="r:gz") as archive:
         for entry in archive:
-            path, content = PurePosixPath(entry.name), archive.extractfile(entry)
-            if not entry.isfile() or content is None or path.is_absolute() or ".." in path.parts:
+            path = PurePosixPath(entry.name)
+            content = archive.extractfile(entry) if entry.isfile() else None
+            if content is None or path.is_absolute() or ".." in path.parts:
                 raise UsageError(f"the archive of the code holds {entry.name}, which is no file below its folder")
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content.read())
