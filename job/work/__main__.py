@@ -1,19 +1,21 @@
 """The process that trains: started, fed with shards and watched by ``supervisor``."""
 
 import faulthandler
+import importlib
 import os
 import queue
 import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from job.errors import ExitCode, NoGpuError, TunejobError
 from job.store import Store, open_store
 from job.train import pulse
-from job.work import events
+from job.work import events, forking
 from job.work.orders import Orders
 
 _inbox: queue.SimpleQueue[str | None] = queue.SimpleQueue()
@@ -21,15 +23,19 @@ _inbox: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
 def main() -> int:
     """Does what the first argument (``Orders``, as JSON) says; tells the watching process how it goes."""
-    faulthandler.enable()
-    faulthandler.register(signal.SIGUSR1, all_threads=True)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the controller's to answer: it sends SIGTERM
     orders = Orders.loads(sys.argv[1])
-    pulse.listener = events.tell
-    threading.Thread(target=_listen, daemon=True).start()
+    if orders.task != "shards" or not forking.possible():
+        code = _told(partial(_work, orders))
+        return 0 if code == forking.RETIRED else code
+    code = _told(_import)
+    return code or forking.run(partial(_told, partial(_work, orders)), lambda: events.tell("retired"))
+
+
+def _told(work: Callable[[], int]) -> int:
+    """Does work, and tells the watching process of an error."""
     try:
-        _check_gpu(orders)
-        _run(orders)
+        return work()
     except TunejobError as error:
         events.tell("error", code=int(error.exit_code), message=str(error))
         return int(error.exit_code)
@@ -38,10 +44,22 @@ def main() -> int:
         message = f"{type(error).__name__}: {error}\n{traceback.format_exc()}"
         events.tell("error", code=int(ExitCode.BUG), message=message)
         return int(ExitCode.BUG)
+
+
+def _import() -> int:
+    """Imports what shards need, TensorFlow above all."""
+    importlib.import_module("job.work.setting")
+    importlib.import_module("job.work.shard")
     return 0
 
 
-def _run(orders: Orders) -> None:
+def _work(orders: Orders) -> int:
+    """Does one task."""
+    faulthandler.enable()
+    faulthandler.register(signal.SIGUSR1, all_threads=True)
+    pulse.listener = events.tell
+    threading.Thread(target=_listen, daemon=True).start()
+    _check_gpu(orders)
     store = open_store(orders.store)
     if orders.task == "prepare":
         from job.work import preparing
@@ -52,25 +70,26 @@ def _run(orders: Orders) -> None:
 
         refit.run(orders, store)
     else:
-        _shards(orders, store)
+        return _shards(orders, store)
+    return 0
 
 
-def _shards(orders: Orders, store: Store) -> None:
+def _shards(orders: Orders, store: Store) -> int:
     from job.work import setting
     from job.work.shard import ShardWork
 
     if not orders.run:
         orders = replace(orders, run=_inbox.get() or "")
         if not orders.run:
-            return  # there is nothing to do after all
+            return 0  # there is nothing to do after all
     events.log(worker="imported")  # TensorFlow above all
     shared = setting.load(store, orders.keys, orders.folder)
     events.tell("ready")
     for number in _numbers():
-        finished = ShardWork(number, shared, store, orders.keys, orders.attempt).run()
-        events.tell("done" if finished else "retire", shard=number)
-        if not finished:
-            return
+        if not ShardWork(number, shared, store, orders.keys, orders.attempt).run():
+            return forking.RETIRED
+        events.tell("done", shard=number)
+    return 0
 
 
 def _numbers() -> Iterator[int]:

@@ -26,6 +26,7 @@ class Child:
 
     process: subprocess.Popen[bytes]
     pipe: int
+    orders: Orders
     buffer: bytes = b""
     said: float = field(default_factory=monotonic)  # when it last gave a sign of life
     excused: bool = True  # importing TensorFlow is no stall
@@ -45,7 +46,7 @@ class Child:
             | threads.environment(environment),
         )
         os.close(writing)
-        return cls(process, reading)
+        return cls(process, reading, orders)
 
     def feed(self, word: int | str | None) -> None:
         """Sends a shard's number, the run's name, or the end. A child that is gone is noticed by ``events``."""

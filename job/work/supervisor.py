@@ -96,11 +96,20 @@ class Supervisor:
             elif kind == "error":
                 child.process.wait()
                 raise error_of(event["code"], event["message"])
+            elif kind == "retired":
+                self._resume(child, shard)
             elif kind == "done":
                 self._in_flight = None
                 self.announce(event["shard"])
                 return True
         return self._ended(child, shard)
+
+    def _resume(self, child: Child, shard: int | None) -> None:
+        """Tells a fresh process in the child's place what it is at."""
+        self._in_flight, child.excused = None, True  # it loads the data anew
+        for word in (None if child.orders.run else self.orders.run, shard):
+            if word is not None:
+                child.feed(word)
 
     def _ended(self, child: Child, shard: int | None) -> bool:
         self._child = None
@@ -109,7 +118,7 @@ class Supervisor:
             self._blame(attempts.ending(code))
             return False
         if code == 0:
-            return shard is None  # without a shard the task is done; with one the child retired
+            return shard is None  # without a shard the task is done; with one it retired
         self._fruitless += 1
         if self._fruitless < _FRUITLESS and shard is not None:
             return False
