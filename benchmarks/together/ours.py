@@ -81,7 +81,8 @@ def _log(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _search(logs: list[list[dict[str, Any]]]) -> float:
-    imported = [next(_at(line) for line in log if line.get("worker") == "imported") for log in logs]
+    working = [log for log in logs if any("fits" in line for line in log)]  # a search may be too small for all
+    imported = [next(_at(line) for line in log if line.get("worker") == "imported") for log in working]
     stored = [_at(line) for log in logs for line in log if "fits" in line]
     return max(stored) - max(imported)
 

@@ -102,9 +102,9 @@ ALL = (
 
 
 def named(names: str | None) -> list[Workload]:
-    """Those with the names given, parted by commas; all without."""
+    """Those with the names given, parted by commas; all for None, none for an empty text."""
     known = {one.name: one for one in ALL}
-    wanted = list(known) if names is None else names.split(",")
+    wanted = list(known) if names is None else [name for name in names.split(",") if name]
     unknown: list[Any] = [name for name in wanted if name not in known]
     if unknown:
         raise SystemExit(f"there is no workload {', '.join(unknown)}; there are {', '.join(known)}")
