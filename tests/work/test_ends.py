@@ -50,7 +50,7 @@ def test_a_process_whose_watcher_was_killed_ends_by_itself(tmp_path):
 
 def test_a_stuck_worker_is_ended_with_the_stacks_in_its_log(tmp_path):
     """Exit 70 after that long a silence; the log shows where it was stuck, the store what it was at."""
-    run = runs.harmful(tmp_path, "signal.pause()")
+    run = runs.harmful(tmp_path, "while True: signal.pause()")
     ended = run.work("--stall", "6")
     assert ended.code == 70
     assert "gave no sign of life for" in ended.error
