@@ -67,6 +67,8 @@ def _foreign() -> bool:
 
 def _obstacle() -> str | None:
     """Why the tests' own control plane and nodes can't run here; None if they can."""
+    if PYTHON.is_relative_to("/tmp"):  # noqa: S108  # whose content pods do not see
+        return f"the pods of the cluster tests have an empty /tmp: move {PYTHON.parents[2]} elsewhere"
     missing = [tool for tool in ("openssl", "setpriv", "unshare") if shutil.which(tool) is None]
     if missing:
         return f"the cluster tests need {', '.join(missing)}"

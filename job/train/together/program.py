@@ -15,7 +15,7 @@ import keras
 import tensorflow as tf
 
 from job.train import spent
-from job.train.together import clock, extents, settings, stateless, tracing
+from job.train.together import clock, extents, settings, stack, stateless, tracing
 from job.train.together.mapping import over_fits
 from job.train.together.merging import Merged
 from job.train.together.scope import Scope, Variables
@@ -84,10 +84,10 @@ class Program:
 
         def train_some(state: Any, numbers: Any, classes: Any, indices: Any, *more: Any) -> Any:
             *table, steps, begin = more
-            parts = _parted([*state, *numbers, classes], begin, indices)
+            parts = stack.parted([*state, *numbers, classes], begin, tf.shape(indices)[1])
             some = [part[1] for part in parts]
             new = train(some[: len(state)], some[len(state) : -1], some[-1], indices, *table, steps)
-            return _joined(parts, new)
+            return stack.joined(parts, new)
 
         signature = [*train.structured_input_signature[0], _STEPS]
         return tf.function(train_some, input_signature=signature, autograph=False).get_concrete_function()
@@ -198,7 +198,7 @@ class Program:
 
     def _evaluate(self, state: Any, numbers: Any, classes: Any, indices: Any, table: Any, begin: Any) -> Any:
         steps, fits = tf.shape(indices)[0], tf.shape(indices)[1]
-        parts = _parted([*state, *numbers, classes], begin, indices)
+        parts = stack.parted([*state, *numbers, classes], begin, fits)
         given, count = [part[1] for part in parts], len(self.variables.model)
         ends = len(state), len(state) + len(numbers)
 
@@ -211,7 +211,7 @@ class Program:
 
         some = given[count : ends[0]]
         found = tf.while_loop(lambda at, _: at < steps, body, (0, some), parallel_iterations=1)[1]
-        return _joined(parts[count:], found)
+        return stack.joined(parts[count:], found)
 
     def _test(self, values: list[Any], numbers: list[Any], classes: Any, rows: Any, table: Any) -> list[Any]:
         """One evaluation step of one fit, as Keras's ``test_step``."""
@@ -248,14 +248,3 @@ def _shaped(new: Sequence[Any], old: Sequence[Any]) -> list[Any]:
     for after, before in zip(new, old, strict=True):
         after.set_shape(before.shape)
     return list(new)
-
-
-def _parted(stacks: Sequence[Any], begin: Any, indices: Any) -> list[list[Any]]:
-    """Stacks in three: what comes before some neighbours, they, and what comes after."""
-    count, fits = tf.shape(stacks[-1])[0], tf.shape(indices)[1]
-    return [tf.split(stack, [begin, fits, count - begin - fits], num=3) for stack in stacks]
-
-
-def _joined(parts: Sequence[list[Any]], new: Sequence[Any]) -> list[Any]:
-    """Stacks again, with what is new of these neighbours."""
-    return [tf.concat([part[0], one, part[2]], 0) for part, one in zip(parts, new, strict=False)]

@@ -34,6 +34,23 @@ def put(state: Sequence[Any], members: Array, part: Sequence[Any]) -> list[Any]:
     return found
 
 
+def parted(stacks: Sequence[Any], begin: Any, fits: Any) -> list[list[Any]]:
+    """Stacks in three, inside a graph: what comes before some neighbours, they, and what comes after.
+
+    Args:
+        stacks: tensors of as many fits.
+        begin: place of the first neighbour, a scalar tensor.
+        fits: how many neighbours, a scalar tensor.
+    """
+    after = tf.shape(stacks[-1])[0] - begin - fits
+    return [tf.split(one, [begin, fits, after], num=3) for one in stacks]
+
+
+def joined(parts: Sequence[list[Any]], new: Sequence[Any]) -> list[Any]:
+    """Stacks again, with what is new of these neighbours; the first of ``parts`` where there are more."""
+    return [tf.concat([part[0], one, part[2]], 0) for part, one in zip(parts, new, strict=False)]
+
+
 def _dtypes(state: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(tensor.dtype for tensor in state)
 
