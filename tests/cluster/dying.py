@@ -6,8 +6,10 @@ It runs in a process of its own, forked from one that has imported everything, a
 import multiprocessing
 import os
 import sys
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from multiprocessing import connection
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,9 @@ CONTEXT.set_forkserver_preload(
     ["cluster.dying", "job.cli.controlling", "job.controller", "job.launch.cluster", "kubernetes.config"]
 )
 KILLED = 137
+
+_ONE = threading.Lock()
+"""An exit code can be read once, and whoever starts a process looks at those of all others: one thread at a time."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,11 @@ class Controller:
     def run(self, die_after: int = 0) -> tuple[int, list[str]]:
         """Runs it, to its end or until it has called and written so often; its exit code, and what it did."""
         process = CONTEXT.Process(target=_control, args=(self, die_after))
-        process.start()
-        process.join()
+        with _ONE:
+            process.start()
+        connection.wait([process.sentinel])
+        with _ONE:
+            process.join()
         done = self.log.with_suffix(".done").read_text().splitlines()
         return process.exitcode or 0, done
 
