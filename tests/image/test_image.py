@@ -21,7 +21,7 @@ space: {units: [2, 4]}
 cv: 2
 scoring: accuracy
 fit: {epochs: 1, batch_size: 8}
-store: /work/runs
+store: ./runs
 """
 MODEL = """
 import keras
