@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,6 +26,38 @@ class Segment:
     end: int
     indices: Array
     full: bool
+
+
+class Steps(NamedTuple):
+    """An epoch's segments as few arrays.
+
+    Attributes:
+        all: row numbers of the steps that all fits make with full batches (steps, fits, batch).
+        rows: those of all other steps, one after the other.
+        some: of each of these (steps, 5): the first fit's place, fits, batch, where its rows begin, and how many steps
+            its fits have made before in this epoch.
+    """
+
+    all: Array
+    rows: Array
+    some: Array
+
+
+def steps(parts: Sequence[Segment], fits: int) -> Steps:
+    """Packs the segments of an epoch."""
+    made, rows, some = np.zeros(fits, np.int32), [], []
+    whole = np.zeros((0, fits, 1), np.int32)
+    for part in parts:
+        if part.full and part.end - part.begin == fits and not made.any():
+            whole = part.indices
+            made += len(whole)
+            continue
+        for one in part.indices:
+            some.append((part.begin, *one.shape, sum(map(len, rows)), made[part.begin]))
+            rows.append(one.reshape(-1))
+            made[part.begin : part.end] += 1
+    flat = np.concatenate(rows) if rows else np.zeros(0, np.int32)
+    return Steps(whole, flat, np.array(some, np.int32).reshape(-1, 5))
 
 
 def segments(rows: Sequence[Indices], batch: int) -> Iterator[Segment]:

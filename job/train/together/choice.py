@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Literal
+from typing import Any, Literal
 
 from job.train import pulse, spent
 from job.train.together import clock
@@ -61,19 +61,20 @@ class Changeover:
     _graph: float | None = field(default=None)
     _compiled: list[float] = field(default_factory=list)
 
-    def begin(self, compile_: Callable[[], None] | None) -> None:
+    def begin(self, compile_: Callable[[], Callable[[], Any]] | None) -> None:
         """Before the first epoch."""
         if compile_ is not None and self.policy.compiling == "at once" and self._may():
             self._start(compile_)
             self._wait()
 
-    def ended(self, seconds: float, epochs_left: int, compile_: Callable[[], None] | None) -> None:
+    def ended(self, seconds: float, epochs_left: int, compile_: Callable[[], Callable[[], Any]] | None) -> None:
         """After an epoch: changes over when the compiled program is ready, and has it compiled when that pays.
 
         Args:
             seconds: the epoch's full batches took.
             epochs_left: still to run.
-            compile_: calls the compiled program on no step, so that it is compiled; None where it can't be.
+            compile_: prepares a call of the compiled program on no step, so that it is compiled, and returns what makes
+                the call; None where it can't be.
         """
         if self.compiled:
             self._compare(seconds)
@@ -100,7 +101,6 @@ class Changeover:
         if self.policy.compiling == "never":
             self.why = "compiling was not allowed"
             return False
-        _ = self.program.train  # traced, it knows what it draws
         if self.program.unlike:
             self.why = f"XLA would draw {', '.join(sorted(self.program.unlike))} otherwise"
             return False
@@ -121,11 +121,14 @@ class Changeover:
         self.why = f"{left:.1f} s of steps left, XLA would save {saved:.1f} s and compiling costs {cost:.1f} s"
         return saved > _REPAID * cost
 
-    def _start(self, compile_: Callable[[], None]) -> None:
+    def _start(self, compile_: Callable[[], Callable[[], Any]]) -> None:
+        _ = self.program.train_compiled  # traced here, as tracing changes Keras for all threads
+        call = compile_()
+
         def run() -> None:
             began, timed = perf_counter(), clock.now()
             try:
-                compile_()
+                call()
             except Exception as error:  # noqa: BLE001  # the graph goes on
                 self._error = f"{type(error).__name__}: {str(error).splitlines()[0][:120]}"
             self._seconds = clock.now() - timed

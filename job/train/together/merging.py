@@ -42,6 +42,21 @@ class Merged:
         """How many numbers each small weight has, from the stacks of all trainable variables."""
         return [_size(stacks[place]) for place in self.places]
 
+    def together(self, stacks: Sequence[Any]) -> list[Any]:
+        """Stacks of the large weights, and one of all small ones: (fits, numbers)."""
+        small = [stacks[place] for place in self.places]
+        joined = tf.concat([one if one.shape.rank == 2 else one[:, None] for one in small], 1)
+        return [*(stacks[place] for place in self.rest), joined]
+
+    def apart(self, stacks: Sequence[Any], shapes: Sequence[Any], sizes: Any) -> list[Any]:
+        """Stacks of each weight, of these shapes, from what ``together`` made; see ``sizes``."""
+        found = dict(zip(self.rest, stacks, strict=False))
+        parts = tf.split(stacks[-1], sizes, axis=1, num=len(self.places))
+        for place, part in zip(self.places, parts, strict=True):
+            found[place] = part if shapes[place].rank == 2 else part[:, 0]
+            found[place].set_shape(shapes[place])
+        return [found[place] for place in range(len(shapes))]
+
     def apply(
         self, optimizer: Any, scope: Scope, gradients: Sequence[Any], trainable: Sequence[Any], sizes: Sequence[Any]
     ) -> None:
@@ -68,7 +83,7 @@ def of(model: Any) -> Merged | None:
     """The small weights of a model whose optimizer is not built and steps number by number; None without such."""
     trainable = model.trainable_variables
     places = [place for place, one in enumerate(trainable) if len(one.shape) <= 1]
-    if len(places) < 2 or not _is_number_by_number(model.optimizer) or not all(map(_is_plain, trainable)):
+    if len(places) < 2 or not _is_number_by_number(model.optimizer) or not all(map(is_plain, trainable)):
         return None
     count = sum(int(trainable[place].shape[0]) if len(trainable[place].shape) else 1 for place in places)
     whole = keras.Variable(initializer="zeros", shape=(count,), dtype="float32", name="merged")
@@ -82,7 +97,8 @@ def _is_number_by_number(optimizer: Any) -> bool:
     return plain and type(optimizer) in _NUMBER_BY_NUMBER
 
 
-def _is_plain(variable: Any) -> bool:
+def is_plain(variable: Any) -> bool:
+    """Whether an optimizer steps a variable like any other, in single precision."""
     spared = getattr(variable, "overwrite_with_gradient", False)
     return variable.constraint is None and not spared and str(variable.dtype) == "float32"
 

@@ -1,4 +1,4 @@
-"""The compiled program of a group: Keras's own steps as pure functions of one fit, mapped over the fits of a stack.
+"""The compiled program of a group: the steps of one fit mapped over the fits of a stack.
 
 A program is traced from one model. With unknown dimensions it serves every model of that signature, whatever its
 shapes; otherwise those of its own shapes. XLA compiles it per shape either way.
@@ -15,10 +15,12 @@ import keras
 import tensorflow as tf
 
 from job.train import spent
-from job.train.together import clock, extents, settings, stack, stateless, tracing
+from job.train.together import adam, clock, settings, stack, tracing
+from job.train.together.batches import Steps
 from job.train.together.mapping import over_fits
 from job.train.together.merging import Merged
-from job.train.together.scope import Scope, Variables
+from job.train.together.one_fit import OneFit
+from job.train.together.scope import Variables
 from job.train.together.table import Table
 
 _STEPS = tf.TensorSpec([], tf.int32)  # or a place
@@ -36,6 +38,7 @@ class Program:
         sizes: attributes that decide shapes.
         heads: shapes of the outputs of one row.
         merged: weights that the optimizer steps as one.
+        by_kernel: whether the optimizer steps as TensorFlow's kernel for it.
         structure: of the model's outputs, known once ``predict`` is traced.
         names: of the metrics, as in Keras's history, known once ``results`` is traced.
         unlike: random functions met that a graph and XLA compute differently.
@@ -54,28 +57,36 @@ class Program:
     sizes: Sequence[tuple[Any, str]]
     heads: Sequence[tuple[int | None, ...]]
     merged: Merged | None = None
+    by_kernel: bool = False
     structure: Any = None
     names: list[str] = field(default_factory=list)
     unlike: set[str] = field(default_factory=set)
     warm: bool = False
     refused: str | None = None
     uncompilable: str | None = None
-    ratio: float = 0.55
+    ratio: float = field(init=False)
     trace_seconds: float = 0.0
     compile_seconds: float = 2.0
     variables: Variables = field(init=False)
+    _adams: dict[bool, adam.Adam] = field(default_factory=dict)
+    _epochs: dict[bool, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.variables = Variables.of(self.model)
+        self._fit = OneFit(self.model, self.variables, self.table, self.leaves, self.heads, self.merged)
+        if any(leaf.owner is self.model.optimizer for leaf in self.leaves):
+            self.by_kernel = False
+        self.ratio = 0.85 if self.by_kernel else 0.55
+
+    @cached_property
+    def places(self) -> adam.Places:
+        """Of the optimizer that steps by the kernel."""
+        return adam.Places.of(self.model.optimizer)
 
     @cached_property
     def train(self) -> Any:
         """``(state, settings, class weights, indices (steps, fits, batch), table, steps) -> state``, traced."""
-        began, timed = perf_counter(), clock.now()
-        found = self._traced(self._train, self.variables.all, [None, None, None], _STEPS)
-        self.trace_seconds = perf_counter() - began
-        self.compile_seconds = 3 * (clock.now() - timed)
-        return found
+        return self._timed(self._train, self.variables.all, [None, None, None], _STEPS)
 
     @cached_property
     def train_some(self) -> Any:
@@ -85,8 +96,8 @@ class Program:
         def train_some(state: Any, numbers: Any, classes: Any, indices: Any, *more: Any) -> Any:
             *table, steps, begin = more
             parts = stack.parted([*state, *numbers, classes], begin, tf.shape(indices)[1])
-            some = [part[1] for part in parts]
-            new = train(some[: len(state)], some[len(state) : -1], some[-1], indices, *table, steps)
+            given = [part[1] for part in parts]
+            new = train(given[: len(state)], given[len(state) : -1], given[-1], indices, *table, steps)
             return stack.joined(parts, new)
 
         signature = [*train.structured_input_signature[0], _STEPS]
@@ -110,7 +121,7 @@ class Program:
     @cached_property
     def results(self) -> Any:
         """``(metrics' state) -> [(fits, …)]``, in the order of ``names``."""
-        specs = [_spec(variable, free=False) for variable in self.variables.metrics]
+        specs = [self._spec(variable) for variable in self.variables.metrics]
 
         def results(state: list[Any]) -> Any:
             return over_fits(self._results, state, tf.shape(state[0])[0])
@@ -119,15 +130,20 @@ class Program:
             return tf.function(results, input_signature=[specs], autograph=False).get_concrete_function()
 
     def _results(self, state: list[Any]) -> list[Any]:
-        with Scope(self.variables.metrics, state):
-            found = self.model.get_metrics_result()
+        found = self._fit.results(state)
         self.names = list(found)
         return [tf.cast(one, tf.float32) for one in found.values()]
 
+    def _timed(self, *what: Any) -> Any:
+        began, timed = perf_counter(), clock.now()
+        found = self._traced(*what)
+        self.trace_seconds = perf_counter() - began
+        self.compile_seconds = 3 * (clock.now() - timed)
+        return found
+
     def _traced(self, function: Callable[..., Any], variables: Sequence[Any], indices: list[None], *more: Any) -> Any:
-        fixed = {id(variable) for variable in self.variables.metrics}
         signature = [
-            [_spec(variable, free=self.free and id(variable) not in fixed) for variable in variables],
+            [self._spec(variable) for variable in variables],
             [tf.TensorSpec([None], tf.float64) for _ in self.leaves],
             tf.TensorSpec([None, None], tf.float32),
             tf.TensorSpec(indices, tf.int32),
@@ -136,6 +152,12 @@ class Program:
         ]
         with self._tracing():
             return tf.function(function, input_signature=signature, autograph=False).get_concrete_function()
+
+    def _spec(self, variable: Any) -> Any:
+        """A stack of a variable; those of metrics have the same shape in all models."""
+        free = self.free and not any(variable is one for one in self.variables.metrics)
+        shape = [None] * len(variable.shape) if free else list(variable.shape)
+        return tf.TensorSpec([None, *shape], variable._dtype)  # noqa: SLF001
 
     @contextmanager
     def _tracing(self) -> Iterator[None]:
@@ -151,50 +173,60 @@ class Program:
         sizes = [] if self.merged is None else tf.stack(self.merged.sizes(state))
 
         def step(leaves: list[Any]) -> list[Any]:
-            return self._step(leaves[:count], leaves[count:-2], leaves[-2], leaves[-1], table, sizes)
+            return self._fit.step(leaves[:count], leaves[count:-2], leaves[-2], leaves[-1], table, sizes)
 
         def body(at: Any, state: list[Any]) -> Any:
             new = over_fits(step, [*state, *numbers, classes, indices[at]], fits)
-            return at + 1, _shaped(new, state)
+            return at + 1, stack.shaped(new, state)
 
         found: list[Any] = tf.while_loop(lambda at, _: at < steps, body, (0, state), parallel_iterations=1)[1]
         return found
 
-    def _step(
-        self, values: list[Any], numbers: list[Any], classes: Any, rows: Any, table: Any, sizes: Any
-    ) -> list[Any]:
-        """One training step of one fit, as Keras's ``train_step``."""
-        model, variables = self.model, self.variables
-        x, y, weights = self.table.batch(table, rows, classes)
-        with settings.installed(self.leaves, numbers), Scope(variables.all, values) as scope:
-            trainable = values[: len(variables.trainable)]
-            with tf.GradientTape() as tape:
-                tape.watch(trainable)
-                with extents.noted(model) as seen:
-                    predicted = self._call(x, training=True)
-                loss = model._compute_loss(x=x, y=y, y_pred=predicted, sample_weight=weights, training=True)  # noqa: SLF001
-                model._loss_tracker.update_state(loss, sample_weight=tf.shape(rows)[0])  # noqa: SLF001
-                scaled = model.optimizer.scale_loss(loss)
-            with extents.known(extents.of_weights(model, seen, variables.model, values)):
-                gradients = tape.gradient(scaled, trainable)
-            with stateless.selecting():
-                if self.merged is None:
-                    model.optimizer.apply(gradients, variables.trainable)
-                else:
-                    self.merged.apply(model.optimizer, scope, gradients, variables.trainable, sizes)
-            model.compute_metrics(x, y, predicted, sample_weight=weights)
-            new: list[Any] = scope.values(variables.all)
-        return new
+    def adam(self, *, alike: bool) -> adam.Adam:
+        """The kernel for fits whose learning rates are alike, or not."""
+        if alike not in self._adams:
+            shapes = [self._spec(one).shape for one in self.variables.trainable]
+            self._adams[alike] = adam.Adam(self.model.optimizer, self.merged, shapes, alike)
+        return self._adams[alike]
 
-    def _call(self, x: Any, *, training: bool) -> Any:
-        """The model's outputs, whose shapes are those of all models of this program, whatever their weights'."""
-        model = self.model
-        found = model(x, training=training) if model._call_has_training_arg else model(x)  # noqa: SLF001
-        for one, shape in zip(keras.tree.flatten(found), self.heads, strict=True):
-            one.set_shape([None, *shape])
-            if one.op.type in ("Sigmoid", "Softmax"):  # losses take what these are of
-                one.op.inputs[0].set_shape([None, *shape])
-        return found
+    def clear(self) -> None:
+        """Gives back memory that is of no use between two groups."""
+        for one in self._adams.values():
+            one.clear()
+
+    def epoch(self, *, alike: bool) -> Any:
+        """The steps of an epoch by the kernel, see ``Adam.epoch``, traced.
+
+        ``(state but weights and the optimizer's, settings, class weights, steps of all, table, learning rates, rows,
+        steps of some, steps made, sizes)``.
+        """
+        if alike not in self._epochs:
+            slopes, kernel = self._slopes, self.adam(alike=alike)
+
+            def epoch(small: Any, numbers: Any, classes: Any, all_: Any, table: Any, rates: Any, *more: Any) -> Any:
+                rows, some, made, sizes = more
+                given = adam.Given(small, numbers, classes, rates)
+                return kernel.epoch(lambda *one: slopes(*one, table), given, Steps(all_, rows, some), made, sizes)
+
+            small = self.variables.other + self.variables.metrics
+            rates = tf.TensorSpec([None], tf.float32)
+            more = [tf.TensorSpec(shape, tf.int32) for shape in ([None], [None, 5], [], [None])]
+            self._epochs[alike] = self._timed(epoch, small, [None, None, None], rates, *more)
+        return self._epochs[alike]
+
+    @cached_property
+    def _slopes(self) -> Any:
+        """See ``adam.Slopes``; the table comes last. Traced."""
+
+        def slopes(state: Any, numbers: Any, classes: Any, rows: Any, table: Any) -> Any:
+            count = len(state)
+
+            def of_one(leaves: list[Any]) -> list[Any]:
+                return self._fit.slopes(leaves[:count], leaves[count:-2], leaves[-2], leaves[-1], table)
+
+            return over_fits(of_one, [*state, *numbers, classes, rows], tf.shape(rows)[0])
+
+        return self._traced(slopes, self.variables.model + self.variables.metrics, [None, None])
 
     def _evaluate(self, state: Any, numbers: Any, classes: Any, indices: Any, table: Any, begin: Any) -> Any:
         steps, fits = tf.shape(indices)[0], tf.shape(indices)[1]
@@ -203,48 +235,22 @@ class Program:
         ends = len(state), len(state) + len(numbers)
 
         def step(leaves: list[Any]) -> list[Any]:
-            return self._test(leaves[: ends[0]], leaves[ends[0] : ends[1]], leaves[-2], leaves[-1], table)
+            return self._fit.test(leaves[: ends[0]], leaves[ends[0] : ends[1]], leaves[-2], leaves[-1], table)
 
         def body(at: Any, some: list[Any]) -> Any:
             new = over_fits(step, [*given[:count], *some, *given[ends[0] :], indices[at]], fits)
-            return at + 1, _shaped(new, some)
+            return at + 1, stack.shaped(new, some)
 
         some = given[count : ends[0]]
         found = tf.while_loop(lambda at, _: at < steps, body, (0, some), parallel_iterations=1)[1]
         return stack.joined(parts[count:], found)
 
-    def _test(self, values: list[Any], numbers: list[Any], classes: Any, rows: Any, table: Any) -> list[Any]:
-        """One evaluation step of one fit, as Keras's ``test_step``."""
-        model, variables = self.model, self.variables
-        x, y, weights = self.table.batch(table, rows, classes)
-        with settings.installed(self.leaves, numbers), Scope(variables.model + variables.metrics, values) as scope:
-            predicted = self._call(x, training=False)
-            loss = model._compute_loss(x=x, y=y, y_pred=predicted, sample_weight=weights, training=False)  # noqa: SLF001
-            model._loss_tracker.update_state(loss, sample_weight=tf.shape(rows)[0])  # noqa: SLF001
-            model.compute_metrics(x, y, predicted, sample_weight=weights)
-            new: list[Any] = scope.values(variables.metrics)
-        return new
-
     def _predict(self, state: Any, numbers: Any, classes: Any, indices: Any, table: Any) -> Any:
         count = len(state)
 
         def outputs(leaves: list[Any]) -> list[Any]:
-            x, _, _ = self.table.batch(table, leaves[-1], leaves[-2])
-            with settings.installed(self.leaves, leaves[count:-2]), Scope(self.variables.model, leaves[:count]):
-                found = self._call(x, training=False)
+            found = self._fit.predict(leaves[:count], leaves[count:-2], leaves[-2], leaves[-1], table)
             self.structure = keras.tree.map_structure(lambda _: 0, found)
             return list(keras.tree.flatten(found))
 
         return over_fits(outputs, [*state, *numbers, classes, indices], tf.shape(indices)[0])
-
-
-def _spec(variable: Any, *, free: bool) -> Any:
-    shape = [None] * len(variable.shape) if free else list(variable.shape)
-    return tf.TensorSpec([None, *shape], variable._dtype)  # noqa: SLF001
-
-
-def _shaped(new: Sequence[Any], old: Sequence[Any]) -> list[Any]:
-    """A loop's state keeps its static shapes."""
-    for after, before in zip(new, old, strict=True):
-        after.set_shape(before.shape)
-    return list(new)

@@ -1,7 +1,8 @@
 """A group under way: epochs of all its fits in one stack, each stopping by itself."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -13,6 +14,7 @@ from job.train import pulse, spent
 from job.train.fits import Checkpoint, FitRequest
 from job.train.together import batches, choice, clock, stack, state, stopping
 from job.train.together.choice import Changeover
+from job.train.together.in_place import InPlace
 from job.train.together.program import Program
 
 
@@ -35,7 +37,6 @@ class Running:
         checkpoint: where the state is kept every five minutes, or nothing.
         slots: the fits in the stack, by their places in ``requests``.
         idle: which slots hold fits that have stopped.
-        state: the stack: trainable, other, the optimizer's and metrics' variables.
         final, best: weights of all fits, as they stopped and as they were best.
     """
 
@@ -49,7 +50,6 @@ class Running:
     checkpoint: Checkpoint | None = None
     slots: Array = field(init=False)
     idle: Array = field(init=False)
-    state: list[Any] = field(init=False)
     final: list[Any] = field(init=False)
     best: list[Any] = field(init=False)
     seats: list[stopping.Seat] = field(init=False)
@@ -59,6 +59,9 @@ class Running:
         self.state = stack.stacked(self.initial)
         self.slots = np.arange(len(self.requests))
         self.idle = np.zeros(len(self.requests), bool)
+        steps = {-(-len(one.train) // one.settings.batch_size) for one in self.requests}
+        self._by_kernel = self.program.by_kernel and len(steps) == 1  # it counts those of all fits at once
+        self._under_way: InPlace | None = None
         self._weights, self._fit = len(self.program.variables.model), len(self.program.variables.fit)
         self._zeros = self.state[self._fit :]
         self.final = self.best = self.state[: self._weights]
@@ -66,6 +69,18 @@ class Running:
         self.seats = stopping.seats(len(self.requests), early, self.program.model.metrics)
         self._keeper = state.Keeper(self.checkpoint)
         self._keeper.restore(self)
+
+    @property
+    def state(self) -> list[Any]:
+        """The stack: trainable, other, the optimizer's and metrics' variables."""
+        if self._state is None and self._under_way is not None:
+            self._state = self._under_way.state()
+        return self._state or []
+
+    @state.setter
+    def state(self, state: list[Any]) -> None:
+        self._state: list[Any] | None = state
+        self._under_way = None
 
     def train(self) -> None:
         """Runs all epochs; a fit that stops leaves the stack, and a group whose fits have all stopped ends.
@@ -80,9 +95,10 @@ class Running:
                     break
                 self._epoch(epoch, epochs - 1 - epoch)
                 self._keeper.keep(self, epoch + 1)
+            self._leave(self._active())
         finally:
             self.changeover.end()
-        self._leave(self._active())
+            self.program.clear()
         self._restore_best()
 
     def _active(self) -> Array:
@@ -92,18 +108,14 @@ class Running:
     def _epoch(self, epoch: int, left: int) -> None:
         pulse.beat()
         requests = [self.requests[place] for place in self.slots]
-        current = [*self.state[: self._fit], *self._fresh()]
         segments = self._segments([batches.epoch(request, epoch) for request in requests])
-        compile_ = self._compilation(current, segments[0])
+        compile_ = self._compilation(segments[0])
         if epoch == self.begin:
-            self._warm(current, segments[0])
-            self._look(current, segments[0])
+            self._warm(segments[0])
+            self._look(segments[0])
             self.changeover.begin(compile_)
         began, timed = perf_counter(), clock.now()
-        for segment in segments:
-            current = self._steps(current, segment)
-        self.state = current
-        logs = self._logs(current[self._fit :])
+        logs = self._logs(self._stepped(segments))
         seconds = clock.now() - timed
         spent.add("stepping", perf_counter() - began)
         if len(requests[0].validation):
@@ -130,42 +142,60 @@ class Running:
         """Whether all fits do these steps, with full batches: what may be compiled."""
         return segment.full and segment.end - segment.begin == len(self.slots)
 
-    def _steps(self, current: list[Any], segment: batches.Segment, steps: int | None = None) -> list[Any]:
-        """Does a segment's steps, or the first few."""
-        count = tf.constant(len(segment.indices) if steps is None else steps)
-        given = current, *self._arguments(), tf.constant(segment.indices), self.program.table.tensors, count
+    def _stepped(self, segments: Sequence[batches.Segment]) -> list[Any]:
+        """Does the steps of some segments, and returns the metrics' state."""
+        if not self._by_kernel or self.changeover.compiled:
+            current = [*self.state[: self._fit], *self._fresh()]
+            for segment in segments:
+                current = self._steps(current, segment)
+            self.state = current
+            return current[self._fit :]
+        if self._under_way is None:
+            self._under_way = InPlace(self.program, self.state)
+        metrics = self._under_way.epoch(segments, self._fresh(), *self._arguments())
+        self._state = None
+        return metrics
+
+    def _steps(self, current: list[Any], segment: batches.Segment) -> list[Any]:
+        """Does a segment's steps."""
+        given = self._given(current, segment, len(segment.indices))
         if self.changeover.compiled and self._is_whole(segment):
             return list(self.program.train_compiled(*given))
         return list(self.program.train_some(*given, tf.constant(segment.begin)))
 
-    def _warm(self, current: list[Any], segment: batches.Segment) -> None:
+    def _given(self, current: list[Any], segment: batches.Segment, steps: int) -> Any:
+        table = self.program.table.tensors
+        return current, *self._arguments(), tf.constant(segment.indices), table, tf.constant(steps)
+
+    def _warm(self, segment: batches.Segment) -> None:
         """A program's first call makes its kernels, which says nothing about its steps: so it is called on none."""
         if not self.program.warm:
-            self._steps(current, segment, 0)
+            self._stepped([replace(segment, indices=segment.indices[:0])])
             self.program.results(self._fresh())
             self.program.warm = True
 
-    def _look(self, current: list[Any], segment: batches.Segment) -> None:
+    def _look(self, segment: batches.Segment) -> None:
         """Times three steps one by one, whose results are dropped, where they may be long."""
         if not self._is_whole(segment) or len(segment.indices) < 3 or self.operations < choice.SHORT:
             return
-        taken = []
+        taken, before = [], self.state
         for _ in range(3):
             began = perf_counter()
-            self._steps(current, segment, 1)[0].numpy()
+            self._stepped([replace(segment, indices=segment.indices[:1])])[0].numpy()
             taken.append(perf_counter() - began)
+        self.state = before
         each = min(taken) / len(self.slots)
         if each > choice.FILLS and self.changeover.policy.compiling == "measured":
             raise FillsMachine(f"a step takes {1e3 * each:.0f} ms, so large that one fit fills the machine")
 
-    def _compilation(self, current: list[Any], segment: batches.Segment) -> Callable[[], None] | None:
-        """Has the program compiled for the stack as it is, by calling it on no step; None where not all step."""
+    def _compilation(self, segment: batches.Segment) -> Callable[[], Callable[[], Any]] | None:
+        """Prepares to have the program compiled for the stack as it is, see ``Changeover``; None where not all step."""
         if not self._is_whole(segment):
             return None
-        given = current, *self._arguments(), tf.constant(segment.indices), self.program.table.tensors, tf.constant(0)
 
-        def compile_() -> None:
-            self.program.train_compiled(*given)
+        def compile_() -> Callable[[], Any]:
+            current = [*self.state[: self._fit], *self._fresh()]
+            return partial(self.program.train_compiled, *self._given(current, segment, 0))
 
         return compile_
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import Any
 
 import keras
@@ -45,6 +46,11 @@ class Variables:
         """Those of a built, compiled model."""
         optimizer = model.optimizer.variables
         return cls(model.trainable_variables, model.non_trainable_variables, optimizer, model.metrics_variables)
+
+    def parted(self, state: Sequence[Any]) -> list[list[Any]]:
+        """A program's state, one of each variable, in these four parts."""
+        ends = [0, *accumulate(len(one) for one in (self.trainable, self.other, self.optimizer, self.metrics))]
+        return [list(state[begin:end]) for begin, end in pairwise(ends)]
 
     @property
     def model(self) -> list[Any]:

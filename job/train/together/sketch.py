@@ -12,7 +12,7 @@ from keras.src.backend import compute_output_spec
 from job.data.rows import Array
 from job.train import building, targets
 from job.train.fits import Build, FitRequest, Material
-from job.train.together import adapting, keeping, merging, recorder, signature, stateless
+from job.train.together import adam, adapting, keeping, merging, recorder, signature, stateless
 from job.train.together.adapting import Learned, Learning
 from job.train.together.recorder import NotReplayable, Source
 from job.train.together.scope import Variables
@@ -35,6 +35,7 @@ class Sketch:
         sources: where the initial value of each comes from.
         learning: layers that learn from the fit's training rows.
         merged: weights that the optimizer steps as one.
+        by_kernel: whether the optimizer steps as TensorFlow's kernel for it.
     """
 
     model: Any
@@ -45,6 +46,7 @@ class Sketch:
     sources: list[Source]
     learning: list[Learning]
     merged: merging.Merged | None
+    by_kernel: bool
 
     @cached_property
     def state_bytes(self) -> int:
@@ -88,7 +90,7 @@ def draw(request: FitRequest, build: Build, material: Material) -> Sketch:
         outputs = building.ready(model, material, request)
         y, activation = targets.of(model, outputs, material)
         found = signature.of(model, outputs)
-        merged = merging.of(model)
+        merged, by_kernel = merging.of(model), adam.suits(model)
         stateless.make(model.optimizer)
         if merged is not None:
             merged.built(model.optimizer, model.trainable_variables)
@@ -96,7 +98,7 @@ def draw(request: FitRequest, build: Build, material: Material) -> Sketch:
     variables = Variables.of(model)
     learning = adapting.of(model, variables.all, material.X)
     sources = recorder.Recording(model, origins, request.seed).sources(variables.all)
-    return Sketch(model, found, y, activation, variables, sources, learning, merged)
+    return Sketch(model, found, y, activation, variables, sources, learning, merged, by_kernel)
 
 
 def verify(sketch: Sketch, request: FitRequest, build: Build, material: Material, learned: Learned) -> None:

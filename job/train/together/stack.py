@@ -42,13 +42,20 @@ def parted(stacks: Sequence[Any], begin: Any, fits: Any) -> list[list[Any]]:
         begin: place of the first neighbour, a scalar tensor.
         fits: how many neighbours, a scalar tensor.
     """
-    after = tf.shape(stacks[-1])[0] - begin - fits
-    return [tf.split(one, [begin, fits, after], num=3) for one in stacks]
+    sizes = tf.stack([begin, fits, tf.shape(stacks[-1])[0] - begin - fits])
+    return [tf.split(one, sizes, num=3) for one in stacks]
 
 
 def joined(parts: Sequence[list[Any]], new: Sequence[Any]) -> list[Any]:
     """Stacks again, with what is new of these neighbours; the first of ``parts`` where there are more."""
     return [tf.concat([part[0], one, part[2]], 0) for part, one in zip(parts, new, strict=False)]
+
+
+def shaped(new: Sequence[Any], old: Sequence[Any]) -> list[Any]:
+    """A loop's state keeps its static shapes."""
+    for after, before in zip(new, old, strict=True):
+        after.set_shape(before.shape)
+    return list(new)
 
 
 def _dtypes(state: Sequence[Any]) -> tuple[Any, ...]:

@@ -105,10 +105,8 @@ class Workshop:
         key = (found.signature.digest, constants, shapes, id(rows))
         if key not in self._programs:
             leaves = [found.signature.leaves[place] for place in self.places(found)]
-            signature = found.signature
-            self._programs[key] = Program(
-                found.model, rows, leaves, free, signature.sizes, signature.heads, found.merged
-            )
+            sizes, heads = found.signature.sizes, found.signature.heads
+            self._programs[key] = Program(found.model, rows, leaves, free, sizes, heads, found.merged, found.by_kernel)
         return self._programs[key]
 
     def table(self, found: Sketch, *, weighted: bool) -> Table:

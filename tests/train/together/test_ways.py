@@ -102,10 +102,10 @@ class Traced:
 def test_compiling_has_to_pay():
     """Ten seconds of steps left would save most of them, for one second of compiling; one second would not."""
     short, long = Changeover(Traced(), Policy()), Changeover(Traced(), Policy())
-    short.ended(0.5, 2, lambda: None)
-    long.ended(0.5, 20, lambda: None)
+    short.ended(0.5, 2, lambda: int)
+    long.ended(0.5, 20, lambda: int)
     long.end()
-    long.ended(0.5, 19, lambda: None)
+    long.ended(0.5, 19, lambda: int)
     assert (short.compiled, long.compiled) == (False, True)
     assert "compiling costs 1.0 s" in short.why
 
@@ -113,9 +113,9 @@ def test_compiling_has_to_pay():
 def test_a_short_first_epoch_says_nothing():
     """It makes what later ones find made: an epoch of a tenth of a second is judged by the second, of a fiftieth."""
     gear = Changeover(Traced(), Policy())
-    gear.ended(0.1, 50, lambda: None)
+    gear.ended(0.1, 50, lambda: int)
     assert gear.why == "too short to weigh compiling"
-    gear.ended(0.02, 49, lambda: None)
+    gear.ended(0.02, 49, lambda: int)
     gear.end()
     assert "1.0 s of steps left" in gear.why
     assert not gear.compiled
@@ -124,12 +124,12 @@ def test_a_short_first_epoch_says_nothing():
 def test_a_compiled_program_that_is_slower_is_left_again():
     """What was measured decides, whatever was foreseen; but not one epoch alone."""
     gear = Changeover(Traced(), Policy())
-    gear.ended(0.5, 20, lambda: None)
+    gear.ended(0.5, 20, lambda: int)
     gear.end()
-    gear.ended(0.5, 19, lambda: None)
-    gear.ended(0.9, 18, lambda: None)
+    gear.ended(0.5, 19, lambda: int)
+    gear.ended(0.9, 18, lambda: int)
     assert gear.compiled
-    gear.ended(0.9, 17, lambda: None)
+    gear.ended(0.9, 17, lambda: int)
     assert not gear.compiled
     assert "the graph is faster" in gear.why
 
@@ -141,9 +141,9 @@ def test_what_xla_refuses_goes_on_as_a_graph():
         raise ValueError("no such kernel")
 
     gear = Changeover(Traced(), Policy())
-    gear.ended(0.5, 20, refuse)
+    gear.ended(0.5, 20, lambda: refuse)
     gear.end()
-    gear.ended(0.5, 19, refuse)
+    gear.ended(0.5, 19, lambda: refuse)
     assert not gear.compiled
     assert "no such kernel" in gear.why
 

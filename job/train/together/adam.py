@@ -1,0 +1,235 @@
+"""Adam's steps of all fits by TensorFlow's own kernel: one pass through memory, where Keras's formula makes twelve.
+
+The kernel steps variables where they lie, so weights and moments of the fits stay in variables from epoch to epoch. It
+knows one learning rate. Where those of the fits differ, it steps, at a rate of one and from zero, how far each weight
+has come, and the weight is ``begin + rate * come``.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import optimizers
+
+from job.train.together import stack
+from job.train.together.batches import Steps
+from job.train.together.merging import Merged, is_plain
+
+Slopes = Callable[[list[Any], list[Any], Any, Any], list[Any]]
+"""``(model's and metrics' state, settings, class weights, rows) -> gradients of the weights, then what else changed``."""
+
+
+def suits(model: Any) -> bool:
+    """Whether a model, whose optimizer is not built, is stepped by the formula that the kernel has."""
+    optimizer = model.optimizer
+    if type(optimizer) is not optimizers.Adam or optimizer.built:
+        return False
+    more = ("weight_decay", "clipnorm", "clipvalue", "global_clipnorm", "loss_scale_factor")
+    plain = not any(getattr(optimizer, name) for name in (*more, "gradient_accumulation_steps", "use_ema", "amsgrad"))
+    numbers = (optimizer.beta_1, optimizer.beta_2, optimizer.epsilon)
+    constant = isinstance(optimizer._learning_rate, keras.Variable) and all(isinstance(one, float) for one in numbers)  # noqa: SLF001
+    return plain and constant and all(map(is_plain, model.trainable_variables))
+
+
+class Places(NamedTuple):
+    """Where some of the optimizer's variables are among them.
+
+    Attributes:
+        rate: the learning rate.
+        steps: how many were made.
+        moments: as in ``Kept``.
+    """
+
+    rate: int
+    steps: int
+    moments: list[int]
+
+    @classmethod
+    def of(cls, optimizer: Any) -> "Places":
+        """Those of a built optimizer."""
+        places = {id(variable): place for place, variable in enumerate(optimizer.variables)}
+        moments = [places[id(one)] for one in (*optimizer._momentums, *optimizer._velocities)]  # noqa: SLF001
+        return cls(places[id(optimizer.learning_rate)], places[id(optimizer.iterations)], moments)
+
+
+class Kept:
+    """A variable of each kind for every stack of weights that is stepped.
+
+    Attributes:
+        begin: what the weights come from, where rates differ.
+        come: how far they have come; where rates are alike, the weights themselves.
+        moments: all first ones, then all second ones.
+    """
+
+    def __init__(self, ranks: Sequence[int]) -> None:
+        made = [[tf.Variable(_empty(rank), shape=[None] * rank) for rank in ranks] for _ in range(4)]
+        self.begin, self.come, self.moments = made[0], made[1], [*made[2], *made[3]]
+
+    @property
+    def moving(self) -> list[Any]:
+        """What a step changes."""
+        return [*self.come, *self.moments]
+
+    def step(self, gradients: Sequence[Any], **numbers: Any) -> None:
+        """Steps them all, inside a graph, by numbers that the kernel takes."""
+        count = len(self.come)
+        for one, first, second, gradient in zip(
+            self.come, self.moments[:count], self.moments[count:], gradients, strict=True
+        ):
+            tf.raw_ops.ResourceApplyAdam(var=one.handle, m=first.handle, v=second.handle, grad=gradient, **numbers)
+
+    def clear(self) -> None:
+        """Gives back their memory."""
+        for one in (*self.begin, *self.moving):
+            one.assign(_empty(one.shape.rank))
+
+
+class Given(NamedTuple):
+    """What steps depend on but for weights: a tensor, or some, of all fits.
+
+    Attributes:
+        small: variables that are neither weights nor the optimizer's.
+        numbers: settings.
+        classes: class weights.
+        rates: learning rates.
+    """
+
+    small: list[Any]
+    numbers: list[Any]
+    classes: Any
+    rates: Any
+
+
+@dataclass(eq=False)
+class Adam:
+    """Steps of fits that make them at the same time.
+
+    Attributes:
+        optimizer: Keras's, built.
+        merged: weights that are stepped as one.
+        shapes: of the stacks of weights, as far as the program knows them.
+        alike: whether all fits have one learning rate.
+        kept: of the fits under way.
+    """
+
+    optimizer: Any
+    merged: Merged | None
+    shapes: Sequence[Any]
+    alike: bool
+    kept: Kept = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Makes variables, which a function that is being traced can't."""
+        whole = [] if self.merged is None else [tf.TensorShape([None, None])]
+        rest = range(len(self.shapes)) if self.merged is None else self.merged.rest
+        self._stepped = [*(self.shapes[place] for place in rest), *whole]
+        self.kept, self._part = (Kept([one.rank for one in self._stepped]) for _ in range(2))
+
+    def clear(self) -> None:
+        """Gives back all memory."""
+        self.kept.clear()
+        self._part.clear()
+
+    def put(self, trainable: Sequence[Any], moments: Sequence[Any]) -> Any:
+        """Takes fits in: stacks of their weights, and moments as kept. Returns what others want as ``sizes``."""
+        weights = self._together(trainable)
+        come = weights if self.alike else [tf.zeros_like(one) for one in weights]
+        for one, value in zip(self.kept.moving, [*come, *moments], strict=True):
+            one.assign(value)
+        for one, value in zip(self.kept.begin, [] if self.alike else weights, strict=False):
+            one.assign(value)
+        return tf.stack([1] if self.merged is None else self.merged.sizes(trainable))
+
+    def weights(self, rates: Any, sizes: Any) -> list[Any]:
+        """Stacks of the weights of the fits under way."""
+        return self._weights(_read(self.kept.begin), _read(self.kept.come), rates, sizes)
+
+    def epoch(self, slopes: Slopes, given: Given, steps: Steps, made: Any, sizes: Any) -> list[Any]:
+        """Makes an epoch's steps, inside a graph: those of all fits, then those of some neighbours.
+
+        Args:
+            slopes: see there.
+            given: as the epoch begins.
+            steps: of tensors.
+            made: how many steps every fit has made before.
+            sizes: from ``put``.
+
+        Returns:
+            The small variables after it.
+        """
+
+        def all_(at: Any, small: list[Any]) -> Any:
+            weights = self.weights(given.rates, sizes)
+            found = slopes([*weights, *small], given.numbers, given.classes, tf.gather(steps.all, at))
+            return at + 1, stack.shaped(self._step(self.kept, found, given.rates, made + at), small)
+
+        def some(at: Any, small: list[Any]) -> Any:
+            begin, fits, batch, row, before = tf.unstack(tf.gather(steps.some, at), num=5)
+            whole = [_read(self.kept.moving), small, _read(self.kept.begin), *given[1:]]
+            parts = stack.parted(tf.nest.flatten(whole), begin, fits)
+            moving, mine, begun, numbers, classes, rates = tf.nest.pack_sequence_as(whole, [one[1] for one in parts])
+            for one, value in zip(self._part.moving, moving, strict=True):
+                one.assign(value)
+            rows = tf.reshape(tf.slice(steps.rows, [row], [fits * batch]), [fits, batch])
+            weights = self._weights(begun, _read(self._part.come), rates, sizes)
+            found = slopes([*weights, *mine], numbers, classes, rows)
+            new = self._step(self._part, found, rates, made + before)
+            joined = stack.joined(parts, [*_read(self._part.moving), *new])
+            for one, value in zip(self.kept.moving, joined[: len(moving)], strict=True):
+                one.assign(value)  # assigning to a part of it would have every later read copy it
+            return at + 1, stack.shaped(joined[len(moving) :], small)
+
+        small = _looped(all_, tf.shape(steps.all)[0], given.small)
+        return _looped(some, tf.shape(steps.some)[0], small)
+
+    def _weights(self, begin: Sequence[Any], come: Sequence[Any], rates: Any, sizes: Any) -> list[Any]:
+        found = list(come)
+        if not self.alike:
+            found = [
+                a + tf.reshape(rates, [-1] + [1] * (a.shape.rank - 1)) * b for a, b in zip(begin, come, strict=True)
+            ]
+        for one, shape in zip(found, self._stepped, strict=True):
+            one.set_shape(shape)
+        return found if self.merged is None else self.merged.apart(found, self.shapes, sizes)
+
+    def _together(self, stacks: Sequence[Any]) -> list[Any]:
+        return list(stacks) if self.merged is None else self.merged.together(stacks)
+
+    def _step(self, kept: Kept, found: Sequence[Any], rates: Any, made: Any) -> list[Any]:
+        """Steps some fits by what ``slopes`` found, and returns the rest of it.
+
+        The kernel subtracts the decays from one in single precision, Keras in double: moments come out as many times
+        smaller, which the rate and epsilon make up for.
+        """
+        exact = self.optimizer.beta_1, self.optimizer.beta_2
+        decays = [np.float32(one) for one in exact]
+        first, second = (float((1 - float(own)) / (1 - one)) for own, one in zip(decays, exact, strict=True))
+        gradients, rest = found[: len(self.shapes)], list(found[len(self.shapes) :])
+        powers = [tf.pow(one, tf.cast(made + 1, tf.float32)) for one in decays]
+        with tf.control_dependencies(found):  # nobody reads any more what is stepped
+            kept.step(
+                self._together(gradients),
+                lr=(rates[0] if self.alike else tf.constant(1.0)) * (second**0.5 / first),
+                beta1=decays[0],
+                beta2=decays[1],
+                beta1_power=powers[0],
+                beta2_power=powers[1],
+                epsilon=np.float32(self.optimizer.epsilon * second**0.5),
+            )
+        return rest
+
+
+def _looped(body: Callable[[Any, list[Any]], Any], steps: Any, small: list[Any]) -> list[Any]:
+    found: list[Any] = tf.while_loop(lambda at, _: at < steps, body, (0, small), parallel_iterations=1)[1]
+    return found
+
+
+def _read(variables: Sequence[Any]) -> list[Any]:
+    return [one.read_value() for one in variables]
+
+
+def _empty(rank: int) -> Any:
+    return tf.zeros([0] * rank)
