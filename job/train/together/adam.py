@@ -1,8 +1,7 @@
 """Adam's steps of all fits by TensorFlow's own kernel: one pass through memory, where Keras's formula makes twelve.
 
 The kernel steps variables where they lie, so weights and moments of the fits stay in variables from epoch to epoch. It
-knows one learning rate. Where those of the fits differ, it steps, at a rate of one and from zero, how far each weight
-has come, and the weight is ``begin + rate * come``.
+knows one learning rate. Where those of the fits differ, it steps, at a rate of one, weights divided by their rate.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,7 +18,7 @@ from job.train.together.batches import Steps
 from job.train.together.merging import Merged, is_plain
 
 Slopes = Callable[[list[Any], list[Any], Any, Any], list[Any]]
-"""``(model's and metrics' state, settings, class weights, rows) -> gradients of the weights, then what else changed``."""
+"""``(model's and metrics' state, settings, class weights, rows)``; gradients of the weights, then what else changed."""
 
 
 def suits(model: Any) -> bool:
@@ -27,6 +26,8 @@ def suits(model: Any) -> bool:
     optimizer = model.optimizer
     if type(optimizer) is not optimizers.Adam or optimizer.built:
         return False
+    if type(model).compute_metrics is not keras.Model.compute_metrics:
+        return False  # it may look at weights, which Keras has stepped by then
     more = ("weight_decay", "clipnorm", "clipvalue", "global_clipnorm", "loss_scale_factor")
     plain = not any(getattr(optimizer, name) for name in (*more, "gradient_accumulation_steps", "use_ema", "amsgrad"))
     numbers = (optimizer.beta_1, optimizer.beta_2, optimizer.epsilon)
@@ -59,31 +60,30 @@ class Kept:
     """A variable of each kind for every stack of weights that is stepped.
 
     Attributes:
-        begin: what the weights come from, where rates differ.
-        come: how far they have come; where rates are alike, the weights themselves.
+        weights: where rates differ, divided by their rate.
         moments: all first ones, then all second ones.
     """
 
     def __init__(self, ranks: Sequence[int]) -> None:
-        made = [[tf.Variable(_empty(rank), shape=[None] * rank) for rank in ranks] for _ in range(4)]
-        self.begin, self.come, self.moments = made[0], made[1], [*made[2], *made[3]]
+        made = [[tf.Variable(_empty(rank), shape=[None] * rank) for rank in ranks] for _ in range(3)]
+        self.weights, self.moments = made[0], [*made[1], *made[2]]
 
     @property
-    def moving(self) -> list[Any]:
-        """What a step changes."""
-        return [*self.come, *self.moments]
+    def all(self) -> list[Any]:
+        """Every variable."""
+        return [*self.weights, *self.moments]
 
     def step(self, gradients: Sequence[Any], **numbers: Any) -> None:
         """Steps them all, inside a graph, by numbers that the kernel takes."""
-        count = len(self.come)
+        count = len(self.weights)
         for one, first, second, gradient in zip(
-            self.come, self.moments[:count], self.moments[count:], gradients, strict=True
+            self.weights, self.moments[:count], self.moments[count:], gradients, strict=True
         ):
             tf.raw_ops.ResourceApplyAdam(var=one.handle, m=first.handle, v=second.handle, grad=gradient, **numbers)
 
     def clear(self) -> None:
         """Gives back their memory."""
-        for one in (*self.begin, *self.moving):
+        for one in self.all:
             one.assign(_empty(one.shape.rank))
 
 
@@ -133,19 +133,18 @@ class Adam:
         self.kept.clear()
         self._part.clear()
 
-    def put(self, trainable: Sequence[Any], moments: Sequence[Any]) -> Any:
-        """Takes fits in: stacks of their weights, and moments as kept. Returns what others want as ``sizes``."""
+    def put(self, trainable: Sequence[Any], moments: Sequence[Any], rates: Any) -> Any:
+        """Takes fits in: weights, moments as kept, learning rates. Returns what others want as ``sizes``."""
         weights = self._together(trainable)
-        come = weights if self.alike else [tf.zeros_like(one) for one in weights]
-        for one, value in zip(self.kept.moving, [*come, *moments], strict=True):
-            one.assign(value)
-        for one, value in zip(self.kept.begin, [] if self.alike else weights, strict=False):
+        if not self.alike:
+            weights = [one / _along(rates, one) for one in weights]
+        for one, value in zip(self.kept.all, [*weights, *moments], strict=True):
             one.assign(value)
         return tf.stack([1] if self.merged is None else self.merged.sizes(trainable))
 
     def weights(self, rates: Any, sizes: Any) -> list[Any]:
         """Stacks of the weights of the fits under way."""
-        return self._weights(_read(self.kept.begin), _read(self.kept.come), rates, sizes)
+        return self._weights(self.kept, rates, sizes)
 
     def epoch(self, slopes: Slopes, given: Given, steps: Steps, made: Any, sizes: Any) -> list[Any]:
         """Makes an epoch's steps, inside a graph: those of all fits, then those of some neighbours.
@@ -168,29 +167,27 @@ class Adam:
 
         def some(at: Any, small: list[Any]) -> Any:
             begin, fits, batch, row, before = tf.unstack(tf.gather(steps.some, at), num=5)
-            whole = [_read(self.kept.moving), small, _read(self.kept.begin), *given[1:]]
+            whole = [_read(self.kept.all), small, *given[1:]]
             parts = stack.parted(tf.nest.flatten(whole), begin, fits)
-            moving, mine, begun, numbers, classes, rates = tf.nest.pack_sequence_as(whole, [one[1] for one in parts])
-            for one, value in zip(self._part.moving, moving, strict=True):
+            kept, mine, numbers, classes, rates = tf.nest.pack_sequence_as(whole, [one[1] for one in parts])
+            for one, value in zip(self._part.all, kept, strict=True):
                 one.assign(value)
             rows = tf.reshape(tf.slice(steps.rows, [row], [fits * batch]), [fits, batch])
-            weights = self._weights(begun, _read(self._part.come), rates, sizes)
+            weights = self._weights(self._part, rates, sizes)
             found = slopes([*weights, *mine], numbers, classes, rows)
             new = self._step(self._part, found, rates, made + before)
-            joined = stack.joined(parts, [*_read(self._part.moving), *new])
-            for one, value in zip(self.kept.moving, joined[: len(moving)], strict=True):
+            joined = stack.joined(parts, [*_read(self._part.all), *new])
+            for one, value in zip(self.kept.all, joined[: len(kept)], strict=True):
                 one.assign(value)  # assigning to a part of it would have every later read copy it
-            return at + 1, stack.shaped(joined[len(moving) :], small)
+            return at + 1, stack.shaped(joined[len(kept) :], small)
 
         small = _looped(all_, tf.shape(steps.all)[0], given.small)
         return _looped(some, tf.shape(steps.some)[0], small)
 
-    def _weights(self, begin: Sequence[Any], come: Sequence[Any], rates: Any, sizes: Any) -> list[Any]:
-        found = list(come)
+    def _weights(self, kept: Kept, rates: Any, sizes: Any) -> list[Any]:
+        found = _read(kept.weights)
         if not self.alike:
-            found = [
-                a + tf.reshape(rates, [-1] + [1] * (a.shape.rank - 1)) * b for a, b in zip(begin, come, strict=True)
-            ]
+            found = [one * _along(rates, one) for one in found]
         for one, shape in zip(found, self._stepped, strict=True):
             one.set_shape(shape)
         return found if self.merged is None else self.merged.apart(found, self.shapes, sizes)
@@ -229,6 +226,11 @@ def _looped(body: Callable[[Any, list[Any]], Any], steps: Any, small: list[Any])
 
 def _read(variables: Sequence[Any]) -> list[Any]:
     return [one.read_value() for one in variables]
+
+
+def _along(rates: Any, stacked: Any) -> Any:
+    """Numbers of fits, to multiply a stack with."""
+    return tf.reshape(rates, [-1] + [1] * (stacked.shape.rank - 1))
 
 
 def _empty(rank: int) -> Any:

@@ -42,10 +42,17 @@ class Steps(NamedTuple):
     rows: Array
     some: Array
 
+    @property
+    def each(self) -> int:
+        """How many steps the first fit makes."""
+        return len(self.all) + int((self.some[:, 0] == 0).sum())
+
 
 def steps(parts: Sequence[Segment], fits: int) -> Steps:
-    """Packs the segments of an epoch."""
-    made, rows, some = np.zeros(fits, np.int32), [], []
+    """Packs the segments of an epoch in which all fits make as many steps."""
+    made, begin = np.zeros(fits, np.int32), 0
+    rows: list[Array] = []
+    some: list[tuple[int, ...]] = []
     whole = np.zeros((0, fits, 1), np.int32)
     for part in parts:
         if part.full and part.end - part.begin == fits and not made.any():
@@ -53,8 +60,9 @@ def steps(parts: Sequence[Segment], fits: int) -> Steps:
             made += len(whole)
             continue
         for one in part.indices:
-            some.append((part.begin, *one.shape, sum(map(len, rows)), made[part.begin]))
+            some.append((part.begin, *one.shape, begin, int(made[part.begin])))
             rows.append(one.reshape(-1))
+            begin += one.size
             made[part.begin : part.end] += 1
     flat = np.concatenate(rows) if rows else np.zeros(0, np.int32)
     return Steps(whole, flat, np.array(some, np.int32).reshape(-1, 5))

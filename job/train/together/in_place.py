@@ -1,15 +1,35 @@
 """A group's fits under way in the optimizer's kernel; their state is read only when someone asks for it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
 
+from job.data.rows import Array
+from job.train.fits import FitRequest
 from job.train.together import batches
 
 if TYPE_CHECKING:
     from job.train.together.program import Program
+
+
+_SLOWEST = 1e-12  # learning rate that weights are divided by
+
+
+def suits(program: "Program", requests: Sequence[FitRequest], state: Sequence[Any]) -> bool:
+    """Whether fits whose optimizer's kernel may step them can do so together: it counts the steps of all at once."""
+    steps = {-(-len(one.train) // one.settings.batch_size) for one in requests}
+    return len(steps) == 1 and bool(np.min(_rates(program, state)) > _SLOWEST) and program.kernel.works
+
+
+def alike(program: "Program", state: Sequence[Any]) -> bool:
+    """Whether fits have one learning rate."""
+    return len(np.unique(_rates(program, state))) == 1
+
+
+def _rates(program: "Program", state: Sequence[Any]) -> Any:
+    return program.variables.parted(state)[2][program.kernel.places.rate]
 
 
 class InPlace:
@@ -18,34 +38,48 @@ class InPlace:
     Args:
         program: that trains them.
         state: stacks of all their variables.
+        alike: whether they have one learning rate.
     """
 
-    def __init__(self, program: "Program", state: Sequence[Any]) -> None:
+    def __init__(self, program: "Program", state: Sequence[Any], *, alike: bool) -> None:
         _, self._other, self._own, self._metrics = program.variables.parted(state)
         self._program = program
-        self._rates = self._own[program.places.rate]
-        self._alike = len(np.unique(self._rates)) == 1
-        self._adam = program.adam(alike=self._alike)
+        self._rates = _rates(program, state)
+        self._alike, self._adam = alike, program.kernel.adam(alike=alike)
         self._sizes = self._adam.put(
-            state[: len(program.variables.trainable)], [self._own[one] for one in program.places.moments]
+            state[: len(program.variables.trainable)],
+            [self._own[one] for one in program.kernel.places.moments],
+            self._rates,
         )
-        self._made = int(self._own[program.places.steps][0])
+        self._made = int(self._own[program.kernel.places.steps][0])
 
-    def epoch(
-        self, parts: Sequence[batches.Segment], metrics: Sequence[Any], numbers: list[Any], classes: Any
-    ) -> list[Any]:
-        """Makes an epoch's steps, and returns the metrics' state."""
-        steps = batches.steps(parts, len(self._rates))
-        given = [*self._other, *metrics], numbers, classes, tf.constant(steps.all), self._program.table.tensors
-        more = self._rates, tf.constant(steps.rows), tf.constant(steps.some), tf.constant(self._made), self._sizes
-        found = list(self._program.epoch(alike=self._alike)(*given, *more))
-        self._other, self._metrics = found[: len(self._other)], found[len(self._other) :]
-        self._made += len(steps.all) + int((steps.some[:, 0] == 0).sum())
-        return self._metrics
+    def epochs(
+        self, parts: Sequence[Sequence[batches.Segment]], metrics: Sequence[Any], numbers: list[Any], classes: Any
+    ) -> Iterator[tuple[Array, ...]]:
+        """Makes the steps of some epochs; see ``Program.results`` of each.
+
+        Args:
+            parts: the segments of each epoch.
+            metrics: as an epoch begins.
+            numbers: settings.
+            classes: class weights.
+        """
+        packed = [batches.steps(one, len(self._rates)) for one in parts]
+        all_, rows = (
+            tf.constant(np.stack(arrays)) for arrays in ([one.all for one in packed], [one.rows for one in packed])
+        )
+        each = packed[0].each
+        given = [*self._other, *metrics], numbers, classes, all_, self._program.table.tensors
+        more = self._rates, rows, tf.constant(packed[0].some), tf.constant([self._made, each]), self._sizes
+        found = list(self._program.kernel.epochs(alike=self._alike)(*given, *more))
+        ends = len(self._other), len(self._other) + len(metrics)
+        self._other, self._metrics = found[: ends[0]], found[ends[0] : ends[1]]
+        self._made += each * len(parts)
+        return zip(*(one.numpy() for one in found[ends[1] :]), strict=True)
 
     def state(self) -> list[Any]:
         """Stacks of all variables."""
-        places, own = self._program.places, list(self._own)
+        places, own = self._program.kernel.places, list(self._own)
         for place, one in zip(places.moments, self._adam.kept.moments, strict=True):
             own[place] = one.read_value()
         own[places.steps] = tf.fill(self._rates.shape, tf.cast(self._made, own[places.steps].dtype))

@@ -13,6 +13,10 @@ from job.train.together.scope import Scope, Variables
 from job.train.together.table import Table
 
 
+class SparseGradient(Exception):
+    """A gradient is of some rows of a weight, perhaps of one row several times."""
+
+
 @dataclass(frozen=True, eq=False)
 class OneFit:
     """One fit of a program.
@@ -49,13 +53,19 @@ class OneFit:
         return new
 
     def slopes(self, values: list[Any], numbers: list[Any], classes: Any, rows: Any, table: Any) -> list[Any]:
-        """A step but for the optimizer's part: gradients of the weights, then what else of the model it changes."""
+        """A step but for the optimizer's part: gradients of the weights, then what else of the model it changes.
+
+        Raises:
+            SparseGradient: see there.
+        """
         model, variables = self.model, self.variables
         batch = self.table.batch(table, rows, classes)
         with settings.installed(self.leaves, numbers), Scope(variables.model + variables.metrics, values) as scope:
             gradients, predicted = self._gradients(values, batch, rows)
             model.compute_metrics(batch[0], batch[1], predicted, sample_weight=batch[2])
             new = scope.values(variables.other + variables.metrics)
+        if any(isinstance(one, tf.IndexedSlices) for one in gradients):
+            raise SparseGradient
         pairs = zip(gradients, values, strict=False)
         return [*(tf.zeros_like(value) if one is None else one for one, value in pairs), *new]
 

@@ -8,15 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from time import perf_counter
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from job.train import spent
-from job.train.together import adam, clock, settings, stack, tracing
-from job.train.together.batches import Steps
+from job.train.together import clock, settings, stack, tracing
+from job.train.together.kernel import Kernel
 from job.train.together.mapping import over_fits
 from job.train.together.merging import Merged
 from job.train.together.one_fit import OneFit
@@ -42,11 +41,10 @@ class Program:
         structure: of the model's outputs, known once ``predict`` is traced.
         names: of the metrics, as in Keras's history, known once ``results`` is traced.
         unlike: random functions met that a graph and XLA compute differently.
-        warm: whether it was called.
+        warm: which of its kinds of steps were called, see ``Running``.
         refused: why it could not be traced or run, once that is known.
         uncompilable: why XLA refuses it, once that is known.
         ratio: of a compiled step's time to a graph's; a guess until measured.
-        trace_seconds: that tracing the training took.
         compile_seconds: that compiling takes for one shape; from the tracing's until measured.
     """
 
@@ -61,32 +59,31 @@ class Program:
     structure: Any = None
     names: list[str] = field(default_factory=list)
     unlike: set[str] = field(default_factory=set)
-    warm: bool = False
+    warm: set[Any] = field(default_factory=set)
     refused: str | None = None
     uncompilable: str | None = None
     ratio: float = field(init=False)
-    trace_seconds: float = 0.0
-    compile_seconds: float = 2.0
+    compile_seconds: float = 0.0
     variables: Variables = field(init=False)
-    _adams: dict[bool, adam.Adam] = field(default_factory=dict)
-    _epochs: dict[bool, Any] = field(default_factory=dict)
+    fit: OneFit = field(init=False)
 
     def __post_init__(self) -> None:
         self.variables = Variables.of(self.model)
-        self._fit = OneFit(self.model, self.variables, self.table, self.leaves, self.heads, self.merged)
+        self.fit = OneFit(self.model, self.variables, self.table, self.leaves, self.heads, self.merged)
         if any(leaf.owner is self.model.optimizer for leaf in self.leaves):
             self.by_kernel = False
         self.ratio = 0.85 if self.by_kernel else 0.55
 
     @cached_property
-    def places(self) -> adam.Places:
-        """Of the optimizer that steps by the kernel."""
-        return adam.Places.of(self.model.optimizer)
+    def kernel(self) -> Kernel:
+        """How the optimizer steps by TensorFlow's kernel for it."""
+        return Kernel(self)
 
     @cached_property
     def train(self) -> Any:
         """``(state, settings, class weights, indices (steps, fits, batch), table, steps) -> state``, traced."""
-        return self._timed(self._train, self.variables.all, [None, None, None], _STEPS)
+        with self.timing():
+            return self.traced(self._train, self.variables.all, [None, None, None], _STEPS)
 
     @cached_property
     def train_some(self) -> Any:
@@ -111,17 +108,17 @@ class Program:
     @cached_property
     def evaluate(self) -> Any:
         """``(state, settings, class weights, indices (steps, fits, batch), table, first place) -> metrics' state``."""
-        return self._traced(self._evaluate, self.variables.model + self.variables.metrics, [None, None, None], _STEPS)
+        return self.traced(self._evaluate, self.variables.model + self.variables.metrics, [None, None, None], _STEPS)
 
     @cached_property
     def predict(self) -> Any:
         """``(weights, settings, class weights, indices (fits, rows)) -> outputs (fits, rows, …)``, a flat list."""
-        return self._traced(self._predict, self.variables.model, [None, None])
+        return self.traced(self._predict, self.variables.model, [None, None])
 
     @cached_property
     def results(self) -> Any:
         """``(metrics' state) -> [(fits, …)]``, in the order of ``names``."""
-        specs = [self._spec(variable) for variable in self.variables.metrics]
+        specs = [self.spec(variable) for variable in self.variables.metrics]
 
         def results(state: list[Any]) -> Any:
             return over_fits(self._results, state, tf.shape(state[0])[0])
@@ -130,20 +127,28 @@ class Program:
             return tf.function(results, input_signature=[specs], autograph=False).get_concrete_function()
 
     def _results(self, state: list[Any]) -> list[Any]:
-        found = self._fit.results(state)
+        found = self.fit.results(state)
         self.names = list(found)
         return [tf.cast(one, tf.float32) for one in found.values()]
 
-    def _timed(self, *what: Any) -> Any:
-        began, timed = perf_counter(), clock.now()
-        found = self._traced(*what)
-        self.trace_seconds = perf_counter() - began
-        self.compile_seconds = 3 * (clock.now() - timed)
-        return found
+    @contextmanager
+    def timing(self) -> Iterator[None]:
+        """Takes the time of tracing the steps for a measure of compiling."""
+        began = clock.now()
+        yield
+        self.compile_seconds += 3 * (clock.now() - began)
 
-    def _traced(self, function: Callable[..., Any], variables: Sequence[Any], indices: list[None], *more: Any) -> Any:
+    def traced(self, function: Callable[..., Any], variables: Sequence[Any], indices: list[None], *more: Any) -> Any:
+        """Traces ``function(state, settings, class weights, indices, table, …)``.
+
+        Args:
+            function: of stacks.
+            variables: what the state consists of.
+            indices: the shape of indices.
+            more: specifications of what comes after the table.
+        """
         signature = [
-            [self._spec(variable) for variable in variables],
+            [self.spec(variable) for variable in variables],
             [tf.TensorSpec([None], tf.float64) for _ in self.leaves],
             tf.TensorSpec([None, None], tf.float32),
             tf.TensorSpec(indices, tf.int32),
@@ -153,7 +158,7 @@ class Program:
         with self._tracing():
             return tf.function(function, input_signature=signature, autograph=False).get_concrete_function()
 
-    def _spec(self, variable: Any) -> Any:
+    def spec(self, variable: Any) -> Any:
         """A stack of a variable; those of metrics have the same shape in all models."""
         free = self.free and not any(variable is one for one in self.variables.metrics)
         shape = [None] * len(variable.shape) if free else list(variable.shape)
@@ -173,7 +178,7 @@ class Program:
         sizes = [] if self.merged is None else tf.stack(self.merged.sizes(state))
 
         def step(leaves: list[Any]) -> list[Any]:
-            return self._fit.step(leaves[:count], leaves[count:-2], leaves[-2], leaves[-1], table, sizes)
+            return self.fit.step(leaves[:count], leaves[count:-2], leaves[-2], leaves[-1], table, sizes)
 
         def body(at: Any, state: list[Any]) -> Any:
             new = over_fits(step, [*state, *numbers, classes, indices[at]], fits)
@@ -182,52 +187,6 @@ class Program:
         found: list[Any] = tf.while_loop(lambda at, _: at < steps, body, (0, state), parallel_iterations=1)[1]
         return found
 
-    def adam(self, *, alike: bool) -> adam.Adam:
-        """The kernel for fits whose learning rates are alike, or not."""
-        if alike not in self._adams:
-            shapes = [self._spec(one).shape for one in self.variables.trainable]
-            self._adams[alike] = adam.Adam(self.model.optimizer, self.merged, shapes, alike)
-        return self._adams[alike]
-
-    def clear(self) -> None:
-        """Gives back memory that is of no use between two groups."""
-        for one in self._adams.values():
-            one.clear()
-
-    def epoch(self, *, alike: bool) -> Any:
-        """The steps of an epoch by the kernel, see ``Adam.epoch``, traced.
-
-        ``(state but weights and the optimizer's, settings, class weights, steps of all, table, learning rates, rows,
-        steps of some, steps made, sizes)``.
-        """
-        if alike not in self._epochs:
-            slopes, kernel = self._slopes, self.adam(alike=alike)
-
-            def epoch(small: Any, numbers: Any, classes: Any, all_: Any, table: Any, rates: Any, *more: Any) -> Any:
-                rows, some, made, sizes = more
-                given = adam.Given(small, numbers, classes, rates)
-                return kernel.epoch(lambda *one: slopes(*one, table), given, Steps(all_, rows, some), made, sizes)
-
-            small = self.variables.other + self.variables.metrics
-            rates = tf.TensorSpec([None], tf.float32)
-            more = [tf.TensorSpec(shape, tf.int32) for shape in ([None], [None, 5], [], [None])]
-            self._epochs[alike] = self._timed(epoch, small, [None, None, None], rates, *more)
-        return self._epochs[alike]
-
-    @cached_property
-    def _slopes(self) -> Any:
-        """See ``adam.Slopes``; the table comes last. Traced."""
-
-        def slopes(state: Any, numbers: Any, classes: Any, rows: Any, table: Any) -> Any:
-            count = len(state)
-
-            def of_one(leaves: list[Any]) -> list[Any]:
-                return self._fit.slopes(leaves[:count], leaves[count:-2], leaves[-2], leaves[-1], table)
-
-            return over_fits(of_one, [*state, *numbers, classes, rows], tf.shape(rows)[0])
-
-        return self._traced(slopes, self.variables.model + self.variables.metrics, [None, None])
-
     def _evaluate(self, state: Any, numbers: Any, classes: Any, indices: Any, table: Any, begin: Any) -> Any:
         steps, fits = tf.shape(indices)[0], tf.shape(indices)[1]
         parts = stack.parted([*state, *numbers, classes], begin, fits)
@@ -235,7 +194,7 @@ class Program:
         ends = len(state), len(state) + len(numbers)
 
         def step(leaves: list[Any]) -> list[Any]:
-            return self._fit.test(leaves[: ends[0]], leaves[ends[0] : ends[1]], leaves[-2], leaves[-1], table)
+            return self.fit.test(leaves[: ends[0]], leaves[ends[0] : ends[1]], leaves[-2], leaves[-1], table)
 
         def body(at: Any, some: list[Any]) -> Any:
             new = over_fits(step, [*given[:count], *some, *given[ends[0] :], indices[at]], fits)
@@ -249,7 +208,7 @@ class Program:
         count = len(state)
 
         def outputs(leaves: list[Any]) -> list[Any]:
-            found = self._fit.predict(leaves[:count], leaves[count:-2], leaves[-2], leaves[-1], table)
+            found = self.fit.predict(leaves[:count], leaves[count:-2], leaves[-2], leaves[-1], table)
             self.structure = keras.tree.map_structure(lambda _: 0, found)
             return list(keras.tree.flatten(found))
 

@@ -1,6 +1,6 @@
 """A group under way: epochs of all its fits in one stack, each stopping by itself."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from time import perf_counter
@@ -12,10 +12,12 @@ import tensorflow as tf
 from job.data.rows import Array
 from job.train import pulse, spent
 from job.train.fits import Checkpoint, FitRequest
-from job.train.together import batches, choice, clock, stack, state, stopping
+from job.train.together import batches, choice, clock, in_place, stack, state, stopping
 from job.train.together.choice import Changeover
-from job.train.together.in_place import InPlace
+from job.train.together.logs import logged
 from job.train.together.program import Program
+
+_UNWATCHED = 0.25  # seconds of epochs made in one go
 
 
 class FillsMachine(Exception):
@@ -54,14 +56,16 @@ class Running:
     best: list[Any] = field(init=False)
     seats: list[stopping.Seat] = field(init=False)
     begin: int = 0
+    _state: list[Any] | None = field(init=False, default=None)
+    _under_way: in_place.InPlace | None = field(init=False, default=None)
+    _seconds: float | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.state = stack.stacked(self.initial)
         self.slots = np.arange(len(self.requests))
         self.idle = np.zeros(len(self.requests), bool)
-        steps = {-(-len(one.train) // one.settings.batch_size) for one in self.requests}
-        self._by_kernel = self.program.by_kernel and len(steps) == 1  # it counts those of all fits at once
-        self._under_way: InPlace | None = None
+        self._by_kernel = self.program.by_kernel and in_place.suits(self.program, self.requests, self.state)
+        self._alike = self._by_kernel and in_place.alike(self.program, self.state)
         self._weights, self._fit = len(self.program.variables.model), len(self.program.variables.fit)
         self._zeros = self.state[self._fit :]
         self.final = self.best = self.state[: self._weights]
@@ -79,7 +83,7 @@ class Running:
 
     @state.setter
     def state(self, state: list[Any]) -> None:
-        self._state: list[Any] | None = state
+        self._state = state
         self._under_way = None
 
     def train(self) -> None:
@@ -90,38 +94,48 @@ class Running:
         """
         epochs = self.requests[0].settings.epochs
         try:
-            for epoch in range(self.begin, epochs):
-                if not self._active().size:
-                    break
-                self._epoch(epoch, epochs - 1 - epoch)
-                self._keeper.keep(self, epoch + 1)
+            epoch = self.begin
+            while epoch < epochs and self._active().size:
+                count = min(self._unwatched(), epochs - epoch)
+                self._epochs(range(epoch, epoch + count), epochs - epoch - count)
+                epoch += count
+                self._keeper.keep(self, epoch)
             self._leave(self._active())
         finally:
             self.changeover.end()
-            self.program.clear()
+            if self._by_kernel:
+                self.program.kernel.clear()
         self._restore_best()
 
     def _active(self) -> Array:
         """Slots whose fits still train."""
         return np.flatnonzero(~self.idle)
 
-    def _epoch(self, epoch: int, left: int) -> None:
+    def _unwatched(self) -> int:
+        """How many epochs may be made in one go: about a quarter of a second, where nobody looks in between."""
+        watched = len(self.requests[0].validation) or self.seats[0].callback is not None
+        if watched or self._seconds is None or not self._by_kernel or self.changeover.compiled:
+            return 1
+        return max(1, int(_UNWATCHED / self._seconds))
+
+    def _epochs(self, epochs: range, left: int) -> None:
         pulse.beat()
         requests = [self.requests[place] for place in self.slots]
-        segments = self._segments([batches.epoch(request, epoch) for request in requests])
-        compile_ = self._compilation(segments[0])
-        if epoch == self.begin:
-            self._warm(segments[0])
-            self._look(segments[0])
+        segments = [self._segments([batches.epoch(request, epoch) for request in requests]) for epoch in epochs]
+        first = segments[0][0]
+        compile_ = self._compilation(first)
+        if epochs.start == self.begin:
+            self._warm(first)
+            self._look(first)
             self.changeover.begin(compile_)
         began, timed = perf_counter(), clock.now()
-        logs = self._logs(self._stepped(segments))
-        seconds = clock.now() - timed
+        logs = [logged(one, self.program.names, len(requests)) for one in self._stepped(segments)]
+        self._seconds = (clock.now() - timed) / len(epochs)
         spent.add("stepping", perf_counter() - began)
         if len(requests[0].validation):
-            self._validate(requests, logs)
-        self._note(epoch, logs)
-        self.changeover.ended(seconds, left, compile_)
+            self._validate(requests, logs[0])
+        self._note(epochs, logs)
+        self.changeover.ended(self._seconds, left, compile_)
 
     def _segments(self, rows: Sequence[Array]) -> list[batches.Segment]:
         return list(batches.segments(rows, self.requests[0].settings.batch_size))
@@ -142,19 +156,18 @@ class Running:
         """Whether all fits do these steps, with full batches: what may be compiled."""
         return segment.full and segment.end - segment.begin == len(self.slots)
 
-    def _stepped(self, segments: Sequence[batches.Segment]) -> list[Any]:
-        """Does the steps of some segments, and returns the metrics' state."""
+    def _stepped(self, epochs: Sequence[Sequence[batches.Segment]]) -> Iterable[Sequence[Any]]:
+        """Does the steps of some epochs, and returns what the metrics tell in each, see ``Program.results``."""
         if not self._by_kernel or self.changeover.compiled:
             current = [*self.state[: self._fit], *self._fresh()]
-            for segment in segments:
+            for segment in epochs[0]:
                 current = self._steps(current, segment)
             self.state = current
-            return current[self._fit :]
+            return [list(self.program.results(current[self._fit :]))]
         if self._under_way is None:
-            self._under_way = InPlace(self.program, self.state)
-        metrics = self._under_way.epoch(segments, self._fresh(), *self._arguments())
+            self._under_way = in_place.InPlace(self.program, self.state, alike=self._alike)
         self._state = None
-        return metrics
+        return self._under_way.epochs(epochs, self._fresh(), *self._arguments())
 
     def _steps(self, current: list[Any], segment: batches.Segment) -> list[Any]:
         """Does a segment's steps."""
@@ -169,10 +182,10 @@ class Running:
 
     def _warm(self, segment: batches.Segment) -> None:
         """A program's first call makes its kernels, which says nothing about its steps: so it is called on none."""
-        if not self.program.warm:
-            self._stepped([replace(segment, indices=segment.indices[:0])])
-            self.program.results(self._fresh())
-            self.program.warm = True
+        kind = self._by_kernel, self._alike
+        if kind not in self.program.warm:
+            self._stepped([[replace(segment, indices=segment.indices[:0])]])
+            self.program.warm.add(kind)
 
     def _look(self, segment: batches.Segment) -> None:
         """Times three steps one by one, whose results are dropped, where they may be long."""
@@ -181,7 +194,7 @@ class Running:
         taken, before = [], self.state
         for _ in range(3):
             began = perf_counter()
-            self._stepped([replace(segment, indices=segment.indices[:1])])[0].numpy()
+            np.asarray(next(iter(self._stepped([[replace(segment, indices=segment.indices[:1])]])))[0])
             taken.append(perf_counter() - began)
         self.state = before
         each = min(taken) / len(self.slots)
@@ -204,24 +217,17 @@ class Running:
         for segment in self._segments([one.validation for one in requests]):
             given = [*weights, *metrics], numbers, tf.ones_like(classes), tf.constant(segment.indices)
             metrics = list(self.program.evaluate(*given, self.program.table.tensors, tf.constant(segment.begin)))
-        for log, more in zip(logs, self._logs(metrics), strict=True):
+        for log, more in zip(logs, logged(self.program.results(metrics), self.program.names, len(logs)), strict=True):
             log.update({f"val_{name}": value for name, value in more.items()})
 
-    def _logs(self, metrics: list[Any]) -> list[dict[str, float]]:
-        """The epoch's metrics of every slot; one of several values has a name for each, as with Keras ``fit``."""
-        logs: list[dict[str, float]] = [{} for _ in self.slots]
-        for tensor, name in zip(self.program.results(metrics), self.program.names, strict=True):
-            values = np.asarray(tensor).reshape(len(logs), -1)
-            for log, of_fit in zip(logs, values.tolist(), strict=True):
-                log.update(zip(_names(name, len(of_fit)), of_fit, strict=True))
-        return logs
-
-    def _note(self, epoch: int, logs: list[dict[str, float]]) -> None:
+    def _note(self, epochs: Iterable[int], logs: Iterable[list[dict[str, float]]]) -> None:
         """Lets every fit's callback decide; remembers best weights; fits that stop leave."""
         active = self._active()
         seats = [self.seats[self.slots[slot]] for slot in active]
-        for seat, slot in zip(seats, active, strict=True):
-            seat.ended(epoch, logs[slot])
+        for epoch, of_epoch in zip(epochs, logs, strict=True):
+            for seat, slot in zip(seats, active, strict=True):
+                if not seat.stop_training:
+                    seat.ended(epoch, of_epoch[slot])
         found = active[stopping.places(seats, "is_best")]
         if len(found):
             self.best = self._placed(self.best, self.state[: self._weights], found)
@@ -237,7 +243,8 @@ class Running:
         """Keeps the weights in some slots as final. They leave the stack, unless that would undo a compilation."""
         if not len(slots):
             return
-        self.final = self._placed(self.final, self._finalized(), slots)
+        weights = self.program.variables.final(self.program.model.optimizer, self.state)
+        self.final = self._placed(self.final, weights, slots)
         self.idle[slots] = True
         stay = self._active()
         if self.changeover.compiled and 2 * len(stay) > len(self.slots):
@@ -246,25 +253,9 @@ class Running:
         self.state = stack.take(self.state, stay) if len(stay) else []
         self.slots, self.idle = self.slots[stay], np.zeros(len(stay), bool)
 
-    def _finalized(self) -> list[Any]:
-        """The weights as ``fit`` leaves them: with moving averages in their place when the optimizer keeps some."""
-        optimizer, variables = self.program.model.optimizer, self.program.variables
-        weights = list(self.state[: self._weights])
-        if optimizer.use_ema:
-            places = {id(variable): at for at, variable in enumerate(variables.all)}
-            averages = optimizer._model_variables_moving_average  # noqa: SLF001
-            for trainable, average in zip(variables.trainable, averages, strict=True):
-                if average is not None:
-                    weights[places[id(trainable)]] = self.state[places[id(average)]]
-        return weights
-
     def _restore_best(self) -> None:
         for seat in self.seats:
             if seat.callback is not None:
                 seat.callback.on_train_end()
         if len(found := stopping.places(self.seats, "restores")):
             self.final = stack.put(self.final, found, stack.take(self.best, found))
-
-
-def _names(name: str, count: int) -> list[str]:
-    return [name] if count == 1 else [f"{name}[{place}]" for place in range(count)]

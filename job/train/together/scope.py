@@ -52,6 +52,17 @@ class Variables:
         ends = [0, *accumulate(len(one) for one in (self.trainable, self.other, self.optimizer, self.metrics))]
         return [list(state[begin:end]) for begin, end in pairwise(ends)]
 
+    def final(self, optimizer: Any, state: Sequence[Any]) -> list[Any]:
+        """The weights as ``fit`` leaves them: with moving averages in their place when the optimizer keeps some."""
+        weights = list(state[: len(self.model)])
+        if optimizer.use_ema:
+            places = {id(variable): at for at, variable in enumerate(self.all)}
+            averages = optimizer._model_variables_moving_average  # noqa: SLF001
+            for trainable, average in zip(self.trainable, averages, strict=True):
+                if average is not None:
+                    weights[places[id(trainable)]] = state[places[id(average)]]
+        return weights
+
     @property
     def model(self) -> list[Any]:
         """What a prediction depends on."""

@@ -23,6 +23,21 @@ def test_every_fit_visits_its_rows_in_order_in_full_batches_and_one_smaller(leng
         assert [len(one) for one in taken[:-1]] == [batch] * (len(taken) - 1)
 
 
+@given(st.lists(st.integers(1, 12), min_size=1, max_size=7), st.integers(0, 3), st.integers(1, 12))
+def test_packed_steps_are_those_of_the_segments(last: list[int], full: int, batch: int) -> None:
+    """Every fit's rows, in order, from the steps of all and then from those of some; and how many went before."""
+    rows = [100 * fit + np.arange(full * batch + min(left, batch)) for fit, left in enumerate(last)]
+    packed = batches.steps(list(batches.segments(rows, batch)), len(rows))
+    taken = [list(packed.all[:, fit]) for fit in range(len(rows))]
+    for begin, fits, size, at, before in packed.some:
+        found = packed.rows[at : at + fits * size].reshape(fits, size)
+        for fit, one in zip(range(begin, begin + fits), found, strict=True):
+            assert len(taken[fit]) == before
+            taken[fit].append(one)
+    assert [np.concatenate(one).tolist() for one in taken] == [one.tolist() for one in rows]
+    assert packed.each == len(taken[0])
+
+
 def test_neighbours_of_like_length_step_together() -> None:
     """Three folds of 10, 10 and 11 rows in batches of 4: full batches of all, then two remainders."""
     found = list(batches.segments([np.arange(length) for length in (10, 10, 11)], 4))
