@@ -73,6 +73,11 @@ class Kept:
         """Every variable."""
         return [*self.weights, *self.moments]
 
+    def assign(self, values: Sequence[Any]) -> None:
+        """Gives all of them values."""
+        for one, value in zip(self.all, values, strict=True):
+            one.assign(value)
+
     def step(self, gradients: Sequence[Any], **numbers: Any) -> None:
         """Steps them all, inside a graph, by numbers that the kernel takes."""
         count = len(self.weights)
@@ -83,8 +88,7 @@ class Kept:
 
     def clear(self) -> None:
         """Gives back their memory."""
-        for one in self.all:
-            one.assign(_empty(one.shape.rank))
+        self.assign([_empty(one.shape.rank) for one in self.all])
 
 
 class Given(NamedTuple):
@@ -126,28 +130,18 @@ class Adam:
         whole = [] if self.merged is None else [tf.TensorShape([None, None])]
         rest = range(len(self.shapes)) if self.merged is None else self.merged.rest
         self._stepped = [*(self.shapes[place] for place in rest), *whole]
-        self.kept, self._part = (Kept([one.rank for one in self._stepped]) for _ in range(2))
-
-    def clear(self) -> None:
-        """Gives back all memory."""
-        self.kept.clear()
-        self._part.clear()
+        self.kept = Kept([one.rank for one in self._stepped])
 
     def put(self, trainable: Sequence[Any], moments: Sequence[Any], rates: Any) -> Any:
         """Takes fits in: weights, moments as kept, learning rates. Returns what others want as ``sizes``."""
         weights = self._together(trainable)
         if not self.alike:
             weights = [one / _along(rates, one) for one in weights]
-        for one, value in zip(self.kept.all, [*weights, *moments], strict=True):
-            one.assign(value)
+        self.kept.assign([*weights, *moments])
         return tf.stack([1] if self.merged is None else self.merged.sizes(trainable))
 
-    def weights(self, rates: Any, sizes: Any) -> list[Any]:
-        """Stacks of the weights of the fits under way."""
-        return self._weights(self.kept, rates, sizes)
-
     def epoch(self, slopes: Slopes, given: Given, steps: Steps, made: Any, sizes: Any) -> list[Any]:
-        """Makes an epoch's steps, inside a graph: those of all fits, then those of some neighbours.
+        """Makes an epoch's steps, inside a graph.
 
         Args:
             slopes: see there.
@@ -160,42 +154,39 @@ class Adam:
             The small variables after it.
         """
 
-        def all_(at: Any, small: list[Any]) -> Any:
-            weights = self.weights(given.rates, sizes)
-            found = slopes([*weights, *small], given.numbers, given.classes, tf.gather(steps.all, at))
-            return at + 1, stack.shaped(self._step(self.kept, found, given.rates, made + at), small)
-
-        def some(at: Any, small: list[Any]) -> Any:
-            begin, fits, batch, row, before = tf.unstack(tf.gather(steps.some, at), num=5)
+        def segment(at: Any, small: list[Any]) -> Any:
+            begin, fits, batch, count, row, before = tf.unstack(tf.gather(steps.segments, at), num=6)
             whole = [_read(self.kept.all), small, *given[1:]]
             parts = stack.parted(tf.nest.flatten(whole), begin, fits)
             kept, mine, numbers, classes, rates = tf.nest.pack_sequence_as(whole, [one[1] for one in parts])
-            for one, value in zip(self._part.all, kept, strict=True):
-                one.assign(value)
-            rows = tf.reshape(tf.slice(steps.rows, [row], [fits * batch]), [fits, batch])
-            weights = self._weights(self._part, rates, sizes)
-            found = slopes([*weights, *mine], numbers, classes, rows)
-            new = self._step(self._part, found, rates, made + before)
-            joined = stack.joined(parts, [*_read(self._part.all), *new])
-            for one, value in zip(self.kept.all, joined[: len(kept)], strict=True):
-                one.assign(value)  # assigning to a part of it would have every later read copy it
+            self.kept.assign(kept)  # the others' wait in ``parts``
+            rows = tf.reshape(tf.slice(steps.rows, [row], [count * fits * batch]), [count, fits, batch])
+
+            def step(at: Any, mine: list[Any]) -> Any:
+                found = slopes([*self.weights(rates, sizes), *mine], numbers, classes, tf.gather(rows, at))
+                return at + 1, stack.shaped(self._step(found, rates, made + before + at), mine)
+
+            new = _looped(step, count, mine)
+            joined = stack.joined(parts, [*_read(self.kept.all), *new])
+            self.kept.assign(joined[: len(kept)])
             return at + 1, stack.shaped(joined[len(kept) :], small)
 
-        small = _looped(all_, tf.shape(steps.all)[0], given.small)
-        return _looped(some, tf.shape(steps.some)[0], small)
+        return _looped(segment, tf.shape(steps.segments)[0], given.small)
 
-    def _weights(self, kept: Kept, rates: Any, sizes: Any) -> list[Any]:
-        found = _read(kept.weights)
+    def weights(self, rates: Any, sizes: Any) -> list[Any]:
+        """Stacks of the weights of the fits under way."""
+        found = _read(self.kept.weights)
         if not self.alike:
             found = [one * _along(rates, one) for one in found]
         for one, shape in zip(found, self._stepped, strict=True):
-            one.set_shape(shape)
+            if not tf.executing_eagerly():
+                one.set_shape(shape)
         return found if self.merged is None else self.merged.apart(found, self.shapes, sizes)
 
     def _together(self, stacks: Sequence[Any]) -> list[Any]:
         return list(stacks) if self.merged is None else self.merged.together(stacks)
 
-    def _step(self, kept: Kept, found: Sequence[Any], rates: Any, made: Any) -> list[Any]:
+    def _step(self, found: Sequence[Any], rates: Any, made: Any) -> list[Any]:
         """Steps some fits by what ``slopes`` found, and returns the rest of it.
 
         The kernel subtracts the decays from one in single precision, Keras in double: moments come out as many times
@@ -207,7 +198,7 @@ class Adam:
         gradients, rest = found[: len(self.shapes)], list(found[len(self.shapes) :])
         powers = [tf.pow(one, tf.cast(made + 1, tf.float32)) for one in decays]
         with tf.control_dependencies(found):  # nobody reads any more what is stepped
-            kept.step(
+            self.kept.step(
                 self._together(gradients),
                 lr=(rates[0] if self.alike else tf.constant(1.0)) * (second**0.5 / first),
                 beta1=decays[0],

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -29,43 +29,32 @@ class Segment:
 
 
 class Steps(NamedTuple):
-    """An epoch's segments as few arrays.
+    """An epoch's segments as two arrays.
 
     Attributes:
-        all: row numbers of the steps that all fits make with full batches (steps, fits, batch).
-        rows: those of all other steps, one after the other.
-        some: of each of these (steps, 5): the first fit's place, fits, batch, where its rows begin, and how many steps
-            its fits have made before in this epoch.
+        rows: row numbers of all steps, one after the other.
+        segments: of each (segments, 6): the first fit's place, fits, batch, steps, where its rows begin, and how many
+            steps its fits have made before in this epoch.
     """
 
-    all: Array
     rows: Array
-    some: Array
+    segments: Array
 
     @property
     def each(self) -> int:
         """How many steps the first fit makes."""
-        return len(self.all) + int((self.some[:, 0] == 0).sum())
+        return int(self.segments[self.segments[:, 0] == 0, 3].sum())
 
 
 def steps(parts: Sequence[Segment], fits: int) -> Steps:
     """Packs the segments of an epoch in which all fits make as many steps."""
-    made, begin = np.zeros(fits, np.int32), 0
-    rows: list[Array] = []
-    some: list[tuple[int, ...]] = []
-    whole = np.zeros((0, fits, 1), np.int32)
-    for part in parts:
-        if part.full and part.end - part.begin == fits and not made.any():
-            whole = part.indices
-            made += len(whole)
-            continue
-        for one in part.indices:
-            some.append((part.begin, *one.shape, begin, int(made[part.begin])))
-            rows.append(one.reshape(-1))
-            begin += one.size
-            made[part.begin : part.end] += 1
-    flat = np.concatenate(rows) if rows else np.zeros(0, np.int32)
-    return Steps(whole, flat, np.array(some, np.int32).reshape(-1, 5))
+    made, found = np.zeros(fits, np.int32), np.zeros((len(parts), 6), np.int32)
+    begins = accumulate((part.indices.size for part in parts), initial=0)
+    for told, part, begin in zip(found, parts, begins, strict=False):
+        count, neighbours, batch = part.indices.shape
+        told[:] = part.begin, neighbours, batch, count, begin, made[part.begin]
+        made[part.begin : part.end] += count
+    return Steps(np.concatenate([part.indices.reshape(-1) for part in parts]), found)
 
 
 def segments(rows: Sequence[Indices], batch: int) -> Iterator[Segment]:

@@ -65,12 +65,9 @@ class InPlace:
             classes: class weights.
         """
         packed = [batches.steps(one, len(self._rates)) for one in parts]
-        all_, rows = (
-            tf.constant(np.stack(arrays)) for arrays in ([one.all for one in packed], [one.rows for one in packed])
-        )
-        each = packed[0].each
-        given = [*self._other, *metrics], numbers, classes, all_, self._program.table.tensors
-        more = self._rates, rows, tf.constant(packed[0].some), tf.constant([self._made, each]), self._sizes
+        rows, each = tf.constant(np.stack([one.rows for one in packed])), packed[0].each
+        given = [*self._other, *metrics], numbers, classes, rows, self._program.table.tensors
+        more = self._rates, tf.constant(packed[0].segments), tf.constant([self._made, each]), self._sizes
         found = list(self._program.kernel.epochs(alike=self._alike)(*given, *more))
         ends = len(self._other), len(self._other) + len(metrics)
         self._other, self._metrics = found[: ends[0]], found[ends[0] : ends[1]]

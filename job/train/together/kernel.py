@@ -40,21 +40,21 @@ class Kernel:
     def clear(self) -> None:
         """Gives back memory that is of no use between two groups."""
         for one in self._adams.values():
-            one.clear()
+            one.kept.clear()
 
     def epochs(self, *, alike: bool) -> Any:
         """The steps of some epochs.
 
-        ``(state but weights and the optimizer's, settings, class weights, steps of all (epochs, …), table, learning
-        rates, rows (epochs, …), steps of some, (steps made before, in an epoch), sizes)``; it returns what came first
-        anew, then results of each epoch. See ``Adam.epoch`` and ``Program.results``.
+        ``(state but weights and the optimizer's, settings, class weights, rows (epochs, …), table, learning rates,
+        segments, (steps made before, in an epoch), sizes)``; it returns what came first anew, then results of each
+        epoch. See ``Adam.epoch``, ``batches.Steps`` and ``Program.results``.
         """
         if alike not in self._epochs:
             variables = self._program.variables
             rates = tf.TensorSpec([None], tf.float32)
-            more = [tf.TensorSpec(shape, tf.int32) for shape in ([None, None], [None, 5], [2], [None])]
+            more = [tf.TensorSpec(shape, tf.int32) for shape in ([None, 6], [2], [None])]
             with self._program.timing():
-                looped = self._looped(self.adam(alike=alike)), variables.other + variables.metrics, [None] * 4
+                looped = self._looped(self.adam(alike=alike)), variables.other + variables.metrics, [None, None]
                 self._epochs[alike] = self._program.traced(*looped, rates, *more)
         return self._epochs[alike]
 
@@ -62,12 +62,12 @@ class Kernel:
         slopes, results = self.slopes, self._program.results
         kept = len(self._program.variables.other)
 
-        def epochs(small: Any, numbers: Any, classes: Any, all_: Any, table: Any, rates: Any, *more: Any) -> Any:
-            (rows, some, made, sizes), fresh, count = more, small[kept:], tf.shape(all_)[0]
+        def epochs(small: Any, numbers: Any, classes: Any, rows: Any, table: Any, rates: Any, *more: Any) -> Any:
+            (segments, made, sizes), fresh, count = more, small[kept:], tf.shape(rows)[0]
 
             def epoch(at: Any, small: list[Any], told: list[Any]) -> Any:
                 given = Given([*small[:kept], *fresh], numbers, classes, rates)
-                steps = Steps(tf.gather(all_, at), tf.gather(rows, at), some)
+                steps = Steps(tf.gather(rows, at), segments)
                 new = adam.epoch(lambda *one: slopes(*one, table), given, steps, made[0] + at * made[1], sizes)
                 told = [array.write(at, one) for array, one in zip(told, results(new[kept:]), strict=True)]
                 return at + 1, stack.shaped(new, small), told

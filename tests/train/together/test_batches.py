@@ -25,15 +25,15 @@ def test_every_fit_visits_its_rows_in_order_in_full_batches_and_one_smaller(leng
 
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=7), st.integers(0, 3), st.integers(1, 12))
 def test_packed_steps_are_those_of_the_segments(last: list[int], full: int, batch: int) -> None:
-    """Every fit's rows, in order, from the steps of all and then from those of some; and how many went before."""
+    """Every fit's rows, in order, and how many steps went before."""
     rows = [100 * fit + np.arange(full * batch + min(left, batch)) for fit, left in enumerate(last)]
     packed = batches.steps(list(batches.segments(rows, batch)), len(rows))
-    taken = [list(packed.all[:, fit]) for fit in range(len(rows))]
-    for begin, fits, size, at, before in packed.some:
-        found = packed.rows[at : at + fits * size].reshape(fits, size)
-        for fit, one in zip(range(begin, begin + fits), found, strict=True):
+    taken: list[list[np.ndarray]] = [[] for _ in rows]
+    for begin, fits, size, count, at, before in packed.segments:
+        found = packed.rows[at : at + count * fits * size].reshape(count, fits, size)
+        for fit, own in zip(range(begin, begin + fits), found.transpose(1, 0, 2), strict=True):
             assert len(taken[fit]) == before
-            taken[fit].append(one)
+            taken[fit] += list(own)
     assert [np.concatenate(one).tolist() for one in taken] == [one.tolist() for one in rows]
     assert packed.each == len(taken[0])
 
