@@ -179,8 +179,7 @@ class Adam:
         if not self.alike:
             found = [one * _along(rates, one) for one in found]
         for one, shape in zip(found, self._stepped, strict=True):
-            if not tf.executing_eagerly():
-                one.set_shape(shape)
+            one.set_shape(shape)
         return found if self.merged is None else self.merged.apart(found, self.shapes, sizes)
 
     def _together(self, stacks: Sequence[Any]) -> list[Any]:

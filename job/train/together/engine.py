@@ -131,7 +131,7 @@ def way(bucket: Bucket, workshop: Workshop) -> tuple[str, str]:
 def _traced(program: Program) -> bool:
     if program.refused is None:
         try:
-            _ = program.kernel.epochs(alike=True) if program.by_kernel and program.kernel.works else program.train
+            _ = program.kernel.epochs(alike=True) if program.kernel.works else program.train
         except Exception as error:  # noqa: BLE001  # that is what is asked
             program.refused = _told(error)
     return program.refused is None

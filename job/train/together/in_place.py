@@ -18,9 +18,9 @@ _SLOWEST = 1e-12  # learning rate that weights are divided by
 
 
 def suits(program: "Program", requests: Sequence[FitRequest], state: Sequence[Any]) -> bool:
-    """Whether fits whose optimizer's kernel may step them can do so together: it counts the steps of all at once."""
+    """Whether the optimizer's kernel can step fits together: it counts the steps of all at once."""
     steps = {-(-len(one.train) // one.settings.batch_size) for one in requests}
-    return len(steps) == 1 and bool(np.min(_rates(program, state)) > _SLOWEST) and program.kernel.works
+    return len(steps) == 1 and program.kernel.works and bool(np.min(_rates(program, state)) > _SLOWEST)
 
 
 def alike(program: "Program", state: Sequence[Any]) -> bool:

@@ -81,7 +81,9 @@ class Kernel:
 
     @cached_property
     def works(self) -> bool:
-        """Whether gradients are whole tensors; those of rows that are looked up are squared one by one by Keras."""
+        """Whether the optimizer steps so, and gradients are whole: Keras squares those of looked-up rows one by one."""
+        if not self._program.by_kernel:
+            return False
         try:
             with self._program.timing():
                 _ = self.slopes

@@ -64,7 +64,7 @@ class Running:
         self.state = stack.stacked(self.initial)
         self.slots = np.arange(len(self.requests))
         self.idle = np.zeros(len(self.requests), bool)
-        self._by_kernel = self.program.by_kernel and in_place.suits(self.program, self.requests, self.state)
+        self._by_kernel = in_place.suits(self.program, self.requests, self.state)
         self._alike = self._by_kernel and in_place.alike(self.program, self.state)
         self._weights, self._fit = len(self.program.variables.model), len(self.program.variables.fit)
         self._zeros = self.state[self._fit :]
