@@ -1,7 +1,7 @@
 """Adam's steps of all fits by TensorFlow's own kernel: one pass through memory, where Keras's formula makes twelve.
 
 The kernel steps variables where they lie, so weights and moments of the fits stay in variables from epoch to epoch. It
-knows one learning rate. Where those of the fits differ, it steps, at a rate of one, weights divided by their rate.
+knows one learning rate, and fits have their own: it steps, at a rate of one, weights divided by their rate.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,8 +17,8 @@ from job.train.together import stack
 from job.train.together.batches import Steps
 from job.train.together.merging import Merged, is_plain
 
-Slopes = Callable[[list[Any], list[Any], Any, Any], list[Any]]
-"""``(model's and metrics' state, settings, class weights, rows)``; gradients of the weights, then what else changed."""
+Slopes = Callable[[list[Any], list[Any], Any, Any, Any], list[Any]]
+"""``(model's and metrics' state, settings, class weights, learning rates, rows)``; see ``OneFit.slopes``."""
 
 
 def suits(model: Any) -> bool:
@@ -60,7 +60,7 @@ class Kept:
     """A variable of each kind for every stack of weights that is stepped.
 
     Attributes:
-        weights: where rates differ, divided by their rate.
+        weights: divided by their rate.
         moments: all first ones, then all second ones.
     """
 
@@ -115,14 +115,12 @@ class Adam:
         optimizer: Keras's, built.
         merged: weights that are stepped as one.
         shapes: of the stacks of weights, as far as the program knows them.
-        alike: whether all fits have one learning rate.
         kept: of the fits under way.
     """
 
     optimizer: Any
     merged: Merged | None
     shapes: Sequence[Any]
-    alike: bool
     kept: Kept = field(init=False)
 
     def __post_init__(self) -> None:
@@ -134,9 +132,7 @@ class Adam:
 
     def put(self, trainable: Sequence[Any], moments: Sequence[Any], rates: Any) -> Any:
         """Takes fits in: weights, moments as kept, learning rates. Returns what others want as ``sizes``."""
-        weights = self._together(trainable)
-        if not self.alike:
-            weights = [one / _along(rates, one) for one in weights]
+        weights = [one / _along(rates, one.shape.rank) for one in self._together(trainable)]
         self.kept.assign([*weights, *moments])
         return tf.stack([1] if self.merged is None else self.merged.sizes(trainable))
 
@@ -161,10 +157,11 @@ class Adam:
             kept, mine, numbers, classes, rates = tf.nest.pack_sequence_as(whole, [one[1] for one in parts])
             self.kept.assign(kept)  # the others' wait in ``parts``
             rows = tf.reshape(tf.slice(steps.rows, [row], [count * fits * batch]), [count, fits, batch])
+            paces, apart = self._paces(made + before, count), _along(rates, 3)
 
             def step(at: Any, mine: list[Any]) -> Any:
-                found = slopes([*self.weights(rates, sizes), *mine], numbers, classes, tf.gather(rows, at))
-                return at + 1, stack.shaped(self._step(found, rates, made + before + at), mine)
+                found = slopes([*self._divided(rates, sizes), *mine], numbers, classes, apart, tf.gather(rows, at))
+                return at + 1, stack.shaped(self._step(found, tf.gather(paces, at)), mine)
 
             new = _looped(step, count, mine)
             joined = stack.joined(parts, [*_read(self.kept.all), *new])
@@ -175,36 +172,56 @@ class Adam:
 
     def weights(self, rates: Any, sizes: Any) -> list[Any]:
         """Stacks of the weights of the fits under way."""
+        return self._apart([one * _along(rates, one.shape.rank) for one in self._read()], sizes)
+
+    def _divided(self, rates: Any, sizes: Any) -> list[Any]:
+        """Stacks of the weights, of which only those that were merged are multiplied by their rate."""
+        found = self._read()
+        if self.merged is not None:
+            found[-1] *= _along(rates, 2)
+        return self._apart(found, sizes)
+
+    def _read(self) -> list[Any]:
         found = _read(self.kept.weights)
-        if not self.alike:
-            found = [one * _along(rates, one) for one in found]
         for one, shape in zip(found, self._stepped, strict=True):
             one.set_shape(shape)
-        return found if self.merged is None else self.merged.apart(found, self.shapes, sizes)
+        return found
+
+    def _apart(self, stepped: list[Any], sizes: Any) -> list[Any]:
+        return stepped if self.merged is None else self.merged.apart(stepped, self.shapes, sizes)
 
     def _together(self, stacks: Sequence[Any]) -> list[Any]:
         return list(stacks) if self.merged is None else self.merged.together(stacks)
 
-    def _step(self, found: Sequence[Any], rates: Any, made: Any) -> list[Any]:
-        """Steps some fits by what ``slopes`` found, and returns the rest of it.
+    @property
+    def _decays(self) -> tuple[np.float32, np.float32]:
+        return np.float32(self.optimizer.beta_1), np.float32(self.optimizer.beta_2)
 
-        The kernel subtracts the decays from one in single precision, Keras in double: moments come out as many times
-        smaller, which the rate and epsilon make up for.
-        """
+    @property
+    def _smaller(self) -> tuple[float, float]:
+        """How many times smaller moments are than Keras's: it subtracts decays from one in double precision."""
         exact = self.optimizer.beta_1, self.optimizer.beta_2
-        decays = [np.float32(one) for one in exact]
-        first, second = (float((1 - float(own)) / (1 - one)) for own, one in zip(decays, exact, strict=True))
+        first, second = (float((1 - one) / (1 - float(own))) for own, one in zip(self._decays, exact, strict=True))
+        return first, second
+
+    def _paces(self, made: Any, count: Any) -> Any:
+        """What each of some steps multiplies the rate with, as moments begin at nothing and come out smaller."""
+        first, second = (1 - tf.pow(one, tf.cast(made + 1 + tf.range(count), tf.float32)) for one in self._decays)
+        less = self._smaller
+        return tf.sqrt(second) / first * (less[0] / less[1] ** 0.5)
+
+    def _step(self, found: Sequence[Any], pace: Any) -> list[Any]:
+        """Steps some fits by what ``slopes`` found, and returns the rest of it."""
         gradients, rest = found[: len(self.shapes)], list(found[len(self.shapes) :])
-        powers = [tf.pow(one, tf.cast(made + 1, tf.float32)) for one in decays]
-        with tf.control_dependencies(found):  # nobody reads any more what is stepped
+        with tf.control_dependencies(found):  # else a weight still to be read is copied before it is stepped
             self.kept.step(
                 self._together(gradients),
-                lr=(rates[0] if self.alike else tf.constant(1.0)) * (second**0.5 / first),
-                beta1=decays[0],
-                beta2=decays[1],
-                beta1_power=powers[0],
-                beta2_power=powers[1],
-                epsilon=np.float32(self.optimizer.epsilon * second**0.5),
+                lr=pace,
+                beta1=self._decays[0],
+                beta2=self._decays[1],
+                beta1_power=0.0,
+                beta2_power=0.0,
+                epsilon=np.float32(self.optimizer.epsilon / self._smaller[1] ** 0.5),
             )
         return rest
 
@@ -218,9 +235,9 @@ def _read(variables: Sequence[Any]) -> list[Any]:
     return [one.read_value() for one in variables]
 
 
-def _along(rates: Any, stacked: Any) -> Any:
+def _along(rates: Any, rank: int) -> Any:
     """Numbers of fits, to multiply a stack with."""
-    return tf.reshape(rates, [-1] + [1] * (stacked.shape.rank - 1))
+    return tf.reshape(rates, [-1] + [1] * (rank - 1))
 
 
 def _empty(rank: int) -> Any:

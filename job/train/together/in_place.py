@@ -23,11 +23,6 @@ def suits(program: "Program", requests: Sequence[FitRequest], state: Sequence[An
     return len(steps) == 1 and program.kernel.works and bool(np.min(_rates(program, state)) > _SLOWEST)
 
 
-def alike(program: "Program", state: Sequence[Any]) -> bool:
-    """Whether fits have one learning rate."""
-    return len(np.unique(_rates(program, state))) == 1
-
-
 def _rates(program: "Program", state: Sequence[Any]) -> Any:
     return program.variables.parted(state)[2][program.kernel.places.rate]
 
@@ -38,14 +33,13 @@ class InPlace:
     Args:
         program: that trains them.
         state: stacks of all their variables.
-        alike: whether they have one learning rate.
     """
 
-    def __init__(self, program: "Program", state: Sequence[Any], *, alike: bool) -> None:
+    def __init__(self, program: "Program", state: Sequence[Any]) -> None:
         _, self._other, self._own, self._metrics = program.variables.parted(state)
         self._program = program
         self._rates = _rates(program, state)
-        self._alike, self._adam = alike, program.kernel.adam(alike=alike)
+        self._adam = program.kernel.adam
         self._sizes = self._adam.put(
             state[: len(program.variables.trainable)],
             [self._own[one] for one in program.kernel.places.moments],
@@ -68,7 +62,7 @@ class InPlace:
         rows, each = tf.constant(np.stack([one.rows for one in packed])), packed[0].each
         given = [*self._other, *metrics], numbers, classes, rows, self._program.table.tensors
         more = self._rates, tf.constant(packed[0].segments), tf.constant([self._made, each]), self._sizes
-        found = list(self._program.kernel.epochs(alike=self._alike)(*given, *more))
+        found = list(self._program.kernel.epochs(*given, *more))
         ends = len(self._other), len(self._other) + len(metrics)
         self._other, self._metrics = found[: ends[0]], found[ends[0] : ends[1]]
         self._made += each * len(parts)

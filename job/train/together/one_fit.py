@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from job.train.together import extents, settings, stateless
+from job.train.together import dividing, extents, settings, stateless
 from job.train.together.merging import Merged
 from job.train.together.scope import Scope, Variables
 from job.train.together.table import Table
@@ -52,18 +52,34 @@ class OneFit:
             new: list[Any] = scope.values(variables.all)
         return new
 
-    def slopes(self, values: list[Any], numbers: list[Any], classes: Any, rows: Any, table: Any) -> list[Any]:
+    def slopes(
+        self, values: list[Any], numbers: list[Any], classes: Any, rate: Any, rows: Any, table: Any
+    ) -> list[Any]:
         """A step but for the optimizer's part: gradients of the weights, then what else of the model it changes.
+
+        Args:
+            values: of the model and of metrics; weights that were not merged are divided by their rate.
+            numbers: settings.
+            classes: class weights.
+            rate: the learning rate, (1, 1).
+            rows: their numbers.
+            table: of all rows.
 
         Raises:
             SparseGradient: see there.
         """
         model, variables = self.model, self.variables
         batch = self.table.batch(table, rows, classes)
-        with settings.installed(self.leaves, numbers), Scope(variables.model + variables.metrics, values) as scope:
-            gradients, predicted = self._gradients(values, batch, rows)
-            model.compute_metrics(batch[0], batch[1], predicted, sample_weight=batch[2])
-            new = scope.values(variables.other + variables.metrics)
+        large = range(len(variables.trainable)) if self.merged is None else self.merged.rest
+        divided = [values[place] for place in large]
+        with dividing.restored(model, [variables.trainable[place] for place in large], divided, rate) as whole:
+            values = list(values)
+            for place, one in zip(large, whole, strict=True):
+                values[place] = one
+            with settings.installed(self.leaves, numbers), Scope(variables.model + variables.metrics, values) as scope:
+                gradients, predicted = self._gradients(values, batch, rows)
+                model.compute_metrics(batch[0], batch[1], predicted, sample_weight=batch[2])
+                new = scope.values(variables.other + variables.metrics)
         if any(isinstance(one, tf.IndexedSlices) for one in gradients):
             raise SparseGradient
         pairs = zip(gradients, values, strict=False)

@@ -65,7 +65,6 @@ class Running:
         self.slots = np.arange(len(self.requests))
         self.idle = np.zeros(len(self.requests), bool)
         self._by_kernel = in_place.suits(self.program, self.requests, self.state)
-        self._alike = self._by_kernel and in_place.alike(self.program, self.state)
         self._weights, self._fit = len(self.program.variables.model), len(self.program.variables.fit)
         self._zeros = self.state[self._fit :]
         self.final = self.best = self.state[: self._weights]
@@ -104,7 +103,7 @@ class Running:
         finally:
             self.changeover.end()
             if self._by_kernel:
-                self.program.kernel.clear()
+                self.program.kernel.adam.kept.clear()
         self._restore_best()
 
     def _active(self) -> Array:
@@ -165,7 +164,7 @@ class Running:
             self.state = current
             return [list(self.program.results(current[self._fit :]))]
         if self._under_way is None:
-            self._under_way = in_place.InPlace(self.program, self.state, alike=self._alike)
+            self._under_way = in_place.InPlace(self.program, self.state)
         self._state = None
         return self._under_way.epochs(epochs, self._fresh(), *self._arguments())
 
@@ -182,10 +181,9 @@ class Running:
 
     def _warm(self, segment: batches.Segment) -> None:
         """A program's first call makes its kernels, which says nothing about its steps: so it is called on none."""
-        kind = self._by_kernel, self._alike
-        if kind not in self.program.warm:
+        if self._by_kernel not in self.program.warm:
             self._stepped([[replace(segment, indices=segment.indices[:0])]])
-            self.program.warm.add(kind)
+            self.program.warm.add(self._by_kernel)
 
     def _look(self, segment: batches.Segment) -> None:
         """Times three steps one by one, whose results are dropped, where they may be long."""

@@ -10,7 +10,7 @@ import tensorflow as tf
 from keras.src.backend.tensorflow import numpy as keras_numpy
 
 from job.train import pulse
-from job.train.together import adapting, convolving, keeping, masks
+from job.train.together import adapting, convolving, keeping, losses, masks
 from job.train.together.replacing import replaced
 
 _UNROLLED = 32
@@ -34,12 +34,14 @@ def of(model: Any, variables: Sequence[Any], sizes: Sequence[tuple[Any, str]]) -
         stack.enter_context(keeping.objects())
         convolutions = replaced(convolving.replacements(model))
         normalizations = replaced(adapting.replacements(model))
+        shorter = replaced(losses.replacements())
         for context in (
             _silent(),
             _plain_sums(),
             _unrolled(model),
             convolutions,
             normalizations,
+            shorter,
             _shapeless(variables),
             _sizeless(sizes),
         ):
