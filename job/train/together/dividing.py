@@ -1,7 +1,7 @@
 """Weights that come divided by their fit's learning rate, as the optimizer's kernel keeps them.
 
-A dense layer multiplies its products by the rate, and not its weights: these are mostly more numbers, and are read where
-they lie.
+A dense layer multiplies its products by the rate, and not its weights: these are mostly more numbers, and are read
+where they lie.
 """
 
 from collections.abc import Iterator, Sequence
@@ -35,7 +35,7 @@ def restored(model: Any, variables: Sequence[Any], divided: Sequence[Any], rate:
 
     def matmul(x1: Any, x2: Any) -> Any:
         given = tf.convert_to_tensor(x2) if isinstance(x2, keras.Variable) else x2
-        if id(given) not in kept or not tf.is_tensor(x1) or x1.shape.rank != 2 or x1.dtype != given.dtype:  # noqa: PLR2004
+        if id(given) not in kept or not tf.is_tensor(x1) or x1.shape.rank != 2 or x1.dtype != given.dtype:
             return original(x1, x2)
         return _product(x1, given, kept[id(given)], rate)
 

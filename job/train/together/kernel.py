@@ -89,6 +89,6 @@ class Kernel:
         count = len(state)
 
         def of_one(leaves: list[Any]) -> list[Any]:
-            return self._program.fit.slopes(leaves[:count], leaves[count:-3], *leaves[-3:], table)
+            return self._program.fit.slopes(leaves[:count], leaves[count:-3], leaves[-3], leaves[-2], leaves[-1], table)
 
         return over_fits(of_one, [*state, *numbers, classes, rates, rows], tf.shape(rows)[0])
