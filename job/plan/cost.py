@@ -20,11 +20,11 @@ from job.study.study import Study
 _WIDTH = re.compile(r"units|width|hidden|neurons|filters|channels|kernels|embedding|dim|nodes|features|heads")
 _DEPTH = re.compile(r"layers|depth|blocks|stacks|repeats")
 
-STEP = 25.0
+STEP = 12.0
 """Cost of a step whatever its size. The unit is about a microsecond of one CPU core, for small dense models."""
-MULTIPLICATIONS = 25.0
+MULTIPLICATIONS = 17.0
 """Cost of a million multiplications."""
-WEIGHTS = 800.0
+WEIGHTS = 1300.0
 """Cost of updating a million weights."""
 FIT = 5_000.0
 """Cost of a fit whatever its size: building, resetting weights, storing the result."""

@@ -1,12 +1,12 @@
 """Trials into shards: balanced by expected cost, trials that can share a program together.
 
-Trials of one program (equal but for floats) are kept whole, or cut into pieces no dearer than two even shares, or than
-one where that is better balanced. The pieces go, the dearest first, to the shard with the least so far (longest
-processing time first); shards are then numbered from the dearest to the cheapest, so that whoever takes them in order
-ends with the small ones. Where workers taking shards in order would not end within 5 % of the lower bound, the cheapest
-pieces are cut into single trials to fill the gaps: as few as it takes, since each piece may have to be traced and
-compiled anew. Where even that does not do, as with a few trials much dearer than the rest, shares fall from the first
-shard to the last, so that the last to end is late by less.
+Trials of one program (equal but for floats) are kept whole, or cut into pieces no dearer than three even shares, or
+than two or one where that is better balanced. The pieces go, the dearest first, to the shard with the least so far
+(longest processing time first); shards are then numbered from the dearest to the cheapest, so that whoever takes them
+in order ends with the small ones. Where workers taking shards in order would not end within 5 % of the lower bound, the
+cheapest pieces are cut into single trials to fill the gaps: as few as it takes, since each piece may have to be traced
+and compiled anew. Where even that does not do, as with a few trials much dearer than the rest, shares fall from the
+first shard to the last, so that the last to end is late by less.
 """
 
 import heapq
@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 PER_WORKER = 4
-"""Shards for each worker: whoever is ready takes the next, which is all the balancing there is at run time."""
+"""Shards for each worker: whoever is ready takes the next, which is all the balancing there is at run time. Up to twice
+as many where each is one program: cheap ones in a shard of their own fill the gaps at the end."""
 TRIALS = 5_000
 """Most trials of a shard in a large study: keeps its object and what a worker holds small."""
 SHARDS = 10_000
@@ -29,7 +30,7 @@ SLACK = 1.05
 SLOPES = (0.0, 0.5)
 """Shares tried: even ones; then falling ones, by this much above and below an even share, as in guided
 self-scheduling (Polychronopoulos and Kuck 1987)."""
-CUTS = ((2, 0.0), (1, 0.0), (1, 0.125), (1, 0.25), (1, 0.5), (1, 2.0))
+CUTS = ((3, 0.0), (2, 0.0), (1, 0.0), (1, 0.125), (1, 0.25), (1, 0.5), (1, 2.0))
 """How pieces are cut, tried in this order: even shares that one may be as dear as, and the part of all cost that is cut
 into single trials for balance; the last cuts everything."""
 
@@ -45,19 +46,21 @@ class Packing:
     costs: Costs
 
 
-def count(trials: int, workers: int, seconds: float | None = None, start_seconds: float = 0.0) -> int:
+def count(trials: int, programs: int, workers: int, seconds: float | None = None, start_seconds: float = 0.0) -> int:
     """Returns how many shards to make.
 
-    Four for each worker, more where they would hold over 5,000 trials, fewer where starting pods would take over a
-    fifth of the time; never fewer than workers while there are trials enough, never an empty one.
+    Four for each worker, up to eight where that is one for each program; more where they would hold over 5,000 trials,
+    fewer where starting pods would take over a fifth of the time; never fewer than workers while there are trials
+    enough, never an empty one.
 
     Args:
         trials: that train.
+        programs: that they need.
         workers: that will take shards.
         seconds: expected time of all fits on one worker, or None when unknown.
         start_seconds: what each pod takes before its first fit.
     """
-    wanted = max(PER_WORKER * workers, -(-trials // TRIALS))
+    wanted = max(PER_WORKER * workers, min(programs, 2 * PER_WORKER * workers), -(-trials // TRIALS))
     if seconds is not None and start_seconds > 0:
         wanted = int(min(wanted, START_SHARE / (1 - START_SHARE) * seconds / start_seconds))
     return min(max(min(wanted, SHARDS), workers), trials)

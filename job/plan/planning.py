@@ -54,8 +54,10 @@ def make(
     trials = expansion or expand(study, facts)
     unique, folds = trials.unique, len(facts.fold_sizes)
     seconds = cost.seconds(study, facts, float(trials.costs[unique].sum()))
-    shards = packing.count(len(unique), workers, seconds, facts.import_seconds + facts.data_seconds)
-    packed = packing.pack(trials.costs[unique], trials.programs[unique], shards, workers)
+    programs = trials.programs[unique]
+    start = facts.import_seconds + facts.data_seconds
+    shards = packing.count(len(unique), len(np.unique(programs)), workers, seconds, start)
+    packed = packing.pack(trials.costs[unique], programs, shards, workers)
     covered = parts(study, facts)
     name = digest(covered)
     return Plan(

@@ -1,6 +1,7 @@
 """Trials into shards."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,18 +28,18 @@ def test_every_trial_gets_one_shard_and_no_shard_is_empty(mix: list, workers: in
 
 @given(mixes, st.integers(1, 12), st.integers(1, 80))
 def test_no_shard_is_dearer_than_balance_allows(mix: list, workers: int, wanted: int) -> None:
-    """The dearest shard has at most an even share and one indivisible piece, which is a share or a trial, or two."""
+    """The dearest shard has at most an even share and one indivisible piece: a trial, or up to three shares."""
     costs, programs = arrays(mix)
     shards = min(wanted, len(mix))
     share = costs.sum() / shards
-    assert packing.pack(costs, programs, shards, workers).costs.max() <= 2 * share + 2 * costs.max() + 1e-9
+    assert packing.pack(costs, programs, shards, workers).costs.max() <= 3 * share + 2 * costs.max() + 1e-9
 
 
 @given(mixes, st.integers(1, 12))
 def test_workers_end_near_the_lower_bound(mix: list, workers: int) -> None:
     """Taking shards in order, the last ends within 4/3 of the best possible (Graham's bound), when costs come true."""
     costs, programs = arrays(mix)
-    shards = packing.count(len(mix), workers)
+    shards = packing.count(len(mix), len(np.unique(programs)), workers)
     packed = packing.pack(costs, programs, shards, workers)
     bound = max(costs.sum() / workers, costs.max())
     # Of single trials, the best possible itself may be beyond this bound: by at most the longest trial's share.
@@ -68,13 +69,34 @@ def test_one_dear_trial_leaves_the_others_to_all_workers() -> None:
 
 def test_there_are_four_shards_for_each_worker() -> None:
     """Enough that whoever is ready takes the next, and no more."""
-    assert packing.count(1000, workers=8) == 32
+    assert packing.count(1000, 1, workers=8) == 32
 
 
-@given(st.integers(1, 10**6), st.integers(1, 20_000), st.none() | st.floats(0, 1e9), st.floats(0, 1e3))
-def test_there_are_never_fewer_shards_than_workers_while_there_are_trials(trials, workers, seconds, start) -> None:
+@pytest.mark.parametrize(("programs", "shards"), [(8, 8), (9, 9), (16, 16), (17, 16), (1000, 16)])
+def test_each_program_has_a_shard_where_that_is_not_too_many(programs: int, shards: int) -> None:
+    """Up to eight for each of two workers."""
+    assert packing.count(1000, programs, workers=2) == shards
+
+
+def test_cheap_programs_in_shards_of_their_own_fill_the_gaps_at_the_end() -> None:
+    """Nine programs of a grid: in as many shards both workers end together, in eight one of them waits."""
+    costs = np.array([283, 184, 145, 131, 86, 74, 69, 51, 41], float)
+    apart, merged = (packing.pack(costs, np.arange(9), shards, 2).costs for shards in (9, 8))
+    assert packing.makespan(apart, 2) < packing.makespan(merged, 2)
+
+
+@given(
+    st.integers(1, 10**6),
+    st.integers(1, 10**6),
+    st.integers(1, 20_000),
+    st.none() | st.floats(0, 1e9),
+    st.floats(0, 1e3),
+)
+def test_there_are_never_fewer_shards_than_workers_while_there_are_trials(
+    trials, programs, workers, seconds, start
+) -> None:
     """Whatever starting costs; nor ever more shards than trials, nor more than 10,000 but for as many workers."""
-    count = packing.count(trials, workers, seconds, start)
+    count = packing.count(trials, min(programs, trials), workers, seconds, start)
     assert min(workers, trials) <= count <= min(trials, max(workers, packing.SHARDS))
 
 
