@@ -7,6 +7,7 @@ A fit's seed comes from (study seed, canonical params, fold's rows); from it alo
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from job.data.rows import Indices
 
@@ -26,7 +27,19 @@ def epoch_order(seed: int, epoch: int, n: int) -> Indices:
         A permutation of 0 … n-1 to index the training rows with.
     """
     draws = np.random.Philox(key=np.array([seed, epoch], dtype=np.uint64)).random_raw(n)
-    return np.argsort(draws, kind="stable").astype(np.int64, copy=False)
+    return ranked(draws)
+
+
+def ranked(draws: NDArray[np.uint64]) -> Indices:
+    """Returns the places of draws from the least to the largest, those of equal ones as they come.
+
+    That is a stable sort. Other sorts are several times faster, and the same where no draws are equal.
+    """
+    found = np.argsort(draws)
+    ordered = draws[found]
+    if (ordered[1:] == ordered[:-1]).any():
+        found = np.argsort(draws, kind="stable")
+    return found.astype(np.int64, copy=False)
 
 
 def held_out(train: Indices, validation_split: float) -> tuple[Indices, Indices]:

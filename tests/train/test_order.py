@@ -23,6 +23,13 @@ def test_each_epoch_visits_every_row_once(seed, epoch, n):
     assert np.array_equal(found, order.epoch_order(seed, epoch, n))
 
 
+@given(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 5), max_size=100))
+def test_equal_draws_stay_in_their_order(draws):
+    """Python's own sort, which is stable, is the judge."""
+    found = order.ranked(np.array(draws, np.uint64))
+    assert found.tolist() == sorted(range(len(draws)), key=draws.__getitem__)
+
+
 def test_epochs_and_seeds_differ():
     """Neither another epoch nor another seed gives the same order."""
     found = {tuple(order.epoch_order(seed, epoch, 50)) for seed in range(10) for epoch in range(10)}

@@ -232,7 +232,8 @@ def _looped(body: Callable[[Any, list[Any]], Any], steps: Any, small: list[Any])
 
 
 def _read(variables: Sequence[Any]) -> list[Any]:
-    return [one.read_value() for one in variables]
+    """Their values, without the copies that ``read_value`` puts into a graph."""
+    return [tf.raw_ops.ReadVariableOp(resource=one.handle, dtype=one.dtype) for one in variables]
 
 
 def _along(rates: Any, rank: int) -> Any:

@@ -13,7 +13,7 @@ from job.plan import identity
 from job.train import targets
 from job.train.fits import Build, FitRequest, Material
 from job.train.sameness import NotComparable
-from job.train.together import sketch, table
+from job.train.together import simplifying, sketch, table
 from job.train.together.adapting import Learned, Unreachable
 from job.train.together.choice import Policy
 from job.train.together.program import Program
@@ -37,6 +37,7 @@ class Workshop:
     _programs: dict[Any, Program] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        simplifying.once()
         gc.freeze()  # what TensorFlow and Keras are made of never becomes garbage
         self.learned = Learned(self.material.X)
 
