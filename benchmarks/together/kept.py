@@ -1,4 +1,7 @@
-"""What was measured, kept as JSON from run to run: a workload measured again takes its row's place."""
+"""What was measured, kept as JSON from run to run: a workload measured again takes its row's place.
+
+Numbers of two machines do not stand in one table: the first row of another machine begins a new one.
+"""
 
 import json
 import os
@@ -43,9 +46,11 @@ class Kept:
 
     def add(self, rows: Sequence[Row] = (), points: Sequence[Point] | None = None) -> None:
         """Takes in what was measured, and writes all."""
+        before, self.machine = self.machine, described()
+        if any(before.get(part) != self.machine[part] for part in ("processor", "cores")):
+            self.rows, self.points = {}, []
         self.rows |= {row.workload: row for row in rows}
         self.points = self.points if points is None else list(points)
-        self.machine = described()
         found = {
             "machine": self.machine,
             "rows": [row.to_json() for row in self.rows.values()],

@@ -2,7 +2,7 @@
 
 Keras calls all layers anew whenever ``add`` is called, so a model of twenty layers takes two hundred calls, a tenth of
 a second. Called on the output of those before, the new layer alone gives the same model: as if all layers had been
-given at once.
+given at once. And what a model is as a graph is only made when someone looks at it, at the latest when it is whole.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 import keras
 from keras.src.models.functional import Functional
+from keras.src.utils import naming
 
 
 @contextmanager
@@ -32,6 +33,9 @@ def growing() -> Iterator[None]:
         yield
     finally:
         keras.Sequential.build = original
+        for model in list(seen):
+            if isinstance(model._functional, _Later):  # noqa: SLF001
+                model._functional.made()  # noqa: SLF001
 
 
 def _grown(model: Any, last: Any) -> bool:
@@ -40,5 +44,22 @@ def _grown(model: Any, last: Any) -> bool:
         outputs = model._layers[-1](last.output)  # noqa: SLF001
     except Exception:  # noqa: BLE001  # it comes again when Keras does the same
         return False
-    model._functional = Functional(inputs=model._layers[0].output, outputs=outputs)  # noqa: SLF001
+    object.__setattr__(model, "_functional", _Later(model, outputs))  # past Keras, which would look at it
     return True
+
+
+class _Later:
+    """In the place of a model's graph; whoever looks at it gets the graph, which is then in its place."""
+
+    def __init__(self, model: Any, outputs: Any) -> None:
+        self._model, self._outputs = model, outputs
+        self._name = naming.auto_name(Functional.__name__)  # graphs are counted as Keras counts them
+
+    def made(self) -> Any:
+        """The graph."""
+        model = self._model
+        model._functional = Functional(model._layers[0].output, self._outputs, name=self._name)  # noqa: SLF001
+        return model._functional  # noqa: SLF001
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.made(), name)

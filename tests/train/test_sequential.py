@@ -9,6 +9,7 @@ import pytest
 from keras import layers
 from keras.src.utils import naming
 
+from job.train import sequential
 from job.train.sequential import growing
 
 
@@ -45,6 +46,30 @@ def test_a_model_that_grows_is_kerass():
         losses.append(model.fit(x, x[:, :2], epochs=2, verbose=0).history["loss"])
     assert losses[0] == losses[1]
     np.testing.assert_array_equal(ours.predict(x, verbose=0), theirs.predict(x, verbose=0))
+
+
+def test_a_model_that_has_grown_is_a_graph(monkeypatch):
+    """Of which one was made, though five layers were added one by one; later graphs are called as by Keras."""
+    made, original = [], sequential.Functional
+
+    def counted(*args, **more):
+        made.append(original(*args, **more))
+        return made[-1]
+
+    monkeypatch.setattr(sequential, "Functional", counted)
+    monkeypatch.setattr(counted, "__name__", original.__name__, raising=False)
+    names = []
+    for context in (nullcontext, growing):
+        naming.reset_uids()
+        with context():
+            model = keras.Sequential([keras.Input((6,)), layers.Dense(4)])
+            for _ in range(5):
+                model.add(layers.Dense(4))
+            given = keras.Input((6,))
+            outer = keras.Model(given, model(given))
+        names.append((outer.name, model._functional.name))
+    assert names[0] == names[1]
+    assert made == [model._functional]
 
 
 @pytest.mark.parametrize("context", [nullcontext, growing])
