@@ -1,4 +1,4 @@
-"""Adam's steps of all fits by TensorFlow's own kernel: one pass through memory, where Keras's formula makes twelve.
+"""Adam's steps of all fits by TensorFlow's own kernel: three passes through memory, where Keras's formula makes twelve.
 
 The kernel steps variables where they lie, so weights and moments of the fits stay in variables from epoch to epoch. It
 knows one learning rate, and fits have their own: it steps, at a rate of one, weights divided by their rate.
@@ -18,7 +18,7 @@ from job.train.together.batches import Steps
 from job.train.together.merging import Merged, is_plain
 
 Slopes = Callable[[list[Any], list[Any], Any, Any, Any], list[Any]]
-"""``(model's and metrics' state, settings, class weights, learning rates, rows)``; see ``OneFit.slopes``."""
+"""``(model's and metrics' state, settings, class weights, learning rates (fits, 1, 1), rows)``; see ``OneFit.slopes``."""
 
 
 def suits(model: Any) -> bool:
