@@ -102,15 +102,15 @@ def test_there_are_never_fewer_shards_than_workers_while_there_are_trials(
 
 def test_dear_starts_make_shards_fewer() -> None:
     """Ten seconds to start, 400 of training: ten shards start in a fifth of the time."""
-    assert packing.count(1000, workers=8, seconds=400, start_seconds=10) == 10
-    assert packing.count(1000, workers=8, seconds=40, start_seconds=10) == 8
-    assert packing.count(1000, workers=8, seconds=40_000, start_seconds=10) == 32
+    assert packing.count(1000, 1, workers=8, seconds=400, start_seconds=10) == 10
+    assert packing.count(1000, 1, workers=8, seconds=40, start_seconds=10) == 8
+    assert packing.count(1000, 1, workers=8, seconds=40_000, start_seconds=10) == 32
 
 
 def test_large_studies_have_shards_of_bearable_size() -> None:
     """A million trials for two workers: no shard of hundreds of thousands; for 2,500 workers, 10,000 shards."""
-    assert packing.count(1_000_000, workers=2) == 200
-    assert packing.count(1_000_000, workers=2_500) == 10_000
+    assert packing.count(1_000_000, 1, workers=2) == 200
+    assert packing.count(1_000_000, 1, workers=2_500) == 10_000
 
 
 def test_makespan_is_when_the_last_free_worker_ends() -> None:

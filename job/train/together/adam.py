@@ -18,7 +18,7 @@ from job.train.together.batches import Steps
 from job.train.together.merging import Merged, is_plain
 
 Slopes = Callable[[list[Any], list[Any], Any, Any, Any], list[Any]]
-"""``(model's and metrics' state, settings, class weights, learning rates (fits, 1, 1), rows)``; as ``OneFit.slopes``."""
+"""``(model's and metrics' state, settings, class weights, rates (fits, 1, 1), rows)``; see ``OneFit.slopes``."""
 
 
 def suits(model: Any) -> bool:
