@@ -119,10 +119,17 @@ def measure(workload: Workload, wanted: Sequence[str], part: Part, say: Any) -> 
 
 
 def _differences(mine: Timing, few: Given) -> list[Difference]:
-    """Steps too small to be shared round alike under any thread count; so kernels and last bits are others as well."""
+    """Steps too small to be shared round alike under any thread count; so kernels and last bits are others as well.
+
+    Twice, since how far a single fit with a high learning rate goes is a matter of chance.
+    """
     one = peers.ask("reference", few, threads=1)
-    other = peers.ask("reference", few, {"TF_ENABLE_ONEDNN_OPTS": "0"}, threads=os.cpu_count() or 2, nudged=1)
-    return sameness.compared({"scores": mine.scores, "losses": mine.more["losses"]}, one, other)
+    threads = os.cpu_count() or 2
+    others = [
+        peers.ask("reference", few, {"TF_ENABLE_ONEDNN_OPTS": "0"}, threads=threads, nudged=1),
+        peers.ask("reference", few, threads=threads, nudged=1),
+    ]
+    return sameness.compared({"scores": mine.scores, "losses": mine.more["losses"]}, one, *others)
 
 
 def _without_losses(timing: Timing) -> Timing:

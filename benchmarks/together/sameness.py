@@ -24,7 +24,7 @@ class Difference:
     Attributes:
         what: is compared.
         ours: from plain Keras on one thread.
-        theirs: of plain Keras from itself on another thread count, without oneDNN, from weights of another last bit.
+        theirs: of plain Keras from itself where it rounds otherwise; of each fit the farther of several.
     """
 
     what: str
@@ -37,12 +37,12 @@ class Difference:
         return self.ours <= TOLERANCE + _FACTOR * self.theirs
 
 
-def compared(ours: Mapping[str, Any], one: Mapping[str, Any], other: Mapping[str, Any]) -> list[Difference]:
+def compared(ours: Mapping[str, Any], one: Mapping[str, Any], *others: Mapping[str, Any]) -> list[Difference]:
     """Compares losses of the first and last epochs, and each trial's score.
 
     Each is ``scores`` and ``losses``: of tunejob, of plain Keras, and of plain Keras that rounds otherwise.
     """
-    losses = [_by_fit(found["losses"]) for found in (ours, one, other)]
+    losses = [_by_fit(found["losses"]) for found in (ours, one, *others)]
     epochs = min(len(value) for value in losses[1].values())
     found = [
         _difference(
@@ -50,16 +50,19 @@ def compared(ours: Mapping[str, Any], one: Mapping[str, Any], other: Mapping[str
         )
         for epoch in sorted({min(_EARLY, epochs) - 1, epochs - 1})
     ]
-    return [*found, _difference("score of a trial", *(_by_trial(of["scores"], losses[1]) for of in (ours, one, other)))]
+    return [
+        *found,
+        _difference("score of a trial", *(_by_trial(of["scores"], losses[1]) for of in (ours, one, *others))),
+    ]
 
 
 def _difference(
-    what: str, ours: Mapping[Any, float], one: Mapping[Any, float], other: Mapping[Any, float]
+    what: str, ours: Mapping[Any, float], one: Mapping[Any, float], *others: Mapping[Any, float]
 ) -> Difference:
     return Difference(
         what,
         float(np.mean([abs(ours[key] - one[key]) for key in one])),
-        float(np.mean([abs(other[key] - one[key]) for key in one])),
+        float(np.mean([max(abs(other[key] - one[key]) for other in others) for key in one])),
     )
 
 
