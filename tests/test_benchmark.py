@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from benchmarks.together import arithmetic, ours, reference, row, sameness, table, workloads
+from benchmarks.together import arithmetic, document, growth, kept, ours, reference, row, sameness, table, workloads
 from benchmarks.together.row import Row
 from benchmarks.together.sameness import Difference
 from benchmarks.together.timing import Timing
@@ -118,3 +118,19 @@ def test_what_is_beyond_a_bar_is_told():
 def test_a_row_is_kept_as_it_is():
     """What is stored as JSON is read as it was."""
     assert row.Row.from_json(made().to_json()) == made()
+
+
+def test_what_another_machine_measured_is_marked_until_it_is_measured_again(tmp_path, monkeypatch):
+    """In the document beside the machine of the other rows; the growth too."""
+    path, cores = tmp_path / "kept.json", [2]
+    monkeypatch.setattr(kept, "described", lambda: {**described, "cores": cores[0]})
+    described = {"processor": "P", "gigabytes": 1, "python": "3", "packages": {}}
+    peers = TIMINGS[:3]
+    kept.Kept.read(path).add([made(workload=name, timings=peers) for name in "ab"], [growth.Point(1, TIMINGS[0])])
+    cores[0] = 8
+    kept.Kept.read(path).add([made(workload="a", timings=peers)])
+    assert kept.Kept.read(path).elsewhere == dict.fromkeys(("b", "growth"), "P, 2 cores, 1 GB")
+    assert "P, 8 cores, 1 GB; Python 3" in document.measured(kept.Kept.read(path))
+    assert "On P, 2 cores, 1 GB: b, growth." in document.measured(kept.Kept.read(path))
+    kept.Kept.read(path).add([made(workload="b", timings=peers)], [])
+    assert kept.Kept.read(path).elsewhere == {}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.together import table
-from benchmarks.together.kept import Kept
+from benchmarks.together.kept import Kept, hardware
 
 _BEGIN, _END = "<!-- measured: written by the benchmark -->", "<!-- end -->"
 
@@ -45,7 +45,6 @@ def _machine(kept: Kept) -> str:
     packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
     loads = [load for row in kept.rows.values() for load in row.load]
     busy = f" Other work ran meanwhile: the load was {min(loads):.1f} to {max(loads):.1f}." if loads else ""
-    return (
-        f"{machine['processor']}, {machine['cores']} cores, {machine['gigabytes']} GB; Python "
-        f"{machine['python']}, {packages}.{busy}"
-    )
+    wheres = sorted(set(kept.elsewhere.values()))
+    others = [f" On {one}: {', '.join(k for k, v in kept.elsewhere.items() if v == one)}." for one in wheres]
+    return f"{hardware(machine)}; Python {machine['python']}, {packages}.{busy}{''.join(others)}"

@@ -1,6 +1,6 @@
 """What was measured, kept as JSON from run to run: a workload measured again takes its row's place.
 
-Numbers of two machines do not stand in one table: the first row of another machine begins a new one.
+What was measured on another machine than the last is marked as such until it is measured again.
 """
 
 import json
@@ -16,6 +16,7 @@ from benchmarks.together.growth import Point
 from benchmarks.together.row import Row
 from job.plan import provenance
 
+_GROWTH = "growth"
 _PACKAGES = ("tunejob", "tensorflow-cpu", "keras", "scikit-learn", "scikeras", "keras-tuner", "numpy")
 
 
@@ -28,12 +29,14 @@ class Kept:
         rows: by workload.
         points: of the growth with the trials.
         machine: where it was measured.
+        elsewhere: where rows, or the growth, were that come from other machines.
     """
 
     path: Path
     rows: dict[str, Row] = field(default_factory=dict)
     points: list[Point] = field(default_factory=list)
     machine: dict[str, Any] = field(default_factory=dict)
+    elsewhere: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path) -> "Kept":
@@ -42,22 +45,32 @@ class Kept:
             return cls(path)
         found = json.loads(path.read_text())
         rows = {one["workload"]: Row.from_json(one) for one in found["rows"]}
-        return cls(path, rows, [Point.from_json(one) for one in found["growth"]], found["machine"])
+        points = [Point.from_json(one) for one in found["growth"]]
+        return cls(path, rows, points, found["machine"], found.get("elsewhere", {}))
 
     def add(self, rows: Sequence[Row] = (), points: Sequence[Point] | None = None) -> None:
         """Takes in what was measured, and writes all."""
         before, self.machine = self.machine, described()
-        if any(before.get(part) != self.machine[part] for part in ("processor", "cores")):
-            self.rows, self.points = {}, []
+        if before and hardware(before) != hardware(self.machine):
+            old = [*self.rows, *([_GROWTH] if self.points else [])]
+            self.elsewhere = dict.fromkeys(old, hardware(before)) | self.elsewhere
+        for name in (*(row.workload for row in rows), *([] if points is None else [_GROWTH])):
+            self.elsewhere.pop(name, None)
         self.rows |= {row.workload: row for row in rows}
         self.points = self.points if points is None else list(points)
         found = {
             "machine": self.machine,
+            "elsewhere": self.elsewhere,
             "rows": [row.to_json() for row in self.rows.values()],
             "growth": [point.to_json() for point in self.points],
         }
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.path.write_text(json.dumps(found, indent=1) + "\n")
+
+
+def hardware(machine: dict[str, Any]) -> str:
+    """What decides how fast it is, in words."""
+    return f"{machine['processor']}, {machine['cores']} cores, {machine['gigabytes']} GB"
 
 
 def described() -> dict[str, Any]:
