@@ -131,7 +131,7 @@ def way(bucket: Bucket, workshop: Workshop) -> tuple[str, str]:
 def _traced(program: Program) -> bool:
     if program.refused is None:
         try:
-            _ = program.train if not program.kernel.works else program.kernel.epochs
+            _ = program.kernel.works or program.train
         except Exception as error:  # noqa: BLE001  # that is what is asked
             program.refused = _told(error)
     return program.refused is None
