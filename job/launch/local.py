@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from time import monotonic
 from typing import Any, TextIO
 
 from job.errors import TunejobError, UsageError, error_of
+from job.launch import machine
 from job.plan.plan import Plan
 from job.store import shared_between_processes
 from job.store.keys import RunKeys
@@ -183,7 +184,7 @@ class LocalLauncher:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
-                env={**os.environ, **_share(number, self.workers)},
+                env={**os.environ, **machine.share(number, self.workers)},
                 start_new_session=True,  # Ctrl-C reaches the controller alone, which ends workers in order
             )
         worker = Worker(number, process, log)
@@ -218,11 +219,6 @@ class LocalLauncher:
         return f"{how}; started again"
 
 
-def usual_workers() -> int:
-    """How many workers suit this machine where nobody says: one for each GPU, else by cores, four at most."""
-    return len(_gpus()) or min(4, len(os.sched_getaffinity(0)))
-
-
 def _kept_logs() -> Path | None:
     """Where workers' logs are kept, if anybody said so."""
     folder = os.environ.get(LOGS)
@@ -238,22 +234,3 @@ def _how(code: int) -> str:
 
 def _tail(log: Path, size: int = 2000) -> str:
     return log.read_text(errors="replace")[-size:]
-
-
-def _share(number: int, workers: int) -> Mapping[str, str]:
-    """This worker's share of the machine: cores divided evenly, one GPU each where there are several."""
-    cores = str(max(1, len(os.sched_getaffinity(0)) // workers))
-    share = {"TF_NUM_INTRAOP_THREADS": cores, "OMP_NUM_THREADS": cores, "TF_CPP_MIN_LOG_LEVEL": "2"}
-    gpus = _gpus()
-    return share | ({"CUDA_VISIBLE_DEVICES": gpus[number % len(gpus)]} if gpus else {})
-
-
-def _gpus() -> list[str]:
-    """The GPUs that may be used: those of CUDA_VISIBLE_DEVICES, else those nvidia-smi lists."""
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if visible is not None:
-        return [one for one in visible.split(",") if one not in ("", "-1")]  # -1 hides them all
-    if shutil.which("nvidia-smi") is None:
-        return []
-    listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=False).stdout
-    return [str(index) for index, line in enumerate(listed.splitlines()) if line.startswith("GPU ")]

@@ -1,7 +1,5 @@
 """A namespace where tunejob is installed: a store, what pods need of it, and alice, who may run studies there."""
 
-import csv
-import io
 import json
 import subprocess
 import sys
@@ -14,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cluster import tables
 from cluster.api import Api
 from cluster.plane import Plane
 from cluster.users import User
@@ -28,7 +27,6 @@ Ran = subprocess.CompletedProcess[str]
 TUNEJOB = Path(sys.executable).with_name("tunejob")
 IMAGES = ("tunejob-controller:0.1.0", "tunejob-trainer:0.1.0", "tunejob-trainer-cpu:0.1.0")
 """What the manifests call the images; the tests' nodes run this machine's own Python under these names."""
-_TIMES = ("fit_time", "score_time")
 
 
 @dataclass
@@ -160,7 +158,7 @@ class Site:
 
     def table(self, study: str) -> list[dict[str, str]]:
         """The rows of the only run's cv_results.csv, without the columns of times."""
-        return rows(self.opened().read(self.run_of(study).cv_results))
+        return tables.rows(self.opened().read(self.run_of(study).cv_results))
 
     def begun(self, study: str) -> dict[str, int]:
         """How often the training of each fit was begun, by its identity."""
@@ -176,31 +174,6 @@ class Site:
         store, keys = self.opened(), self.run_of(study)
         objects = store.read_many(entry.key for entry in store.list(keys.results_prefix))
         return [json.loads(line) for _, data in objects for line in data.decode().splitlines()]
-
-
-def rows(data: bytes) -> list[dict[str, str]]:
-    """A cv_results.csv without its columns of times."""
-    found = csv.DictReader(io.StringIO(data.decode()))
-    return [{name: text for name, text in row.items() if not any(time in name for time in _TIMES)} for row in found]
-
-
-def differences(got: list[dict[str, str]], wanted: list[dict[str, str]], tolerance: float = 1e-6) -> list[str]:
-    """What differs between two tables: rows, columns, texts (params, masks), and numbers by more than a tolerance."""
-    if len(got) != len(wanted) or list(got[0]) != list(wanted[0]):
-        return [f"{len(got)} rows of {list(got[0])}, wanted {len(wanted)} of {list(wanted[0])}"]
-    return [
-        f"row {place}, {name}: {one[name]} and not {text}"
-        for place, (one, other) in enumerate(zip(got, wanted, strict=True))
-        for name, text in other.items()
-        if one[name] != text and not _near(one[name], text, tolerance)
-    ]
-
-
-def _near(one: str, other: str, tolerance: float) -> bool:
-    try:
-        return abs(float(one) - float(other)) <= tolerance
-    except ValueError:
-        return False
 
 
 @contextmanager

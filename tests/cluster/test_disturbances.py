@@ -10,7 +10,8 @@ from cluster import studies
 from cluster.bodies import state
 from cluster.node.machine import Node
 from cluster.plane import Plane
-from cluster.site import TUNEJOB, Site, differences, rows
+from cluster.site import TUNEJOB, Site
+from cluster.tables import differences, rows
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from pathlib import Path
 from cluster import studies
 from cluster.bodies import condition, finished
 from cluster.kustomizing import overlay
-from cluster.site import TUNEJOB, differences, rows, site
+from cluster.site import TUNEJOB, site
+from cluster.tables import differences, rows
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "breast_cancer" / "study.yaml"

@@ -80,3 +80,15 @@ def combinations() -> list[tuple[str, tuple[str, ...]]]:
             elif overlay in below:
                 found.append((overlay, (one,)))
     return found
+
+
+def pod_of(body: Object) -> Object:
+    """The pod of a Job, a CronJob or a PodTemplate."""
+    holder = body["spec"]["jobTemplate"] if body["kind"] == "CronJob" else body
+    found: Object = (holder if body["kind"] == "PodTemplate" else holder["spec"])["template"]
+    return found
+
+
+def controller_of(found: Iterable[Object]) -> Object:
+    """The controller's Job or CronJob."""
+    return next(one for one in found if one["kind"] in ("Job", "CronJob"))

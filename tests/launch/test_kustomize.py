@@ -13,18 +13,6 @@ from job.study.study import Cluster
 GPU = "nvidia.com/gpu"
 
 
-def pod_of(body):
-    """The pod of a Job, a CronJob or a PodTemplate."""
-    if body["kind"] == "CronJob":
-        return body["spec"]["jobTemplate"]["spec"]["template"]
-    return body["template"] if body["kind"] == "PodTemplate" else body["spec"]["template"]
-
-
-def controller_of(found):
-    """The controller's Job or CronJob."""
-    return next(one for one in found if one["kind"] in ("Job", "CronJob"))
-
-
 @pytest.mark.parametrize(("overlay", "components"), rendering.combinations())
 def test_every_combination_is_known_to_the_api_server_field_by_field(overlay, components, owner):
     """All rendered objects, and the worker's Job that is built from them, hold against the API server's schema."""
@@ -41,49 +29,6 @@ def test_the_offline_check_sees_a_field_that_is_none():
     assert len(schema.mistakes(found)) == 2
 
 
-@pytest.mark.parametrize(("overlay", "components"), rendering.combinations())
-def test_every_policy_selects_the_pods_it_is_made_for(overlay, components, owner):
-    """The labels that policies select by are those of the pods that Python and the controller's Job make."""
-    found = rendering.objects(f"overlays/{overlay}", components)
-    worker = manifests.job(rendering.one(found, "PodTemplate"), launch(owner), Cluster())
-    pods = {"tunejob-worker": pod_of(worker), "tunejob-controller": pod_of(controller_of(found))}
-    policies = {one["metadata"]["name"]: one for one in found if one["kind"] == "NetworkPolicy"}
-    assert policies.keys() == pods.keys()
-    for name, policy in policies.items():
-        wanted = policy["spec"]["podSelector"]["matchLabels"]
-        assert wanted.items() <= pods[name]["metadata"]["labels"].items()
-        other = next(pod for key, pod in pods.items() if key != name)
-        assert not wanted.items() <= other["metadata"]["labels"].items()
-        assert policy["spec"]["policyTypes"] == ["Ingress", "Egress"]
-        assert "ingress" not in policy["spec"]
-
-
-def ways_out(policy):
-    """The (address or "", port) pairs a policy lets out."""
-    return {
-        (to.get("ipBlock", {}).get("cidr", ""), port["port"])
-        for rule in policy["spec"]["egress"]
-        for to in rule.get("to", [{}])
-        for port in rule["ports"]
-    }
-
-
-@pytest.mark.parametrize(
-    ("component", "more"),
-    [
-        ("s3", {("169.254.169.254/32", 80), ("169.254.170.23/32", 80)}),
-        ("gcs", {(f"169.254.169.{last}/32", port) for last in (254, 252) for port in (80, 988)}),
-        ("azure", {("169.254.169.254/32", 80)}),
-    ],
-)
-def test_clouds_add_their_metadata_addresses_and_nothing_else(component, more):
-    """Egress is DNS, TCP 443 and the cloud's metadata; the controller also reaches the API server on 6443."""
-    found = rendering.objects("overlays/cpu", [component])
-    worker, controller = (rendering.one(found, "NetworkPolicy", f"tunejob-{who}") for who in ("worker", "controller"))
-    assert ways_out(worker) == {("", 53), ("", 443), *more}
-    assert ways_out(controller) == {("", 53), ("", 443), ("", 6443), *more}
-
-
 @pytest.mark.parametrize("overlay", rendering.OVERLAYS)
 def test_installing_starts_nothing(overlay):
     """What an administrator installs has no workload in it."""
@@ -96,53 +41,12 @@ def test_running_needs_jobs_and_configmaps_only():
     assert sorted(one["kind"] for one in rendering.objects("run")) == ["ConfigMap", "Job"]
 
 
-def rights(role):
-    """A Role as (group, resource) and its verbs."""
-    return {
-        (group, resource): set(rule["verbs"])
-        for rule in role["rules"]
-        for group in rule["apiGroups"]
-        for resource in rule["resources"]
-    }
-
-
-def test_roles_allow_what_is_needed_and_no_more():
-    """The rights of the controller and of users, as they were decided."""
-    found = rendering.objects("install")
-    look, change = {"get", "list", "watch"}, {"create", "patch", "delete"}
-    assert rights(rendering.one(found, "Role", "tunejob-controller")) == {
-        ("batch", "jobs"): look | change,
-        ("", "pods"): look,
-        ("", "pods/log"): look,
-        ("", "podtemplates"): {"get"},
-        ("", "configmaps"): {"get"},
-        ("", "events"): {"create", "list", "patch"},
-    }
-    assert rights(rendering.one(found, "Role", "tunejob-user")) == {
-        ("batch", "jobs"): look | change,
-        ("", "configmaps"): look | change,
-        ("", "pods"): look,
-        ("", "pods/log"): look,
-        ("", "events"): {"list"},
-    }
-
-
-def test_workers_are_nobody_in_the_cluster():
-    """Workers have no token and no binding."""
-    found = rendering.objects("install")
-    assert pod_of(rendering.one(found, "PodTemplate"))["spec"]["automountServiceAccountToken"] is False
-    accounts = [one for one in found if one["kind"] == "ServiceAccount"]
-    assert all(one["automountServiceAccountToken"] is False for one in accounts)
-    bound = [subject["name"] for one in found if one["kind"] == "RoleBinding" for subject in one["subjects"]]
-    assert bound == ["tunejob-controller"]
-
-
 @pytest.mark.parametrize(("overlay", "components"), rendering.combinations())
 def test_pods_are_restricted(overlay, components):
     """Every container is non-root by number, without privileges, with a read-only root; no host namespaces."""
     found = rendering.objects(f"overlays/{overlay}", components)
-    for body in (rendering.one(found, "PodTemplate"), controller_of(found)):
-        spec = pod_of(body)["spec"]
+    for body in (rendering.one(found, "PodTemplate"), rendering.controller_of(found)):
+        spec = rendering.pod_of(body)["spec"]
         security = spec["securityContext"]
         assert security["runAsNonRoot"] is True
         assert security["runAsUser"] > 0
@@ -161,9 +65,9 @@ def test_pods_are_restricted(overlay, components):
 
 def test_only_the_gpu_component_asks_for_a_gpu():
     """The cpu overlay knows no GPU; the gpu one asks for one, tolerates its taint and has the worker check it."""
-    without = pod_of(rendering.one(rendering.objects("overlays/cpu"), "PodTemplate"))["spec"]
+    without = rendering.pod_of(rendering.one(rendering.objects("overlays/cpu"), "PodTemplate"))["spec"]
     assert "gpu" not in yaml.safe_dump(without).lower()
-    spec = pod_of(rendering.one(rendering.objects("overlays/gpu"), "PodTemplate"))["spec"]
+    spec = rendering.pod_of(rendering.one(rendering.objects("overlays/gpu"), "PodTemplate"))["spec"]
     worker = spec["containers"][0]
     assert worker["resources"]["limits"][GPU] == 1
     assert {"name": "TUNEJOB_REQUIRE_GPU", "value": "1"} in worker["env"]
@@ -175,14 +79,14 @@ def test_only_the_gpu_component_asks_for_a_gpu():
 def test_a_slice_of_a_gpu_takes_the_place_of_a_whole_one():
     """Never both in one container."""
     found = rendering.one(rendering.objects("overlays/gpu", ["mig"]), "PodTemplate")
-    limits = pod_of(found)["spec"]["containers"][0]["resources"]["limits"]
+    limits = rendering.pod_of(found)["spec"]["containers"][0]["resources"]["limits"]
     assert limits == {"memory": "4Gi", "nvidia.com/mig-1g.10gb": 1}
 
 
 @pytest.mark.parametrize(("overlay", "components"), rendering.combinations())
 def test_controllers_stay_off_gpu_and_spot_nodes(overlay, components):
     """The controller asks for no GPU, tolerates nothing, and keeps away from nodes that clouds label as spot."""
-    spec = pod_of(controller_of(rendering.objects(f"overlays/{overlay}", components)))["spec"]
+    spec = rendering.pod_of(rendering.controller_of(rendering.objects(f"overlays/{overlay}", components)))["spec"]
     assert "tolerations" not in spec
     assert spec["containers"][0]["resources"] == {
         "requests": {"cpu": "200m", "memory": "512Mi"},
@@ -195,7 +99,7 @@ def test_controllers_stay_off_gpu_and_spot_nodes(overlay, components):
 @pytest.mark.parametrize("components", [(), ("spot",)])
 def test_autoscalers_may_move_workers_on_spot_only(components):
     """Workers ask autoscalers to look elsewhere, except under the spot component, which tolerates spot's taints."""
-    pod = pod_of(rendering.one(rendering.objects("overlays/gpu", components), "PodTemplate"))
+    pod = rendering.pod_of(rendering.one(rendering.objects("overlays/gpu", components), "PodTemplate"))
     kept = {"cluster-autoscaler.kubernetes.io/safe-to-evict", "karpenter.sh/do-not-disrupt"}
     assert (pod["metadata"].get("annotations") or {}).keys() == (set() if components else kept)
     keys = {one["key"] for one in pod["spec"]["tolerations"]}
@@ -205,7 +109,7 @@ def test_autoscalers_may_move_workers_on_spot_only(components):
 
 def test_controllers_try_again_what_may_pass_and_nothing_else():
     """Crashes are retried, evictions and SIGTERM are not even counted, verdicts end the Job."""
-    spec = controller_of(rendering.objects("run"))["spec"]
+    spec = rendering.controller_of(rendering.objects("run"))["spec"]
     rules = spec["podFailurePolicy"]["rules"]
     assert [rule["action"] for rule in rules] == ["Ignore", "Ignore", "FailJob"]
     assert rules[1]["onExitCodes"]["values"] == [143]
@@ -215,9 +119,9 @@ def test_controllers_try_again_what_may_pass_and_nothing_else():
 
 def test_a_scheduled_run_is_the_run_itself():
     """The CronJob's Job is the controller's Job with all its patches; no Job starts at once."""
-    plain = controller_of(rendering.objects("overlays/cpu"))
+    plain = rendering.controller_of(rendering.objects("overlays/cpu"))
     found = rendering.objects("overlays/cpu", ["cron"])
-    cron = controller_of(found)
+    cron = rendering.controller_of(found)
     assert [one["kind"] for one in found if one["kind"] in ("Job", "CronJob")] == ["CronJob"]
     assert cron["spec"]["jobTemplate"]["spec"] == plain["spec"]
     assert cron["spec"]["concurrencyPolicy"] == "Forbid"
@@ -236,14 +140,14 @@ def test_an_overlay_says_where_everything_lives(components):
 def test_the_study_that_is_mounted_is_the_one_that_is_applied(components):
     """The ConfigMap's name, with the hash of its content, reaches the volume of the controller's pod."""
     found = rendering.objects("overlays/cpu", components)
-    volumes = pod_of(controller_of(found))["spec"]["volumes"]
+    volumes = rendering.pod_of(rendering.controller_of(found))["spec"]["volumes"]
     mounted = [one["configMap"]["name"] for one in volumes if one["name"] == "study"]
     assert mounted == [rendering.one(found, "ConfigMap")["metadata"]["name"]]
 
 
 def test_names_of_a_scheduled_run_fit():
     """A CronJob appends eleven characters to its name."""
-    cron = controller_of(rendering.objects("overlays/cpu", ["cron"]))
+    cron = rendering.controller_of(rendering.objects("overlays/cpu", ["cron"]))
     assert len(cron["metadata"]["name"]) + 11 <= 63
 
 
@@ -260,8 +164,8 @@ def test_no_manifest_holds_a_secret():
     found = rendering.objects("overlays/gpu")
     assert "Secret" not in {one["kind"] for one in found}
     names = [
-        env["name"] for body in (rendering.one(found, "PodTemplate"), controller_of(found))
-        for container in pod_of(body)["spec"]["containers"] for env in container.get("env", [])
+        env["name"] for body in (rendering.one(found, "PodTemplate"), rendering.controller_of(found))
+        for container in rendering.pod_of(body)["spec"]["containers"] for env in container.get("env", [])
     ]  # fmt: skip
     assert not [name for name in names if re.search(r"KEY|SECRET|TOKEN|PASSWORD", name)]
 

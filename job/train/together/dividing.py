@@ -18,19 +18,21 @@ from job.train.together.replacing import replaced
 
 
 @contextmanager
-def restored(model: Any, variables: Sequence[Any], divided: Sequence[Any], rate: Any) -> Iterator[list[Any]]:
-    """Weights of one fit; while this lasts, a dense layer's product takes the divided ones in their place.
+def restored(model: Any, values: Sequence[Any], divided: Sequence[int], rate: Any) -> Iterator[list[Any]]:
+    """Values of one fit; while this lasts, a dense layer's product takes divided weights in place of whole ones.
 
     Args:
-        model: theirs.
-        variables: whose values these are.
-        divided: the values.
+        model: whose trainable variables' values come first.
+        values: some of them divided.
+        divided: places of these.
         rate: the learning rate, (1, 1).
     """
-    whole = [value * tf.reshape(rate, [1] * value.shape.rank) for value in divided]
+    whole = list(values)
+    for place in divided:
+        whole[place] = values[place] * tf.reshape(rate, [1] * values[place].shape.rank)
     kernels = {id(one._kernel) for one in model._flatten_layers() if type(one) is layers.Dense}  # noqa: SLF001
-    places = [place for place, one in enumerate(variables) if id(one) in kernels]
-    kept = {id(whole[place]): divided[place] for place in places}
+    variables = model.trainable_variables
+    kept = {id(whole[place]): values[place] for place in divided if id(variables[place]) in kernels}
     original = keras_numpy.matmul
 
     def matmul(x1: Any, x2: Any) -> Any:

@@ -70,16 +70,15 @@ class OneFit:
         """
         model, variables = self.model, self.variables
         batch = self.table.batch(table, rows, classes)
-        large = range(len(variables.trainable)) if self.merged is None else self.merged.rest
-        divided = [values[place] for place in large]
-        with dividing.restored(model, [variables.trainable[place] for place in large], divided, rate) as whole:
-            values = list(values)
-            for place, one in zip(large, whole, strict=True):
-                values[place] = one
-            with settings.installed(self.leaves, numbers), Scope(variables.model + variables.metrics, values) as scope:
-                gradients, predicted = self._gradients(values, batch, rows)
-                model.compute_metrics(batch[0], batch[1], predicted, sample_weight=batch[2])
-                new = scope.values(variables.other + variables.metrics)
+        divided = range(len(variables.trainable)) if self.merged is None else self.merged.rest
+        with (
+            dividing.restored(model, values, divided, rate) as whole,
+            settings.installed(self.leaves, numbers),
+            Scope(variables.model + variables.metrics, whole) as scope,
+        ):
+            gradients, predicted = self._gradients(whole, batch, rows)
+            model.compute_metrics(batch[0], batch[1], predicted, sample_weight=batch[2])
+            new = scope.values(variables.other + variables.metrics)
         if any(isinstance(one, tf.IndexedSlices) for one in gradients):
             raise SparseGradient
         pairs = zip(gradients, values, strict=False)

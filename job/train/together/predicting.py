@@ -37,7 +37,7 @@ def predict(running: Running, rows: Sequence[Indices]) -> list[Outputs]:
     parts: list[list[Array]] = []
     for indices in batches.chunks(rows, max(256, _ROWS // len(rows))):
         pulse.beat()
-        found = program.predict(running.final, running.numbers, ones, tf.constant(indices), program.table.tensors)
+        found = program.predict(running.ends.final, running.numbers, ones, tf.constant(indices), program.table.tensors)
         parts.append([np.asarray(one) for one in found])
     heads = [np.concatenate(of_head, axis=1) for of_head in zip(*parts, strict=True)]
     return [_packed(program.structure, [head[place, : len(one)] for head in heads]) for place, one in enumerate(rows)]

@@ -14,6 +14,7 @@ from job.train import pulse, spent
 from job.train.fits import Checkpoint, FitRequest
 from job.train.together import batches, choice, clock, in_place, stack, state, stopping
 from job.train.together.choice import Changeover
+from job.train.together.ends import Ends
 from job.train.together.logs import logged
 from job.train.together.program import Program
 
@@ -39,7 +40,7 @@ class Running:
         checkpoint: where the state is kept every five minutes, or nothing.
         slots: the fits in the stack, by their places in ``requests``.
         idle: which slots hold fits that have stopped.
-        final, best: weights of all fits, as they stopped and as they were best.
+        ends: what becomes of the fits.
     """
 
     requests: Sequence[FitRequest]
@@ -52,8 +53,7 @@ class Running:
     checkpoint: Checkpoint | None = None
     slots: Array = field(init=False)
     idle: Array = field(init=False)
-    final: list[Any] = field(init=False)
-    best: list[Any] = field(init=False)
+    ends: Ends = field(init=False)
     seats: list[stopping.Seat] = field(init=False)
     begin: int = 0
     _state: list[Any] | None = field(init=False, default=None)
@@ -67,7 +67,7 @@ class Running:
         self._by_kernel = in_place.suits(self.program, self.requests, self.state)
         self._weights, self._fit = len(self.program.variables.model), len(self.program.variables.fit)
         self._zeros = self.state[self._fit :]
-        self.final = self.best = self.state[: self._weights]
+        self.ends = Ends(self.state[: self._weights], len(self.requests))
         early = self.requests[0].settings.early_stopping
         self.seats = stopping.seats(len(self.requests), early, self.program.model.metrics)
         self._keeper = state.Keeper(self.checkpoint)
@@ -104,7 +104,7 @@ class Running:
             self.changeover.end()
             if self._by_kernel:
                 self.program.kernel.adam.kept.clear()
-        self._restore_best()
+        self.ends.restore(self.seats)
 
     def _active(self) -> Array:
         """Slots whose fits still train."""
@@ -228,21 +228,15 @@ class Running:
                     seat.ended(epoch, of_epoch[slot])
         found = active[stopping.places(seats, "is_best")]
         if len(found):
-            self.best = self._placed(self.best, self.state[: self._weights], found)
+            self.ends.improve(self.slots[found], self.state[: self._weights], found)
         self._leave(active[stopping.places(seats, "stop_training")])
-
-    def _placed(self, whole: list[Any], weights: list[Any], slots: Array) -> list[Any]:
-        """Weights of all fits, with those in some slots of the stack put in their places."""
-        if len(slots) == len(self.requests):
-            return list(weights)
-        return stack.put(whole, self.slots[slots], stack.take(weights, slots))
 
     def _leave(self, slots: Array) -> None:
         """Keeps the weights in some slots as final. They leave the stack, unless that would undo a compilation."""
         if not len(slots):
             return
         weights = self.program.variables.final(self.program.model.optimizer, self.state)
-        self.final = self._placed(self.final, weights, slots)
+        self.ends.stop(self.slots[slots], weights, slots)
         self.idle[slots] = True
         stay = self._active()
         if self.changeover.compiled and 2 * len(stay) > len(self.slots):
@@ -250,10 +244,3 @@ class Running:
         self.changeover.back()
         self.state = stack.take(self.state, stay) if len(stay) else []
         self.slots, self.idle = self.slots[stay], np.zeros(len(stay), bool)
-
-    def _restore_best(self) -> None:
-        for seat in self.seats:
-            if seat.callback is not None:
-                seat.callback.on_train_end()
-        if len(found := stopping.places(self.seats, "restores")):
-            self.final = stack.put(self.final, found, stack.take(self.best, found))

@@ -17,7 +17,7 @@ EVERY = 300.0
 """Seconds between two states."""
 
 _CALLBACK = ("wait", "stopped_epoch", "best", "best_epoch", "best_weights")
-_STACKS = ("state", "final", "best")
+_ENDS = ("final", "best")
 
 
 class Keeper:
@@ -43,9 +43,8 @@ class Keeper:
 
 def packed(running: "Running", epoch: int) -> bytes:
     """The state of a group between two epochs: an NPZ archive of arrays, and JSON."""
-    stacks = {
-        f"{name}/{place}": np.asarray(tensor) for name in _STACKS for place, tensor in enumerate(getattr(running, name))
-    }
+    stacks = {"state": running.state, **{name: getattr(running.ends, name) for name in _ENDS}}
+    arrays = {f"{name}/{place}": np.asarray(one) for name, part in stacks.items() for place, one in enumerate(part)}
     told = {
         "fits": [request.identity for request in running.requests],
         "epoch": epoch,
@@ -53,7 +52,7 @@ def packed(running: "Running", epoch: int) -> bytes:
     }
     file = io.BytesIO()
     np.savez(
-        file, allow_pickle=False, told=np.array(json.dumps(told)), slots=running.slots, idle=running.idle, **stacks
+        file, allow_pickle=False, told=np.array(json.dumps(told)), slots=running.slots, idle=running.idle, **arrays
     )
     return file.getvalue()
 
@@ -64,14 +63,19 @@ def unpack(running: "Running", data: bytes) -> None:
         told = json.loads(str(archive["told"]))
         if told.get("fits") != [request.identity for request in running.requests]:
             return
-        for name in _STACKS:
-            places = sorted(int(key.partition("/")[2]) for key in archive.files if key.startswith(f"{name}/"))
-            setattr(running, name, [tf.constant(archive[f"{name}/{place}"]) for place in places])
+        running.state = _stacks(archive, "state")
+        for name in _ENDS:
+            setattr(running.ends, name, _stacks(archive, name))
         running.slots, running.idle, running.begin = archive["slots"], archive["idle"], told["epoch"]
     for seat, kept in zip(running.seats, told["seats"], strict=True):
         seat.history = kept["history"]
         if seat.callback is not None:
             vars(seat.callback).update(kept["callback"])
+
+
+def _stacks(archive: Any, name: str) -> list[Any]:
+    places = sorted(int(key.partition("/")[2]) for key in archive.files if key.startswith(f"{name}/"))
+    return [tf.constant(archive[f"{name}/{place}"]) for place in places]
 
 
 def _callback(callback: Any) -> dict[str, Any] | None:

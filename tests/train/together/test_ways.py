@@ -1,7 +1,5 @@
 """The ladder: whichever way a fit takes, it is the same fit; and the result says which way and why."""
 
-import json
-
 import keras
 import numpy as np
 import pytest
@@ -10,7 +8,7 @@ from train.together import against
 
 from job.study.study import Callback
 from job.train import by_fit, ladder
-from job.train.together import choice, sizing, state
+from job.train.together import choice, sizing
 from job.train.together.choice import Changeover, Policy
 
 
@@ -222,36 +220,3 @@ def test_groups_are_named_by_their_fits_and_halved_without_loss():
     assert [one for half in halves for one in half.requests] == list(group.requests)
     assert ladder.alone(asked[0]).requests == (asked[0],)
     assert len({group.name, halves[0].name, halves[1].name}) == 3
-
-
-class Kept:
-    """A store of one state, which ends the process after it was saved so often."""
-
-    def __init__(self, ends_after):
-        self.data, self.left = None, ends_after
-
-    def load(self):
-        return self.data
-
-    def save(self, data):
-        self.data = data
-        self.left -= 1
-        if self.left == 0:
-            raise KeyboardInterrupt
-
-
-def test_a_long_group_goes_on_from_its_state(monkeypatch):
-    """Lost after the third epoch, it goes on with the fourth, and is the group it would have been."""
-    monkeypatch.setattr(state, "EVERY", 0.0)
-    stopping = {"monitor": "loss", "patience": 1, "restore_best_weights": True}
-    case = against.case(noisy, epochs=6, early_stopping=stopping)
-    (group,) = ladder.groups(against.requests(case, RATES), case.build, case.material)
-    whole = ladder.train(group, case.build, case.material)
-    kept = Kept(ends_after=3)
-    with pytest.raises(KeyboardInterrupt):
-        ladder.train(group, case.build, case.material, kept)
-    assert json.loads(str(np.load(__import__("io").BytesIO(kept.data))["told"]))["epoch"] == 3
-    for a, b in zip(whole, ladder.train(group, case.build, case.material, kept), strict=True):
-        assert a.epochs == b.epochs
-        assert a.history == b.history
-        np.testing.assert_array_equal(a.test_outputs, b.test_outputs)

@@ -1,0 +1,56 @@
+"""A group's state, from which another worker goes on."""
+
+import io
+import json
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from train.together import against
+
+from job.train import ladder
+from job.train.together import state
+
+
+def build(learning_rate=0.01):
+    """A layer that draws masks, whose place in their sequence is part of the state."""
+    parts = [layers.Dense(8), layers.Dropout(0.3), layers.Dense(1, "sigmoid")]
+    model = keras.Sequential([keras.Input((12,)), *parts])
+    model.compile(keras.optimizers.Adam(learning_rate), "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+class Kept:
+    """A store of one state, which ends the process after it was saved so often."""
+
+    def __init__(self, ends_after):
+        self.data, self.left = None, ends_after
+
+    def load(self):
+        return self.data
+
+    def save(self, data):
+        self.data = data
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+
+
+def test_a_long_group_goes_on_from_its_state(monkeypatch):
+    """Lost after the third epoch, it goes on with the fourth, and is the group it would have been, to rounding."""
+    monkeypatch.setattr(state, "EVERY", 0.0)
+    stopping = {"monitor": "loss", "patience": 1, "restore_best_weights": True}
+    case = against.case(build, epochs=6, early_stopping=stopping)
+    asked = against.requests(case, [{"learning_rate": 0.01}, {"learning_rate": 0.03}])
+    (group,) = ladder.groups(asked, case.build, case.material)
+    whole = ladder.train(group, case.build, case.material)
+    kept = Kept(ends_after=3)
+    with pytest.raises(KeyboardInterrupt):
+        ladder.train(group, case.build, case.material, kept)
+    assert json.loads(str(np.load(io.BytesIO(kept.data))["told"]))["epoch"] == 3
+    for a, b in zip(whole, ladder.train(group, case.build, case.material, kept), strict=True):
+        assert a.epochs == b.epochs
+        for name, values in a.history.items():
+            np.testing.assert_allclose(b.history[name], values, atol=1e-6)
+        np.testing.assert_allclose(a.test_outputs, b.test_outputs, atol=1e-6)
