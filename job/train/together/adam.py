@@ -1,7 +1,7 @@
 """Adam's steps of all fits by TensorFlow's own kernel: three passes through memory, where Keras's formula makes twelve.
 
 The kernel steps variables where they lie, so weights and moments of the fits stay in variables from epoch to epoch. It
-knows one learning rate, and fits have their own: it steps, at a rate of one, weights divided by their rate.
+knows one learning rate, the first fit's: weights of others are divided by their share of it.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,16 +13,20 @@ import numpy as np
 import tensorflow as tf
 from keras import optimizers
 
-from job.train.together import stack
+from job.train.together import dividing, stack
 from job.train.together.batches import Steps
 from job.train.together.merging import Merged, is_plain
 
 Slopes = Callable[[list[Any], list[Any], Any, Any, Any], list[Any]]
-"""``(model's and metrics' state, settings, class weights, rates (fits, 1, 1), rows)``; see ``OneFit.slopes``."""
+"""``(model's and metrics' state, settings, class weights, shares (fits, 1, 1), rows)``; see ``OneFit.slopes``."""
 
 
 def suits(model: Any) -> bool:
-    """Whether a model, whose optimizer is not built, is stepped by the formula that the kernel has."""
+    """Whether a model, whose optimizer is not built, is stepped by the formula that the kernel has.
+
+    And whether it takes its large weights as the kernel keeps them: whoever needs them whole gets them rounded anew in
+    each step, which a recurrent layer amplifies.
+    """
     optimizer = model.optimizer
     if type(optimizer) is not optimizers.Adam or optimizer.built:
         return False
@@ -32,7 +36,10 @@ def suits(model: Any) -> bool:
     plain = not any(getattr(optimizer, name) for name in (*more, "gradient_accumulation_steps", "use_ema", "amsgrad"))
     numbers = (optimizer.beta_1, optimizer.beta_2, optimizer.epsilon)
     constant = isinstance(optimizer._learning_rate, keras.Variable) and all(isinstance(one, float) for one in numbers)  # noqa: SLF001
-    return plain and constant and all(map(is_plain, model.trainable_variables))
+    divisible = dividing.kernels(model)
+    large = [one for one in model.trainable_variables if len(one.shape) > 1]
+    taken = all(id(one) in divisible for one in large)
+    return plain and constant and taken and all(map(is_plain, model.trainable_variables))
 
 
 class Places(NamedTuple):
@@ -60,7 +67,7 @@ class Kept:
     """A variable of each kind for every stack of weights that is stepped.
 
     Attributes:
-        weights: divided by their rate.
+        weights: divided by their share of the first fit's rate.
         moments: all first ones, then all second ones.
     """
 
@@ -132,7 +139,7 @@ class Adam:
 
     def put(self, trainable: Sequence[Any], moments: Sequence[Any], rates: Any) -> Any:
         """Takes fits in: weights, moments as kept, learning rates. Returns what others want as ``sizes``."""
-        weights = [one / _along(rates, one.shape.rank) for one in self._together(trainable)]
+        weights = [one / _along(shares(rates), one.shape.rank) for one in self._together(trainable)]
         self.kept.assign([*weights, *moments])
         return tf.stack([1] if self.merged is None else self.merged.sizes(trainable))
 
@@ -149,18 +156,19 @@ class Adam:
         Returns:
             The small variables after it.
         """
+        first, given = given.rates[0], given._replace(rates=shares(given.rates))
 
         def segment(at: Any, small: list[Any]) -> Any:
             begin, fits, batch, count, row, before = tf.unstack(tf.gather(steps.segments, at), num=6)
             whole = [_read(self.kept.all), small, *given[1:]]
             parts = stack.parted(tf.nest.flatten(whole), begin, fits)
-            kept, mine, numbers, classes, rates = tf.nest.pack_sequence_as(whole, [one[1] for one in parts])
+            kept, mine, numbers, classes, shared = tf.nest.pack_sequence_as(whole, [one[1] for one in parts])
             self.kept.assign(kept)  # the others' wait in ``parts``
             rows = tf.reshape(tf.slice(steps.rows, [row], [count * fits * batch]), [count, fits, batch])
-            paces, apart = self._paces(made + before, count), _along(rates, 3)
+            paces, apart = first * self._paces(made + before, count), _along(shared, 3)
 
             def step(at: Any, mine: list[Any]) -> Any:
-                found = slopes([*self._divided(rates, sizes), *mine], numbers, classes, apart, tf.gather(rows, at))
+                found = slopes([*self._divided(shared, sizes), *mine], numbers, classes, apart, tf.gather(rows, at))
                 return at + 1, stack.shaped(self._step(found, tf.gather(paces, at)), mine)
 
             new = _looped(step, count, mine)
@@ -172,13 +180,13 @@ class Adam:
 
     def weights(self, rates: Any, sizes: Any) -> list[Any]:
         """Stacks of the weights of the fits under way."""
-        return self._apart([one * _along(rates, one.shape.rank) for one in self._read()], sizes)
+        return self._apart([one * _along(shares(rates), one.shape.rank) for one in self._read()], sizes)
 
-    def _divided(self, rates: Any, sizes: Any) -> list[Any]:
-        """Stacks of the weights, of which only those that were merged are multiplied by their rate."""
+    def _divided(self, shared: Any, sizes: Any) -> list[Any]:
+        """Stacks of the weights, of which only those that were merged are multiplied by their share."""
         found = self._read()
         if self.merged is not None:
-            found[-1] *= _along(rates, 2)
+            found[-1] *= _along(shared, 2)
         return self._apart(found, sizes)
 
     def _read(self) -> list[Any]:
@@ -236,9 +244,14 @@ def _read(variables: Sequence[Any]) -> list[Any]:
     return [tf.raw_ops.ReadVariableOp(resource=one.handle, dtype=one.dtype) for one in variables]
 
 
-def _along(rates: Any, rank: int) -> Any:
+def shares(rates: Any) -> Any:
+    """Of the first fit's rate: where all fits have one rate, nothing is rounded by dividing."""
+    return rates / rates[:1]
+
+
+def _along(numbers: Any, rank: int) -> Any:
     """Numbers of fits, to multiply a stack with."""
-    return tf.reshape(rates, [-1] + [1] * (rank - 1))
+    return tf.reshape(numbers, [-1] + [1] * (rank - 1))
 
 
 def _empty(rank: int) -> Any:

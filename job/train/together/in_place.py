@@ -8,19 +8,23 @@ import tensorflow as tf
 
 from job.data.rows import Array
 from job.train.fits import FitRequest
-from job.train.together import batches
+from job.train.together import adam, batches
 
 if TYPE_CHECKING:
     from job.train.together.program import Program
 
 
-_SLOWEST = 1e-12  # learning rate that weights are divided by
+_APART = 1e12  # times that learning rates are larger or smaller than the first one, by which weights are divided
 
 
 def suits(program: "Program", requests: Sequence[FitRequest], state: Sequence[Any]) -> bool:
     """Whether the optimizer's kernel can step fits together: it counts the steps of all at once."""
     steps = {-(-len(one.train) // one.settings.batch_size) for one in requests}
-    return len(steps) == 1 and program.kernel.works and bool(np.min(_rates(program, state)) > _SLOWEST)
+    if len(steps) > 1 or not program.kernel.works:
+        return False
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = adam.shares(np.asarray(_rates(program, state)))
+    return bool(np.all((shares > 1 / _APART) & (shares < _APART)))
 
 
 def _rates(program: "Program", state: Sequence[Any]) -> Any:

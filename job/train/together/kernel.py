@@ -84,11 +84,11 @@ class Kernel:
 
         return epochs
 
-    def _slopes(self, table: Any, state: Any, numbers: Any, classes: Any, rates: Any, rows: Any) -> Any:
+    def _slopes(self, table: Any, state: Any, numbers: Any, classes: Any, shares: Any, rows: Any) -> Any:
         """See ``adam.Slopes``."""
         count = len(state)
 
         def of_one(leaves: list[Any]) -> list[Any]:
             return self._program.fit.slopes(leaves[:count], leaves[count:-3], leaves[-3], leaves[-2], leaves[-1], table)
 
-        return over_fits(of_one, [*state, *numbers, classes, rates, rows], tf.shape(rows)[0])
+        return over_fits(of_one, [*state, *numbers, classes, shares, rows], tf.shape(rows)[0])

@@ -53,15 +53,15 @@ class OneFit:
         return new
 
     def slopes(
-        self, values: list[Any], numbers: list[Any], classes: Any, rate: Any, rows: Any, table: Any
+        self, values: list[Any], numbers: list[Any], classes: Any, share: Any, rows: Any, table: Any
     ) -> list[Any]:
         """A step but for the optimizer's part: gradients of the weights, then what else of the model it changes.
 
         Args:
-            values: of the model and of metrics; weights that were not merged are divided by their rate.
+            values: of the model and of metrics; weights that were not merged are divided by their share.
             numbers: settings.
             classes: class weights.
-            rate: the learning rate, (1, 1).
+            share: of the first fit's learning rate, (1, 1).
             rows: their numbers.
             table: of all rows.
 
@@ -72,7 +72,7 @@ class OneFit:
         batch = self.table.batch(table, rows, classes)
         divided = range(len(variables.trainable)) if self.merged is None else self.merged.rest
         with (
-            dividing.restored(model, values, divided, rate) as whole,
+            dividing.restored(model, values, divided, share) as whole,
             settings.installed(self.leaves, numbers),
             Scope(variables.model + variables.metrics, whole) as scope,
         ):

@@ -87,7 +87,7 @@ def test_a_fit_whose_loss_overflows_ends_and_its_neighbours_do_not(epochs):
         return model
 
     case = against.case(build, Y=against.X[:, 0], epochs=9)
-    good, bad = {"learning_rate": 0.01}, {"learning_rate": 1e30}
+    good, bad = {"learning_rate": 0.01}, {"learning_rate": 3e9}
     alone = against.trained(case, against.requests(case, [good]))
     found = against.trained(case, against.requests(case, [good, bad]))
     assert [one.failure is None for one in found] == [True, True, False, False]
@@ -108,10 +108,12 @@ def test_fits_of_unequal_numbers_of_steps_do_without(monkeypatch):
         against.assert_equal(one, *against.reference(case, one.request))
 
 
-def test_a_rate_of_nothing_does_without():
-    """Weights could not be divided by it."""
+@pytest.mark.parametrize("first", [True, False])
+def test_a_rate_of_nothing_does_without(first):
+    """Weights could not be divided by its share of the other, nor by the other's share of it."""
     case = against.case(net)
-    for one in against.trained(case, against.requests(case, [{"learning_rate": 0.0}, {"learning_rate": 0.01}])):
+    rates = [0.0, 0.01] if first else [0.01, 0.0]
+    for one in against.trained(case, against.requests(case, [{"learning_rate": rate} for rate in rates])):
         assert one.way == "any-shape graph"
         against.assert_equal(one, *against.reference(case, one.request))
 
