@@ -140,6 +140,22 @@ def test_the_kernel_is_for_plain_adam(optimizer):
     assert not adam.suits(model)
 
 
+@pytest.mark.parametrize(
+    ("parts", "suits"),
+    [
+        ([layers.Dense(4), layers.BatchNormalization(), layers.Dense(1)], True),
+        ([layers.Reshape((3, 1)), layers.LSTM(2), layers.Dense(1)], False),
+        ([layers.Reshape((3, 1)), layers.Conv1D(2, 2), layers.Flatten(), layers.Dense(1)], False),
+        ([layers.EinsumDense("ab,bc->ac", 4), layers.Dense(1)], False),
+    ],
+)
+def test_the_kernel_is_for_weights_that_are_taken_divided(parts, suits):
+    """Other layers would get theirs multiplied, and rounded, in each step, which an LSTM amplifies."""
+    model = keras.Sequential([keras.Input((3,)), *parts])
+    model.compile(optimizers.Adam(), "mse")
+    assert adam.suits(model) is suits
+
+
 def test_the_kernel_is_for_metrics_that_do_not_see_the_step():
     """Keras computes them after it; of Keras's own this makes no difference."""
 
