@@ -22,7 +22,7 @@ def suits(program: "Program", requests: Sequence[FitRequest], state: Sequence[An
     steps = {-(-len(one.train) // one.settings.batch_size) for one in requests}
     if len(steps) > 1 or not program.kernel.works:
         return False
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         shares = adam.shares(np.asarray(_rates(program, state)))
     return bool(np.all((shares > 1 / _APART) & (shares < _APART)))
 
