@@ -43,6 +43,17 @@ def explain(requests: Sequence[FitRequest], build: Build, material: Material) ->
     ]
 
 
+def is_shared(group: Group, build: Build, material: Material) -> bool | None:
+    """Whether a processor's cores should share a group's operations; None where it is done before it matters.
+
+    What goes by Keras ``fit`` has the threads that Keras would have.
+    """
+    buckets = list(engine.buckets(group.requests, _workshop(build, material)))
+    if any(bucket.why is not None or engine.is_shared(bucket) for bucket in buckets):
+        return True
+    return None if all(engine.is_short(bucket) for bucket in buckets) else False
+
+
 def halve(group_: Group) -> tuple[Group, Group]:
     """Two groups of one that was too large for the memory."""
     middle = (len(group_.requests) + 1) // 2

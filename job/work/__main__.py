@@ -26,10 +26,10 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the controller's to answer: it sends SIGTERM
     orders = Orders.loads(sys.argv[1])
     if orders.task != "shards" or not forking.possible():
-        code = _told(partial(_work, orders))
-        return 0 if code == forking.RETIRED else code
+        code = _told(partial(_work, orders, forking.AGAIN))
+        return 0 if code in (forking.AGAIN, forking.OTHERWISE) else code
     code = _told(_import)
-    return code or forking.run(partial(_told, partial(_work, orders)), lambda: events.tell("retired"))
+    return code or forking.run(lambda asked: _told(partial(_work, orders, asked)), lambda: events.tell("retired"))
 
 
 def _told(work: Callable[[], int]) -> int:
@@ -53,8 +53,8 @@ def _import() -> int:
     return 0
 
 
-def _work(orders: Orders) -> int:
-    """Does one task."""
+def _work(orders: Orders, asked: int) -> int:
+    """Does one task; see ``forking`` for what was asked for."""
     faulthandler.enable()
     faulthandler.register(signal.SIGUSR1, all_threads=True)
     pulse.listener = events.tell
@@ -70,13 +70,16 @@ def _work(orders: Orders) -> int:
 
         refit.run(orders, store)
     else:
-        return _shards(orders, store)
+        return _shards(orders, store, asked)
     return 0
 
 
-def _shards(orders: Orders, store: Store) -> int:
-    from job.work import setting
+def _shards(orders: Orders, store: Store, asked: int) -> int:
+    from job.work import setting, sharing
     from job.work.shard import ShardWork
+    from job.work.sharing import Threads
+
+    has = sharing.begin(Threads.ALL if asked == forking.OTHERWISE else Threads.ONE)
 
     if not orders.run:
         orders = replace(orders, run=_inbox.get() or "")
@@ -86,8 +89,9 @@ def _shards(orders: Orders, store: Store) -> int:
     shared = setting.load(store, orders.keys, orders.folder)
     events.tell("ready")
     for number in _numbers():
-        if not ShardWork(number, shared, store, orders.keys, orders.attempt).run():
-            return forking.RETIRED
+        wanted = ShardWork(number, shared, store, orders.keys, orders.attempt, has).run()
+        if wanted is not None:
+            return forking.OTHERWISE if wanted is Threads.ALL else forking.AGAIN
         events.tell("done", shard=number)
     return 0
 

@@ -11,10 +11,13 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 
-RETIRED = 113
-"""Exit code of a process that wants a fresh one in its place."""
+AGAIN = 113
+"""Exit code of a process that wants a fresh one in its place, and one like that of the first."""
+OTHERWISE = 114
+"""Exit code of a process that wants a fresh one of another kind in its place."""
 
 _PARENT_DEATH = 1  # PR_SET_PDEATHSIG
 _FORWARDED = (signal.SIGTERM, signal.SIGUSR1)
@@ -25,26 +28,28 @@ def possible() -> bool:
     return sys.platform == "linux"
 
 
-def run(work: Callable[[], int], retired: Callable[[], None]) -> int:
+def run(work: Callable[[int], int], retired: Callable[[], None]) -> int:
     """Has work done by forked processes, one after the other; a death by a signal becomes this process's own.
 
     Args:
-        work: returns an exit code; ``RETIRED`` for a fresh process to go on.
+        work: takes the code by which it was asked for, ``AGAIN`` at first; returns an exit code.
         retired: called between two of them.
 
     Returns:
         The last one's exit code.
     """
     gc.freeze()  # so that looking for garbage does not copy what all have in common
+    asked = AGAIN
     while True:
-        status = _waited(_forked(work))
+        status = _waited(_forked(partial(work, asked)))
         if os.WIFSIGNALED(status):
             number = os.WTERMSIG(status)
             if number != signal.SIGKILL:
                 signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
-        if os.WEXITSTATUS(status) != RETIRED:
-            return os.WEXITSTATUS(status)
+        asked = os.WEXITSTATUS(status)
+        if asked not in (AGAIN, OTHERWISE):
+            return asked
         retired()
 
 

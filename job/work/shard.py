@@ -13,9 +13,10 @@ from job.store import Store
 from job.store.keys import RunKeys
 from job.train import ladder, lines, memory, requests, scoring, spent
 from job.train.fits import FitRequest, Group, Trained
-from job.work import attempts, events
+from job.work import attempts, events, sharing
 from job.work.attempts import Loss
 from job.work.setting import Setting
+from job.work.sharing import Threads
 from job.work.states import States, StoredState
 
 
@@ -28,13 +29,14 @@ class ShardWork:
     store: Store
     keys: RunKeys
     attempt: int
+    threads: Threads
 
-    def run(self) -> bool:
+    def run(self) -> Threads | None:
         """Does what is missing.
 
         Returns:
-            True when the shard is done; False when this process should be replaced by a fresh one before it goes on,
-            because its memory has grown.
+            None when the shard is done; else what a fresh process should have, by which this one should be replaced
+            before it goes on: because its memory has grown, or because it has too many threads or too few.
         """
         done = self._done()
         missing = [request for request in self._requests() if request.identity not in done]
@@ -43,14 +45,17 @@ class ShardWork:
         retires = False
         for group in self._groups(missing, known):
             if retires:
-                return False
+                return self.threads
+            wanted = sharing.better(group, self.setting.build, self.setting.material, self.threads)
+            if wanted is not None:
+                return wanted
             loss = known.get(group.requests[0].identity, Loss())
             state = kept.of(group.name)
             trained = [_given_up(group.requests[0], loss)] if loss.hopeless else self._train(group, state)
             self._keep(group, trained)
             state.drop()
             retires = memory.should_retire(len(group.requests))
-        return True
+        return None
 
     def _requests(self) -> list[FitRequest]:
         setting = self.setting
@@ -107,6 +112,7 @@ class ShardWork:
             score_seconds=round(scored - began, 3),
             store_seconds=round(perf_counter() - scored, 3),
             peak_megabytes=memory.peak_megabytes(),
+            threads=self.threads.value,
             **spent.taken(),
         )
 

@@ -1,4 +1,4 @@
-"""How many threads a process that trains has for TensorFlow's operations."""
+"""How many threads TensorFlow's operations are handed to in a process that trains."""
 
 from collections.abc import Mapping
 

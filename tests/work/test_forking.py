@@ -15,14 +15,14 @@ PROGRAM = """
 import os, signal, sys, time
 from job.work import forking
 
-def work():
-    print(os.getpid(), flush=True)
+def work(asked):
+    print(os.getpid(), asked == forking.OTHERWISE, flush=True)
     word = sys.stdin.readline().strip()
     if word == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
     if word == "wait":
         time.sleep(600)
-    return forking.RETIRED if word == "retire" else int(word)
+    return {"retire": forking.AGAIN, "change": forking.OTHERWISE}.get(word) or int(word)
 
 sys.exit(forking.run(work, lambda: print("retired", flush=True)))
 """
@@ -45,15 +45,16 @@ def say(process: "subprocess.Popen[str]", word: str) -> None:
 
 
 def test_one_that_retires_is_followed_by_a_fresh_one(process):
-    """In the same process for whoever watches; the last one's exit code is its own."""
-    numbers = [process.stdout.readline()]
-    for _ in range(2):
-        say(process, "retire")
+    """In the same process for whoever watches, and of the kind it asked for; the last one's exit code is its own."""
+    told = [process.stdout.readline().split()]
+    for word in ("change", "change", "retire"):
+        say(process, word)
         assert process.stdout.readline() == "retired\n"
-        numbers.append(process.stdout.readline())
+        told.append(process.stdout.readline().split())
     say(process, "65")
     assert process.wait() == 65
-    assert len({*numbers, f"{process.pid}\n"}) == 4
+    assert len({str(process.pid), *(number for number, _ in told)}) == 5
+    assert [otherwise for _, otherwise in told] == ["False", "True", "True", "False"]
 
 
 def test_a_death_by_a_signal_is_seen_by_whoever_watches(process):
@@ -73,7 +74,7 @@ def test_a_signal_reaches_the_one_that_works(process):
 
 def test_nobody_is_left_behind(process):
     """Killed, it takes the one that works along: the pipe that both write to closes."""
-    number = int(process.stdout.readline())
+    number = int(process.stdout.readline().split()[0])
     say(process, "wait")
     process.kill()
     assert process.stdout.read() == ""

@@ -104,6 +104,16 @@ def sized(bucket: Bucket) -> Iterator[Bucket]:
         yield Bucket(bucket.requests[part], bucket.sketches[part])
 
 
+def is_shared(bucket: Bucket) -> bool:
+    """Whether the operations of its step are worth sharing between cores."""
+    return len(bucket.requests) * sizing.operations(bucket.sketches[0], bucket.requests[0]) >= sizing.SHARED
+
+
+def is_short(bucket: Bucket) -> bool:
+    """Whether its training takes about as long as beginning anew in another process."""
+    return len(bucket.requests) * sizing.seconds(bucket.sketches[0], bucket.requests[0]) < sizing.SHORT
+
+
 def described(bucket: Bucket) -> str:
     """A bucket in words: how many fits, and what of them is the same."""
     settings = bucket.requests[0].settings

@@ -22,6 +22,12 @@ _MOST = 512
 _FILLING = 5e9  # operations of one step that take tens of milliseconds on a processor's cores, however many
 
 
+SHARED = 3e8
+"""Operations of one step of a group from which it is faster where cores share them."""
+SHORT = 2.0
+"""Seconds of a group's training, as far as can be foreseen, that are not worth beginning anew for."""
+
+
 @dataclass(frozen=True)
 class Room:
     """What there is room for.
