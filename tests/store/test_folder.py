@@ -23,10 +23,15 @@ PROCESSES.set_forkserver_preload(["job.store", "store.writers"])
 
 
 def test_no_write_is_seen_half_after_a_hundred_kills(tmp_path: Path) -> None:
-    """Writers killed by SIGKILL in the middle of a write leave only whole objects to be seen."""
+    """Writers killed by SIGKILL in the middle of a write leave only whole objects to be seen.
+
+    A busy machine lets fewer kills fall into a write: there are as many as it takes for ten that do.
+    """
     store = open_store(str(tmp_path))
     cut_off = 0
-    for round_ in range(100):
+    for round_ in range(2_000):
+        if round_ >= 100 and cut_off >= 10:
+            break
         process, pipe = _start(writers.write_until_killed, str(tmp_path), round_)
         assert pipe.recv() == "writing"
         time.sleep(random.uniform(0, 0.01))  # noqa: S311 - anywhere within a write, or between two
