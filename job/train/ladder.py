@@ -44,14 +44,11 @@ def explain(requests: Sequence[FitRequest], build: Build, material: Material) ->
 
 
 def is_shared(group: Group, build: Build, material: Material) -> bool | None:
-    """Whether a processor's cores should share a group's operations; None where it is done before it matters.
-
-    What goes by Keras ``fit`` has the threads that Keras would have.
-    """
-    buckets = list(engine.buckets(group.requests, _workshop(build, material)))
-    if any(bucket.why is not None or engine.is_shared(bucket) for bucket in buckets):
+    """Whether a processor's cores should share a group's operations; None where it matters little."""
+    found = {engine.is_shared(bucket) for bucket in engine.buckets(group.requests, _workshop(build, material))}
+    if True in found:
         return True
-    return None if all(engine.is_short(bucket) for bucket in buckets) else False
+    return False if found == {False} else None
 
 
 def halve(group_: Group) -> tuple[Group, Group]:

@@ -40,16 +40,17 @@ def dense(units: int, rate: float = 0.01):
     [
         (4, 3, [], None),
         (4, 100_000, [], Threads.ONE),
+        (40_000, 100_000, [], None),
         (300_000, 3, [], Threads.ALL),
         (4, 3, [{"keras.callbacks:TerminateOnNaN": {}}], Threads.ALL),
     ],
-    ids=["short", "small", "large", "by fit"],
+    ids=["short", "small", "neither", "large", "by fit"],
 )
 def test_how_many_threads_a_group_should_have(units, epochs, callbacks, wanted):
     """From the operations of its step; what goes by Keras ``fit`` has the threads that Keras would have."""
     case = against.case(dense, epochs=epochs, callbacks=callbacks)
     (group, *_) = ladder.groups(against.requests(case, [{"units": units}]), case.build, case.material)
-    other = {Threads.ONE: Threads.ALL, Threads.ALL: Threads.ONE, None: Threads.ONE}[wanted]
+    other = Threads.ALL if wanted is Threads.ONE else Threads.ONE
     assert sharing.better(group, case.build, case.material, other) is wanted
     assert sharing.better(group, case.build, case.material, wanted or Threads.ALL) is None
     assert sharing.better(group, case.build, case.material, Threads.FIXED) is None

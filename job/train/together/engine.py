@@ -104,14 +104,18 @@ def sized(bucket: Bucket) -> Iterator[Bucket]:
         yield Bucket(bucket.requests[part], bucket.sketches[part])
 
 
-def is_shared(bucket: Bucket) -> bool:
-    """Whether the operations of its step are worth sharing between cores."""
-    return len(bucket.requests) * sizing.operations(bucket.sketches[0], bucket.requests[0]) >= sizing.SHARED
+def is_shared(bucket: Bucket) -> bool | None:
+    """Whether a processor's cores should share its operations; None where it matters little, or not for long.
 
-
-def is_short(bucket: Bucket) -> bool:
-    """Whether its training takes about as long as beginning anew in another process."""
-    return len(bucket.requests) * sizing.seconds(bucket.sketches[0], bucket.requests[0]) < sizing.SHORT
+    What goes by Keras ``fit`` has the threads that Keras would have.
+    """
+    if bucket.why is not None:
+        return True
+    fits, first = len(bucket.requests), (bucket.sketches[0], bucket.requests[0])
+    operations = fits * sizing.operations(*first)
+    if operations >= sizing.SHARED:
+        return True
+    return False if operations < sizing.UNSHARED and fits * sizing.seconds(*first) >= sizing.SHORT else None
 
 
 def described(bucket: Bucket) -> str:

@@ -22,9 +22,11 @@ _MOST = 512
 _FILLING = 5e9  # operations of one step that take tens of milliseconds on a processor's cores, however many
 
 
-SHARED = 3e8
-"""Operations of one step of a group from which it is faster where cores share them."""
-SHORT = 2.0
+SHARED = 2e8
+"""Operations of one step of a group from which it is faster where cores share them, of whichever layers it is."""
+UNSHARED = 5e7
+"""Operations below which it is slower. In between convolutions gain and dense layers lose, neither twofold."""
+SHORT = 5.0
 """Seconds of a group's training, as far as can be foreseen, that are not worth beginning anew for."""
 
 
