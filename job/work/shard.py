@@ -46,10 +46,9 @@ class ShardWork:
         for group in self._groups(missing, known):
             if retires:
                 return self.threads
-            wanted = sharing.better(group, self.setting.build, self.setting.material, self.threads)
-            if wanted is not None:
-                return wanted
             loss = known.get(group.requests[0].identity, Loss())
+            if loss.deaths < 2 and (wanted := self._better(group)):
+                return wanted
             state = kept.of(group.name)
             trained = [_given_up(group.requests[0], loss)] if loss.hopeless else self._train(group, state)
             self._keep(group, trained)
@@ -88,6 +87,10 @@ class ShardWork:
         for request in requests:
             events.tell("look", shard=self.number, fit=request.identity)
             ladder.look(request, self.setting.build, self.setting.material)
+
+    def _better(self, group: Group) -> Threads | None:
+        """What a process should have for a group, instead of what this one has; its models are known from ``_look``."""
+        return sharing.better(group, self.setting.build, self.setting.material, self.threads)
 
     def _train(self, group: Group, state: StoredState) -> list[Trained]:
         fits = (request.identity for request in group.requests)
