@@ -42,27 +42,6 @@ def suits(model: Any) -> bool:
     return plain and constant and taken and all(map(is_plain, model.trainable_variables))
 
 
-class Places(NamedTuple):
-    """Where some of the optimizer's variables are among them.
-
-    Attributes:
-        rate: the learning rate.
-        steps: how many were made.
-        moments: as in ``Kept``.
-    """
-
-    rate: int
-    steps: int
-    moments: list[int]
-
-    @classmethod
-    def of(cls, optimizer: Any) -> "Places":
-        """Those of a built optimizer."""
-        places = {id(variable): place for place, variable in enumerate(optimizer.variables)}
-        moments = [places[id(one)] for one in (*optimizer._momentums, *optimizer._velocities)]  # noqa: SLF001
-        return cls(places[id(optimizer.learning_rate)], places[id(optimizer.iterations)], moments)
-
-
 class Kept:
     """A variable of each kind for every stack of weights that is stepped.
 

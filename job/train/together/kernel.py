@@ -2,18 +2,39 @@
 
 from collections.abc import Callable
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import tensorflow as tf
 
 from job.train.together import stack
-from job.train.together.adam import Adam, Given, Places
+from job.train.together.adam import Adam, Given
 from job.train.together.batches import Steps
 from job.train.together.mapping import over_fits
 from job.train.together.one_fit import SparseGradient
 
 if TYPE_CHECKING:
     from job.train.together.program import Program
+
+
+class Places(NamedTuple):
+    """Where some of the optimizer's variables are among them.
+
+    Attributes:
+        rate: the learning rate.
+        steps: how many were made.
+        moments: as in ``adam.Kept``.
+    """
+
+    rate: int
+    steps: int
+    moments: list[int]
+
+    @classmethod
+    def of(cls, optimizer: Any) -> "Places":
+        """Those of a built optimizer."""
+        places = {id(variable): place for place, variable in enumerate(optimizer.variables)}
+        moments = [places[id(one)] for one in (*optimizer._momentums, *optimizer._velocities)]  # noqa: SLF001
+        return cls(places[id(optimizer.learning_rate)], places[id(optimizer.iterations)], moments)
 
 
 class Kernel:
