@@ -27,7 +27,7 @@ def main() -> int:
     orders = Orders.loads(sys.argv[1])
     if orders.task != "shards" or not forking.possible():
         code = _told(partial(_work, orders, forking.AGAIN))
-        return 0 if code in (forking.AGAIN, forking.OTHERWISE) else code
+        return 0 if code == forking.AGAIN else code
     code = _told(_import)
     return code or forking.run(lambda asked: _told(partial(_work, orders, asked)), lambda: events.tell("retired"))
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from train import models
 from train.cases import Case
+from train.kept import Kept
 
 from job.train import by_fit, resuming
 
@@ -12,24 +13,6 @@ X = rng.normal(size=(90, 6)).astype("float32")
 Y = (X[:, 0] + 0.3 * rng.normal(size=90) > 0).astype(int)
 PARAMS = {"units": 5, "rate": 0.4, "metrics": ("accuracy",)}
 STOPPING = {"monitor": "val_loss", "patience": 2, "restore_best_weights": True}
-
-
-class Kept:
-    """A store of one state, which ends the process after it was saved so often."""
-
-    def __init__(self, ends_after=-1):
-        self.data, self.left = None, ends_after
-
-    def load(self):
-        """What was saved last."""
-        return self.data
-
-    def save(self, data):
-        """Keeps it."""
-        self.data = data
-        self.left -= 1
-        if self.left == 0:
-            raise KeyboardInterrupt
 
 
 @pytest.fixture(autouse=True)

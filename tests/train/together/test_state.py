@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from train.kept import Kept
 from train.together import against
 
 from job.train import ladder
@@ -19,22 +20,6 @@ def build(learning_rate=0.01):
     model = keras.Sequential([keras.Input((12,)), *parts])
     model.compile(keras.optimizers.Adam(learning_rate), "binary_crossentropy", metrics=["accuracy"])
     return model
-
-
-class Kept:
-    """A store of one state, which ends the process after it was saved so often."""
-
-    def __init__(self, ends_after):
-        self.data, self.left = None, ends_after
-
-    def load(self):
-        return self.data
-
-    def save(self, data):
-        self.data = data
-        self.left -= 1
-        if self.left == 0:
-            raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize(("rates", "within"), [([0.01], 0.0), ([0.01, 0.03], 1e-6)], ids=["one rate", "two rates"])
