@@ -1,7 +1,8 @@
 """Adam's steps of all fits by TensorFlow's own kernel: three passes through memory, where Keras's formula makes twelve.
 
 The kernel steps variables where they lie, so weights and moments of the fits stay in variables from epoch to epoch. It
-knows one learning rate, the first fit's: weights of others are divided by their share of it.
+knows one learning rate, the largest: weights of fits with others are divided by their share of it. So the fits that
+amplify rounding most are not rounded for it.
 """
 
 from collections.abc import Callable, Sequence
@@ -46,7 +47,7 @@ class Kept:
     """A variable of each kind for every stack of weights that is stepped.
 
     Attributes:
-        weights: divided by their share of the first fit's rate.
+        weights: divided by their share of the largest rate.
         moments: all first ones, then all second ones.
     """
 
@@ -90,7 +91,7 @@ class Given(NamedTuple):
     small: list[Any]
     numbers: list[Any]
     classes: Any
-    rates: Any
+    rates: dividing.Rates
 
 
 @dataclass(eq=False)
@@ -116,9 +117,9 @@ class Adam:
         self._stepped = [*(self.shapes[place] for place in rest), *whole]
         self.kept = Kept([one.rank for one in self._stepped])
 
-    def put(self, trainable: Sequence[Any], moments: Sequence[Any], rates: Any) -> Any:
-        """Takes fits in: weights, moments as kept, learning rates. Returns what others want as ``sizes``."""
-        weights = [one / _along(shares(rates), one.shape.rank) for one in self._together(trainable)]
+    def put(self, trainable: Sequence[Any], moments: Sequence[Any], shares: Any) -> Any:
+        """Takes fits in: weights, moments as kept, shares of rates. Returns what others want as ``sizes``."""
+        weights = [one / _along(shares, one.shape.rank) for one in self._together(trainable)]
         self.kept.assign([*weights, *moments])
         return tf.stack([1] if self.merged is None else self.merged.sizes(trainable))
 
@@ -135,16 +136,16 @@ class Adam:
         Returns:
             The small variables after it.
         """
-        first, given = given.rates[0], given._replace(rates=shares(given.rates))
 
         def segment(at: Any, small: list[Any]) -> Any:
             begin, fits, batch, count, row, before = tf.unstack(tf.gather(steps.segments, at), num=6)
-            whole = [_read(self.kept.all), small, *given[1:]]
+            whole = [_read(self.kept.all), small, given.numbers, given.classes, given.rates.shares]
             parts = stack.parted(tf.nest.flatten(whole), begin, fits)
             kept, mine, numbers, classes, shared = tf.nest.pack_sequence_as(whole, [one[1] for one in parts])
             self.kept.assign(kept)  # the others' wait in ``parts``
             rows = tf.reshape(tf.slice(steps.rows, [row], [count * fits * batch]), [count, fits, batch])
-            paces, apart = first * self._paces(made + before, count), _along(shared, 3)
+            paces = given.rates.largest * self._paces(made + before, count)
+            apart = _along(shared, 3)
 
             def step(at: Any, mine: list[Any]) -> Any:
                 found = slopes([*self._divided(shared, sizes), *mine], numbers, classes, apart, tf.gather(rows, at))
@@ -157,9 +158,9 @@ class Adam:
 
         return _looped(segment, tf.shape(steps.segments)[0], given.small)
 
-    def weights(self, rates: Any, sizes: Any) -> list[Any]:
-        """Stacks of the weights of the fits under way."""
-        return self._apart([one * _along(shares(rates), one.shape.rank) for one in self._read()], sizes)
+    def weights(self, shares: Any, sizes: Any) -> list[Any]:
+        """Stacks of the weights of the fits under way, by shares of rates."""
+        return self._apart([one * _along(shares, one.shape.rank) for one in self._read()], sizes)
 
     def _divided(self, shared: Any, sizes: Any) -> list[Any]:
         """Stacks of the weights, of which only those that were merged are multiplied by their share."""
@@ -221,11 +222,6 @@ def _looped(body: Callable[[Any, list[Any]], Any], steps: Any, small: list[Any])
 def _read(variables: Sequence[Any]) -> list[Any]:
     """Their values, without the copies that ``read_value`` puts into a graph."""
     return [tf.raw_ops.ReadVariableOp(resource=one.handle, dtype=one.dtype) for one in variables]
-
-
-def shares(rates: Any) -> Any:
-    """Of the first fit's rate: where all fits have one rate, nothing is rounded by dividing."""
-    return rates / rates[:1]
 
 
 def _along(numbers: Any, rank: int) -> Any:

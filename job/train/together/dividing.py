@@ -6,15 +6,34 @@ where they lie.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import layers
 from keras.src.backend.tensorflow import numpy as keras_numpy
 from tensorflow.python.eager import record
 
 from job.train.together.replacing import replaced
+
+
+class Rates(NamedTuple):
+    """Learning rates of some fits.
+
+    Attributes:
+        largest: of them all.
+        shares: of the largest that each has, (fits,).
+    """
+
+    largest: Any
+    shares: Any
+
+    @classmethod
+    def of(cls, rates: Any) -> "Rates":
+        """Those of fits whose rates are these. Where they have one rate, nothing is rounded by dividing."""
+        largest = np.max(rates)
+        return cls(largest, rates / largest)
 
 
 def kernels(model: Any) -> set[int]:

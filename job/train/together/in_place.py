@@ -8,13 +8,14 @@ import tensorflow as tf
 
 from job.data.rows import Array
 from job.train.fits import FitRequest
-from job.train.together import adam, batches
+from job.train.together import batches
+from job.train.together.dividing import Rates
 
 if TYPE_CHECKING:
     from job.train.together.program import Program
 
 
-_APART = 1e12  # times that learning rates are larger or smaller than the first one, by which weights are divided
+_APART = 1e12  # times that learning rates are smaller than the largest one; weights are divided by their share of it
 
 
 def suits(program: "Program", requests: Sequence[FitRequest], state: Sequence[Any]) -> bool:
@@ -23,12 +24,11 @@ def suits(program: "Program", requests: Sequence[FitRequest], state: Sequence[An
     if len(steps) > 1 or not program.kernel.works:
         return False
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        shares = adam.shares(np.asarray(_rates(program, state)))
-    return bool(np.all((shares > 1 / _APART) & (shares < _APART)))
+        return bool(np.all(_rates(program, state).shares > 1 / _APART))
 
 
-def _rates(program: "Program", state: Sequence[Any]) -> Any:
-    return program.variables.parted(state)[2][program.kernel.places.rate]
+def _rates(program: "Program", state: Sequence[Any]) -> Rates:
+    return Rates.of(np.asarray(program.variables.parted(state)[2][program.kernel.places.rate]))
 
 
 class InPlace:
@@ -47,7 +47,7 @@ class InPlace:
         self._sizes = self._adam.put(
             state[: len(program.variables.trainable)],
             [self._own[one] for one in program.kernel.places.moments],
-            self._rates,
+            self._rates.shares,
         )
         self._made = int(self._own[program.kernel.places.steps][0])
 
@@ -62,11 +62,11 @@ class InPlace:
             numbers: settings.
             classes: class weights.
         """
-        packed = [batches.steps(one, len(self._rates)) for one in parts]
+        packed = [batches.steps(one, len(self._rates.shares)) for one in parts]
         rows, each = tf.constant(np.stack([one.rows for one in packed])), packed[0].each
         given = [*self._other, *metrics], numbers, classes, rows, self._program.table.tensors
-        more = self._rates, tf.constant(packed[0].segments), tf.constant([self._made, each]), self._sizes
-        found = list(self._program.kernel.epochs(*given, *more))
+        more = tf.constant(packed[0].segments), tf.constant([self._made, each]), self._sizes
+        found = list(self._program.kernel.epochs(*given, *self._rates, *more))
         ends = len(self._other), len(self._other) + len(metrics)
         self._other, self._metrics = found[: ends[0]], found[ends[0] : ends[1]]
         self._made += each * len(parts)
@@ -77,5 +77,5 @@ class InPlace:
         places, own = self._program.kernel.places, list(self._own)
         for place, one in zip(places.moments, self._adam.kept.moments, strict=True):
             own[place] = one.read_value()
-        own[places.steps] = tf.fill(self._rates.shape, tf.cast(self._made, own[places.steps].dtype))
-        return [*self._adam.weights(self._rates, self._sizes), *self._other, *own, *self._metrics]
+        own[places.steps] = tf.fill(self._rates.shares.shape, tf.cast(self._made, own[places.steps].dtype))
+        return [*self._adam.weights(self._rates.shares, self._sizes), *self._other, *own, *self._metrics]

@@ -9,6 +9,7 @@ import tensorflow as tf
 from job.train.together import stack
 from job.train.together.adam import Adam, Given
 from job.train.together.batches import Steps
+from job.train.together.dividing import Rates
 from job.train.together.mapping import over_fits
 from job.train.together.one_fit import SparseGradient
 
@@ -59,19 +60,19 @@ class Kernel:
     def epochs(self) -> Any:
         """The steps of some epochs.
 
-        ``(state but weights and the optimizer's, settings, class weights, rows (epochs, …), table, learning rates,
-        segments, (steps made before, in an epoch), sizes)``; it returns what came first anew, then results of each
-        epoch. See ``Adam.epoch``, ``batches.Steps`` and ``Program.results``.
+        ``(state but weights and the optimizer's, settings, class weights, rows (epochs, …), table, largest learning
+        rate, shares of it, segments, (steps made before, in an epoch), sizes)``; it returns what came first anew, then
+        results of each epoch. See ``Adam.epoch``, ``batches.Steps`` and ``Program.results``.
 
         Raises:
             SparseGradient: some weights' gradient is.
         """
         variables = self._program.variables
-        rates = tf.TensorSpec([None], tf.float32)
+        rates = [tf.TensorSpec(shape, tf.float32) for shape in ([], [None])]
         more = [tf.TensorSpec(shape, tf.int32) for shape in ([None, 6], [2], [None])]
         with self._program.timing():
             looped = self._looped(self.adam), variables.other + variables.metrics, [None, None]
-            return self._program.traced(*looped, rates, *more)
+            return self._program.traced(*looped, *rates, *more)
 
     @cached_property
     def works(self) -> bool:
@@ -87,12 +88,12 @@ class Kernel:
     def _looped(self, adam: Adam) -> Callable[..., Any]:
         results, kept = self._program.results, len(self._program.variables.other)
 
-        def epochs(small: Any, numbers: Any, classes: Any, rows: Any, table: Any, rates: Any, *more: Any) -> Any:
-            (segments, made, sizes), fresh, count = more, small[kept:], tf.shape(rows)[0]
+        def epochs(small: Any, numbers: Any, classes: Any, rows: Any, table: Any, *more: Any) -> Any:
+            (*rates, segments, made, sizes), fresh, count = more, small[kept:], tf.shape(rows)[0]
             slopes = partial(self._slopes, table)
 
             def epoch(at: Any, small: list[Any], told: list[Any]) -> Any:
-                given = Given([*small[:kept], *fresh], numbers, classes, rates)
+                given = Given([*small[:kept], *fresh], numbers, classes, Rates(*rates))
                 steps = Steps(tf.gather(rows, at), segments)
                 new = adam.epoch(slopes, given, steps, made[0] + at * made[1], sizes)
                 told = [array.write(at, one) for array, one in zip(told, results(new[kept:]), strict=True)]

@@ -61,7 +61,7 @@ class OneFit:
             values: of the model and of metrics; weights that were not merged are divided by their share.
             numbers: settings.
             classes: class weights.
-            share: of the first fit's learning rate, (1, 1).
+            share: of the largest learning rate, (1, 1).
             rows: their numbers.
             table: of all rows.
 

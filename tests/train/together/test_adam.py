@@ -108,6 +108,17 @@ def test_fits_of_unequal_numbers_of_steps_do_without(monkeypatch):
         against.assert_equal(one, *against.reference(case, one.request))
 
 
+def test_the_largest_rate_of_a_group_is_not_rounded(epochs):
+    """Its fits, which amplify rounding most, are the same to the last bit whatever the others' rate."""
+    case = against.case(net)
+
+    def beside(rate):
+        asked = against.requests(case, [{"learning_rate": one} for one in (rate, 0.1)])
+        return [(one.history, one.test_outputs.tolist()) for one in against.trained(case, asked)[2:]]
+
+    assert beside(0.003) == beside(0.07)
+
+
 @pytest.mark.parametrize("first", [True, False])
 def test_a_rate_of_nothing_does_without(first):
     """Weights could not be divided by its share of the other, nor by the other's share of it."""
