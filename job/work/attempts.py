@@ -40,9 +40,14 @@ class Loss:
     how: str = UNSEEN
 
     @property
+    def suspect(self) -> bool:
+        """Two deaths: it goes alone, and its model is not built before its mark is stored."""
+        return self.deaths >= 2
+
+    @property
     def hopeless(self) -> bool:
         """Two deaths, one of them alone: the fit is the cause."""
-        return self.deaths >= 2 and self.alone
+        return self.suspect and self.alone
 
 
 @dataclass

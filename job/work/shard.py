@@ -47,7 +47,7 @@ class ShardWork:
             if retires:
                 return self.threads
             loss = known.get(group.requests[0].identity, Loss())
-            if loss.deaths < 2 and (wanted := self._better(group)):
+            if not loss.suspect and (wanted := self._better(group)):
                 return wanted
             state = kept.of(group.name)
             trained = [_given_up(group.requests[0], loss)] if loss.hopeless else self._train(group, state)
@@ -73,14 +73,13 @@ class ShardWork:
     def _groups(self, missing: Sequence[FitRequest], known: Mapping[str, Loss]) -> Iterator[Group]:
         """Groups of the fits nothing is known against, then of those lost with a worker, in smaller company."""
         build, material = self.setting.build, self.setting.material
-        deaths = {r.identity: known.get(r.identity, Loss()).deaths for r in missing}
-        self._look([r for r in missing if deaths[r.identity] < 2])
-        yield from ladder.groups([r for r in missing if deaths[r.identity] == 0], build, material)
-        for group in ladder.groups([r for r in missing if deaths[r.identity] == 1], build, material):
+        against = [(request, known.get(request.identity, Loss())) for request in missing]
+        self._look([request for request, loss in against if not loss.suspect])
+        yield from ladder.groups([request for request, loss in against if not loss.deaths], build, material)
+        lost = [request for request, loss in against if loss.deaths and not loss.suspect]
+        for group in ladder.groups(lost, build, material):
             yield from ladder.halve(group) if len(group.requests) > 1 else (group,)
-        for request in missing:
-            if deaths[request.identity] > 1:
-                yield ladder.alone(request)
+        yield from (ladder.alone(request) for request, loss in against if loss.suspect)
 
     def _look(self, requests: Sequence[FitRequest]) -> None:
         """Has every model built once, telling which, since a build may kill this process before anything is marked."""
