@@ -22,7 +22,7 @@ class Rates(NamedTuple):
     """Learning rates of some fits.
 
     Attributes:
-        largest: of them all.
+        largest: of them all, whatever its sign, so that no share is above one.
         shares: of the largest that each has, (fits,).
     """
 
@@ -32,7 +32,7 @@ class Rates(NamedTuple):
     @classmethod
     def of(cls, rates: Any) -> "Rates":
         """Those of fits whose rates are these. Where they have one rate, nothing is rounded by dividing."""
-        largest = np.max(rates)
+        largest = rates[np.argmax(np.abs(rates))]
         return cls(largest, rates / largest)
 
 
