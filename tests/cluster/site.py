@@ -15,6 +15,7 @@ from typing import Any
 from cluster import tables
 from cluster.api import Api
 from cluster.plane import Plane
+from cluster.rights import give, until_known
 from cluster.users import User
 from servers.seaweed import S3
 
@@ -187,7 +188,7 @@ def site(plane: Plane, s3: S3, folder: Path, installation: Sequence[Object]) -> 
     gate.chmod(0o777)
     _install(api, name, installation, gate)
     alice, url = plane.user("alice", name), s3.url(name)
-    _admit(api, name, alice)
+    give(api, name, alice, "tunejob-user")
     _give_store(api, name, url, s3)
     found = Site(api, name, alice, url, folder, _shell(plane, alice), gate)
     try:
@@ -203,13 +204,16 @@ def _install(api: Api, namespace: str, objects: Sequence[Object], gate: Path) ->
         "ServiceAccount": "serviceaccounts", "Role": "roles", "RoleBinding": "rolebindings",
         "NetworkPolicy": "networkpolicies", "PodTemplate": "podtemplates",
     }  # fmt: skip
-    for one in deepcopy(list(objects)):
+    copied = deepcopy(list(objects))
+    for one in copied:
         one["metadata"]["namespace"] = namespace
         for subject in one.get("subjects", []):
             subject["namespace"] = namespace
         if one["kind"] == "PodTemplate":
             _patch(one, gate)
         api.create(kinds[one["kind"]], namespace, one)
+    for subject in (subject for one in copied for subject in one.get("subjects", [])):
+        until_known(api, subject, namespace)
 
 
 def _patch(template: Object, gate: Path) -> None:
@@ -220,12 +224,6 @@ def _patch(template: Object, gate: Path) -> None:
     worker["env"].append({"name": "POD", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}})
     worker["volumeMounts"].append({"name": "gate", "mountPath": "/gate"})
     spec["volumes"].append({"name": "gate", "hostPath": {"path": str(gate)}})
-
-
-def _admit(api: Api, namespace: str, user: User) -> None:
-    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "tunejob-user"}
-    body = {"metadata": {"name": user.name}, "subjects": [user.subject], "roleRef": role}
-    api.create("rolebindings", namespace, body)
 
 
 def _give_store(api: Api, namespace: str, url: str, s3: S3) -> None:

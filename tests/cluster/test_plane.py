@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from cluster.api import ApiError
 from cluster.bodies import condition, ended, finished, job, pod, running, state
+from cluster.rights import give
 
 _PRIVILEGED = {"securityContext": {"privileged": True}}
 _RESTRICTED = {
@@ -194,9 +195,7 @@ def test_a_user_may_do_what_a_binding_says(api, cluster, namespace):
     refused = cluster.kubectl("get", "pods", user=alice)
     assert refused.returncode == 1
     assert "Forbidden" in refused.stderr
-    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"}
-    body = {"metadata": {"name": "alice"}, "subjects": [alice.subject], "roleRef": role}
-    api.create("rolebindings", namespace, body)
+    give(api, namespace, alice, "view", "ClusterRole")
     allowed = cluster.kubectl("get", "pods", user=alice)
     assert (allowed.returncode, allowed.stderr.strip()) == (0, f"No resources found in {namespace} namespace.")
     assert cluster.kubectl("get", "pods", "-n", "default", user=alice).returncode == 1

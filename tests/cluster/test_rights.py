@@ -4,6 +4,7 @@ from itertools import product
 
 import pytest
 from cluster.kustomizing import overlay
+from cluster.rights import give, may, until_known
 
 _READ = ("get", "list", "watch")
 _CHANGE = ("create", "patch", "delete")
@@ -33,33 +34,26 @@ _RIGHTS = {
 
 
 @pytest.fixture
-def installed(cluster, namespace, tmp_path):
+def installed(api, cluster, namespace, tmp_path):
     """A namespace where an administrator applied k8s/install, with the folder of the rest."""
     folder = overlay(tmp_path / "install", namespace, ["overlays/cpu/install"])
     done = cluster.kubectl("apply", "-k", str(folder))
     assert done.returncode == 0, done.stderr
+    until_known(api, _account("controller", namespace), namespace)
     return namespace
 
 
-def _bind(api, namespace, user, role, kind="Role"):
-    body = {
-        "metadata": {"name": f"{user.name}-{role}"},
-        "subjects": [user.subject],
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": role},
-    }
-    api.create("rolebindings", namespace, body)
+def _account(who, namespace):
+    return {"kind": "ServiceAccount", "name": f"tunejob-{who}", "namespace": namespace}
 
 
-def _allowed(api, namespace, user, groups):
-    """Every right of a user among all that are asked for, as the server's authorizer decides."""
+def _allowed(api, subject, namespace):
+    """Every right of a subject among all that are asked for."""
     found = set()
     for group, resources in _RESOURCES.items():
         for resource, verb in product(resources, _VERBS):
             name, _, sub = resource.partition("/")
-            asked = {"namespace": namespace, "group": group, "resource": name, "subresource": sub, "verb": verb}
-            spec = {"user": user, "groups": groups, "resourceAttributes": asked}
-            answer = api.request("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", {"spec": spec})
-            if answer["status"]["allowed"]:
+            if may(api, subject, namespace, {"group": group, "resource": name, "subresource": sub, "verb": verb}):
                 found.add((resource, verb))
     return found
 
@@ -69,21 +63,18 @@ def test_each_may_do_exactly_what_it_must(api, cluster, installed, who):
     """Of 168 rights in the namespace each has its own and no other, and none in another namespace."""
     if who == "user":
         alice = cluster.user("alice", installed)
-        _bind(api, installed, alice, "tunejob-user")
-        user, groups = alice.name, []
-        if alice.subject["kind"] == "ServiceAccount":
-            user = f"system:serviceaccount:{installed}:alice"
+        give(api, installed, alice, "tunejob-user")
+        subject = alice.subject
     else:
-        user = f"system:serviceaccount:{installed}:tunejob-{who}"
-        groups = ["system:serviceaccounts", f"system:serviceaccounts:{installed}", "system:authenticated"]
-    assert _allowed(api, installed, user, groups) == _RIGHTS[who]
-    assert _allowed(api, "default", user, groups) == set()
+        subject = _account(who, installed)
+    assert _allowed(api, subject, installed) == _RIGHTS[who]
+    assert _allowed(api, subject, "default") == set()
 
 
 def test_a_namespaces_admin_cannot_install_and_is_told_so(api, cluster, namespace, tmp_path):
     """The aggregated role ``admin`` has no PodTemplates: installing is the step of who may do all."""
     bob = cluster.user("bob", namespace)
-    _bind(api, namespace, bob, "admin", "ClusterRole")
+    give(api, namespace, bob, "admin", "ClusterRole")
     folder = overlay(tmp_path / "install", namespace, ["overlays/cpu/install"])
     done = cluster.kubectl("apply", "-k", str(folder), user=bob)
     assert done.returncode == 1
@@ -95,7 +86,7 @@ def test_a_user_runs_with_kubectl_and_installs_nothing(api, cluster, installed, 
     alice = cluster.user("alice", installed)
     run = overlay(tmp_path / "run", installed, ["run"])
     assert cluster.kubectl("apply", "-k", str(run), user=alice).returncode == 1
-    _bind(api, installed, alice, "tunejob-user")
+    give(api, installed, alice, "tunejob-user")
     done = cluster.kubectl("apply", "-k", str(run), user=alice)
     assert done.returncode == 0, done.stderr
     assert "job.batch/tunejob-controller created" in done.stdout
