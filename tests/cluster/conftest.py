@@ -14,7 +14,7 @@
     ``plane.restart("kube-apiserver")``, ``plane.stop("kube-controller-manager")`` and ``plane.start(...)``
     ``mark = plane.audit.now()`` ... ``plane.audit.requests(mark, agent="tunejob", user="alice", namespace=ns)``
 ``api`` (session)       ``cluster.api()``
-``namespace``           a fresh namespace's name; its objects are deleted after the test
+``namespace``           a fresh namespace's name, deleted after the test; its labels by an indirect parameter
 ``nodes``               a factory: ``node = nodes(gpus=2)``, ``nodes("n2", capacity={"nvidia.com/mig-1g.5gb": 7},
                         labels={...}, taints=[{"key": ..., "value": ..., "effect": "NoSchedule"}], images={...})``.
     ``module_nodes``        the same, for nodes that stay for a module
@@ -123,10 +123,10 @@ def api(cluster) -> Iterator[Api]:
 
 
 @pytest.fixture
-def namespace(api) -> Iterator[str]:
-    """A namespace of the test's own."""
+def namespace(api, request) -> Iterator[str]:
+    """A namespace of the test's own, with the labels that an indirect parameter gives."""
     name = f"t-{uuid.uuid4().hex[:8]}"
-    api.create("namespaces", None, {"metadata": {"name": name}})
+    api.create("namespaces", None, {"metadata": {"name": name, "labels": getattr(request, "param", {})}})
     api.until("serviceaccounts", name, "default", bool)
     yield name
     api.delete("namespaces", None, name)

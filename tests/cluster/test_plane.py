@@ -176,12 +176,10 @@ def test_the_scheduler_counts_gpus(api, plane, namespace, nodes):
     assert api.until("pods", namespace, "two", running)["spec"]["nodeName"] == "gpu"
 
 
+@pytest.mark.parametrize("namespace", [{"pod-security.kubernetes.io/enforce": "restricted"}], indirect=True)
 def test_a_restricted_namespace_refuses_a_privileged_pod(api, cluster, namespace, nodes):
     """Pod Security is enforced by admission; a pod of the restricted kind runs."""
     nodes()
-    api.patch(
-        "namespaces", None, namespace, {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}}
-    )
     with pytest.raises(ApiError, match="violates PodSecurity") as refusal:
         api.create("pods", namespace, pod(cluster.image, "true", container=_PRIVILEGED), dryRun="All")
     assert refusal.value.status == 403
