@@ -179,7 +179,7 @@ class Site:
 
 @contextmanager
 def site(plane: Plane, s3: S3, folder: Path, installation: Sequence[Object]) -> Iterator[Site]:
-    """Makes a namespace with all that an administrator installs, and takes it away."""
+    """Makes a namespace with all that an administrator installs, if anything, and takes it away."""
     api, name = plane.api(), f"t-{uuid.uuid4().hex[:8]}"
     api.create("namespaces", None, {"metadata": {"name": name}})
     api.until("serviceaccounts", name, "default", bool)
@@ -188,7 +188,8 @@ def site(plane: Plane, s3: S3, folder: Path, installation: Sequence[Object]) -> 
     gate.chmod(0o777)
     _install(api, name, installation, gate)
     alice, url = plane.user("alice", name), s3.url(name)
-    give(api, name, alice, "tunejob-user")
+    if installation:
+        give(api, name, alice, "tunejob-user")
     _give_store(api, name, url, s3)
     found = Site(api, name, alice, url, folder, _shell(plane, alice), gate)
     try:
