@@ -15,7 +15,7 @@ from typing import Any
 from cluster import tables
 from cluster.api import Api
 from cluster.plane import Plane
-from cluster.rights import give, until_known
+from cluster.rights import give
 from cluster.users import User
 from servers.seaweed import S3
 
@@ -188,7 +188,7 @@ def site(plane: Plane, s3: S3, folder: Path, installation: Sequence[Object]) -> 
     gate.chmod(0o777)
     _install(api, name, installation, gate)
     alice, url = plane.user("alice", name), s3.url(name)
-    if installation:
+    if installation:  # the server hears of bindings in their order: with alice's it knows the controller's
         give(api, name, alice, "tunejob-user")
     _give_store(api, name, url, s3)
     found = Site(api, name, alice, url, folder, _shell(plane, alice), gate)
@@ -205,16 +205,13 @@ def _install(api: Api, namespace: str, objects: Sequence[Object], gate: Path) ->
         "ServiceAccount": "serviceaccounts", "Role": "roles", "RoleBinding": "rolebindings",
         "NetworkPolicy": "networkpolicies", "PodTemplate": "podtemplates",
     }  # fmt: skip
-    copied = deepcopy(list(objects))
-    for one in copied:
+    for one in deepcopy(list(objects)):
         one["metadata"]["namespace"] = namespace
         for subject in one.get("subjects", []):
             subject["namespace"] = namespace
         if one["kind"] == "PodTemplate":
             _patch(one, gate)
         api.create(kinds[one["kind"]], namespace, one)
-    for subject in (subject for one in copied for subject in one.get("subjects", [])):
-        until_known(api, subject, namespace)
 
 
 def _patch(template: Object, gate: Path) -> None:
