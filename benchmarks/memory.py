@@ -33,7 +33,7 @@ def build(units: int, learning_rate: float) -> Any:
 def work(way: str, shapes: str, first: int) -> None:
     """One process: trains fits from ``first`` on and prints its memory after each group of them."""
     from job.study.study import FitSettings
-    from job.train import by_fit, ladder, memory
+    from job.train import by_fit, memory, trainer
     from job.train.fits import FitRequest, Material
 
     x = np.random.default_rng(0).normal(size=(200, 20)).astype(np.float32)
@@ -47,10 +47,10 @@ def work(way: str, shapes: str, first: int) -> None:
         )  # fmt: skip
 
     asked = [request(number) for number in range(first, FITS)]
-    groups = ladder.groups(asked, build, material) if way == "chosen" else map(ladder.alone, asked)
+    groups = trainer.groups(asked, build, material) if way == "chosen" else map(trainer.alone, asked)
     for group in groups:
         if way == "chosen":
-            trained = ladder.train(group, build, material)
+            trained = trainer.train(group, build, material)
         else:
             trained = [by_fit.train(one, build, material) for one in group.requests]
         if failure := next((one.failure for one in trained if one.failure is not None), None):

@@ -10,9 +10,9 @@ from job.cli.options import StoreUrl, StudyFile, example
 from job.errors import TunejobError, UsageError
 
 if TYPE_CHECKING:
-    from job.launch.api import Api
-    from job.launch.remote import Remote
-    from job.launch.submission import Sent
+    from job.launch.client.remote_run import Remote
+    from job.launch.client.submission import Sent
+    from job.launch.cluster.api import Api
 
 Context = Annotated[str | None, typer.Option(help="The kubeconfig's context; else its current one.")]
 Namespace = Annotated[
@@ -62,18 +62,19 @@ def submit(
 
     Needs neither TensorFlow nor credentials for the store. Exits as the run ends.
     """
-    from job.launch import connecting, reachable, submission, submitting, templates
+    from job.launch.client import reachable, submission, submit, templates
+    from job.launch.cluster import connection
 
     sent = _sent(study, store)
     template = templates.controller(overlay)
     made = submission.make(sent, template)
-    api = connecting.from_kubeconfig(context, namespace)
-    reachable.refuse_local(sent.study, study.parent, store, submitting.usual_store(api, reachable.STORE_VARIABLE))
-    job, sentence = submitting.submit(api, made)
+    api = connection.from_kubeconfig(context, namespace)
+    reachable.refuse_local(sent.study, study.parent, store, submit.usual_store(api, reachable.STORE_VARIABLE))
+    job, sentence = submit.submit(api, made)
     _say(sentence)
     if not follow:
         return
-    followed = submitting.Followed(api, job, sent.study.cluster.startDeadline)
+    followed = submit.Followed(api, job, sent.study.cluster.startDeadline)
     try:
         for told in followed.until_it_ends():
             _say(told)
@@ -84,10 +85,10 @@ def submit(
         )
         raise
     verdict = followed.verdict()
-    submitting.raised(verdict)
-    from job.launch import remote, words
+    submit.raised(verdict)
+    from job.launch.client import remote_run, status_text
 
-    for line in words.results(remote.look(api, followed.job)):
+    for line in status_text.results(remote_run.look(api, followed.job)):
         sys.stdout.write(f"{line}\n")
 
 
@@ -105,11 +106,12 @@ def manifests(
 
     Their names carry the digest of the study, its code and the controller's template.
     """
-    from job.launch import connecting, submission, templates
+    from job.launch.client import submission, templates
+    from job.launch.cluster import connection
 
     made = submission.make(_sent(study, store), templates.controller(overlay))
     installed = templates.installation(overlay) if install else []
-    place = namespace or connecting.NAMESPACE
+    place = namespace or connection.NAMESPACE
     objects = [submission.placed(one, place) for one in (*installed, made.config, made.job)]
     sys.stdout.write(templates.written(objects))
 
@@ -124,10 +126,11 @@ def logs(
     context: Context = None,
 ) -> None:
     """Print what a run's pods wrote: the controller's, or the workers'."""
-    from job.launch import connecting, remote
+    from job.launch.client import remote_run
+    from job.launch.cluster import connection
 
-    api = connecting.from_kubeconfig(context, namespace)
-    pods = remote.pods_of(_found(api, target), index, of_workers=workers)
+    api = connection.from_kubeconfig(context, namespace)
+    pods = remote_run.pods_of(_found(api, target), index, of_workers=workers)
     if not pods:
         raise UsageError(f"{target} has no such pod now; pods go with their Job, and results hold each fit's own log")
     for pod in pods:
@@ -141,11 +144,12 @@ def logs(
 
 def cancel(target: Found, *, namespace: Namespace = None, context: Context = None) -> None:
     """End a run: its Jobs and all their pods. Finished fits stay in the store."""
-    from job.launch import connecting, remote
+    from job.launch.client import remote_run
+    from job.launch.cluster import connection
 
-    api = connecting.from_kubeconfig(context, namespace)
+    api = connection.from_kubeconfig(context, namespace)
     found = _found(api, target)
-    for sentence in remote.cancel(api, found):
+    for sentence in remote_run.cancel(api, found):
         _say(sentence)
     sys.stdout.write(f"cancelled {found.run or found.name}; submit the study again to go on from what is stored\n")
 
@@ -158,10 +162,11 @@ def throttle(
     context: Context = None,
 ) -> None:
     """Change how many workers a live run may have at once."""
-    from job.launch import connecting, remote
+    from job.launch.client import remote_run
+    from job.launch.cluster import connection
 
-    api = connecting.from_kubeconfig(context, namespace)
-    sys.stdout.write(f"{remote.throttle(api, _found(api, target), parallelism)}\n")
+    api = connection.from_kubeconfig(context, namespace)
+    sys.stdout.write(f"{remote_run.throttle(api, _found(api, target), parallelism)}\n")
 
 
 def control(
@@ -179,13 +184,13 @@ def found_instead(target: str, error: TunejobError, namespace: str | None, conte
     Raises:
         TunejobError: the store's own error, with what the cluster said if there is one.
     """
-    from job.launch import connecting
+    from job.launch.cluster import connection
     from job.study.mistakes import StudyMistakes
 
     if isinstance(error, StudyMistakes):
         raise error
     try:
-        api = connecting.from_kubeconfig(context, namespace, patience=_SOON)
+        api = connection.from_kubeconfig(context, namespace, patience=_SOON)
     except UsageError:  # no cluster is configured here, so none was meant
         raise error from None
     try:
@@ -196,7 +201,7 @@ def found_instead(target: str, error: TunejobError, namespace: str | None, conte
 
 def _sent(study: Path, store: str | None) -> "Sent":
     """The study and its code, read and checked."""
-    from job.launch.submission import Sent
+    from job.launch.client.submission import Sent
     from job.plan import provenance
     from job.study import reading, usercode
 
@@ -213,12 +218,12 @@ def _sent(study: Path, store: str | None) -> "Sent":
 
 
 def _found(api: "Api", target: str) -> "Remote":
-    from job.launch import remote
+    from job.launch.client import remote_run
     from job.study import reading
 
     path = Path(target)
     is_file = path.suffix in {".yaml", ".yml"} or path.is_file()
-    found = remote.find(api, reading.read_elsewhere(path)[0].name if is_file else target)
+    found = remote_run.find(api, reading.read_elsewhere(path)[0].name if is_file else target)
     for other in found.others:
         _say(f"{other} lives as well; this is {found.name}, the newest")
     return found

@@ -11,12 +11,12 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from job.errors import ExitCode, TunejobError, UsageError
-from job.launch import names, record
-from job.launch.record import Progress, Trial, Verdict
+from job.launch.cluster import annotations, names
+from job.launch.cluster.annotations import Progress, Trial, Verdict
 
 if TYPE_CHECKING:
-    from job.launch.api import Api, Object
-    from job.launch.telling import Telling
+    from job.launch.cluster.api import Api, Object
+    from job.launch.cluster.events import Telling
     from job.plan.plan import Plan
     from job.results.progress import Seen
     from job.results.table import Table
@@ -68,7 +68,7 @@ class Telltale:
         table = self._table
         if table is None:
             return Verdict(int(error.exit_code) if error else 0, str(error or "complete"))
-        ranked = [] if table.hopeless else list(islice(table.ranked(), record.BEST))
+        ranked = [] if table.hopeless else list(islice(table.ranked(), annotations.BEST))
         scores = [one.scores[table.metric] for one in ranked]
         best = tuple(Trial(one.number, s.mean, one.params, s.std) for one, s in zip(ranked, scores, strict=True))
         failed = f", {table.failed:,} failed" if table.failed else ""
@@ -82,13 +82,13 @@ def control(file: Path, store: str | None) -> int:
     Returns:
         The exit code.
     """
-    from job.launch import connecting
-    from job.launch.names import Owner
-    from job.launch.telling import Telling
-    from job.launch.view import uid
+    from job.launch.cluster import connection
+    from job.launch.cluster.events import Telling
+    from job.launch.cluster.job_view import uid
+    from job.launch.cluster.names import Owner
 
     signal.signal(signal.SIGTERM, _leave)
-    api = connecting.from_pod()
+    api = connection.from_pod()
     own = _own_job(api)
     telling = Telling(api, Owner(own["metadata"]["name"], uid(own)))
     try:
@@ -109,8 +109,8 @@ def control(file: Path, store: str | None) -> int:
 
 def _run(api: "Api", own: "Object", file: Path, store: str | None, watcher: Telltale) -> None:
     from job.controller import Control
-    from job.launch import reachable, submission
-    from job.launch.cluster import ClusterLauncher
+    from job.launch.client import reachable, submission
+    from job.launch.cluster.launcher import ClusterLauncher
     from job.store import open_store
     from job.study import reading
 
@@ -135,7 +135,7 @@ def _tell(telling: "Telling", verdict: Verdict) -> None:
     """Tells the verdict: to the cluster, in the pod's log, and where Kubernetes shows a pod's end."""
     text = verdict.shown(_LONGEST)
     log(text)
-    if verdict.code in record.LASTING:
+    if verdict.code in annotations.LASTING:
         telling.annotate(verdict=verdict.dumps())
         telling.event("Verdict", verdict.message, kind="Normal" if verdict.code == 0 else "Warning")
     else:
@@ -146,7 +146,7 @@ def _tell(telling: "Telling", verdict: Verdict) -> None:
 
 
 def _own_job(api: "Api") -> "Object":
-    from job.launch.api import AbsentError
+    from job.launch.cluster.api import AbsentError
 
     name = os.environ.get(JOB_VARIABLE)
     if not name:

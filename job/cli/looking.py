@@ -11,7 +11,7 @@ from job.cli.options import StoreUrl, Target, example
 from job.errors import Incomplete, NotPermittedError, StoreError, UsageError
 
 if TYPE_CHECKING:
-    from job.launch.remote import Remote
+    from job.launch.client.remote_run import Remote
     from job.results.table import Table
 
 _UNSEEN = (UsageError, StoreError, NotPermittedError)
@@ -39,8 +39,7 @@ def register(app: typer.Typer) -> None:
 def status(target: Target, store: StoreUrl = None, namespace: Namespace = None, context: Context = None) -> None:
     """Tell how far a run is, and how to go on. A run in a cluster is shown without its store's credentials too."""
     from job.cli.showing import line
-    from job.launch import words as cluster_words
-    from job.report import words
+    from job.launch.client import status_text as cluster_words
     from job.results import runs as known
 
     try:
@@ -124,7 +123,6 @@ def runs(
 ) -> None:
     """List a study's runs, the newest first."""
     from job.cli import showing
-    from job.report import words
     from job.results import runs as known
 
     rows = []
@@ -186,10 +184,10 @@ def delete(
 def _cluster_results(found: "Remote") -> None:
     """The verdict and the ten best that the controller told the cluster."""
     from job.cli.showing import line
-    from job.launch import words
-    from job.launch.submitting import raised
+    from job.launch.client import status_text
+    from job.launch.client.submit import raised
 
-    for told in words.results(found):
+    for told in status_text.results(found):
         line(told)
     if found.verdict is None:
         raise Incomplete("the run has no verdict yet; the trials so far lie in its store")

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from job.errors import Missing
 from job.results.progress import Seen
 from job.store import RunKeys, Store
-from job.study.value import Value
+from job.study.field_types import Value
 
 EVERY = 10.0
 """Seconds between two writings."""

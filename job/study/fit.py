@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer
 
-from job.study import forms, shapes
-from job.study.value import Count, Number, Spec, Value
+from job.study import form_schemas, forms
+from job.study.field_types import Count, Number, Spec, Value
 
 
 class EarlyStopping(Value):
@@ -41,7 +41,7 @@ class FitSettings(Value):
     ] = True
     class_weight: Annotated[
         Literal["balanced"] | dict[Any, float] | None,
-        BeforeValidator(forms.class_weight, json_schema_input_type=shapes.ClassWeight),
+        BeforeValidator(forms.class_weight, json_schema_input_type=form_schemas.ClassWeight),
         Field(
             description="A weight for each label, or `balanced`: computed on the fold's training rows.",
             examples=["balanced", {"healthy": 1.0, "ill": 5.0}],
@@ -64,7 +64,7 @@ class FitSettings(Value):
         tuple[
             Annotated[
                 Callback,
-                BeforeValidator(forms.callback, json_schema_input_type=shapes.Called),
+                BeforeValidator(forms.callback, json_schema_input_type=form_schemas.Called),
                 PlainSerializer(forms.callback_written),
             ],
             ...,

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from job.study import usercode
 from job.study.forms import SPEC
 from job.study.mistakes import Mistake, StudyMistakes, listed, nearest, shown
+from job.study.scorer_check import refusal
 from job.study.study import Study, Task
-from job.study.trial_scores import refusal
 
 Scorer = Callable[..., float]
 """scikit-learn's: called with (estimator, X, y), greater is better."""

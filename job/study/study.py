@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 
-from job.study import forms, shapes
+from job.study import form_schemas, forms
+from job.study.field_types import Bound, Count, Duration, Names, Seed, Spec, Task, Value
 from job.study.fit import Callback, EarlyStopping, FitSettings
-from job.study.value import Bound, Count, Duration, Names, Seed, Spec, Task, Value
 
 __all__ = [
     "Callback",
@@ -89,7 +89,7 @@ class Study(Value):
         str,
         AfterValidator(forms.name),
         Field(description="Names runs and cluster objects.", examples=["breast-cancer"]),
-        shapes.NAME,
+        form_schemas.NAME,
     ]
     model: Annotated[
         Spec,
@@ -101,7 +101,7 @@ class Study(Value):
     ]
     data: Annotated[
         str | tuple[str, str],
-        BeforeValidator(forms.data, json_schema_input_type=shapes.Data),
+        BeforeValidator(forms.data, json_schema_input_type=form_schemas.Data),
         Field(
             description="`module:name` of a function that returns `X, y`, or `X, y, groups`, or a dict that may also "
             "hold `sample_weight`; or a file: `.npz` with these names as keys, `.csv`, or two `.npy` files.",
@@ -121,7 +121,7 @@ class Study(Value):
     sample_weight: Annotated[str | None, Field(description="For CSV: the column of each row's weight.")] = None
     search: Annotated[
         Search,
-        BeforeValidator(forms.search, json_schema_input_type=shapes.Search),
+        BeforeValidator(forms.search, json_schema_input_type=form_schemas.Search),
         PlainSerializer(forms.search_written),
         Field(
             description="Every point of the space, or a number of points drawn from it as scikit-learn draws them.",
@@ -130,7 +130,7 @@ class Study(Value):
     ]
     space: Annotated[
         tuple[dict[str, Any], ...],
-        BeforeValidator(forms.space, json_schema_input_type=shapes.Space),
+        BeforeValidator(forms.space, json_schema_input_type=form_schemas.Space),
         PlainSerializer(forms.space_written),
         Field(
             description="What varies: a mapping of parameters, or a list of such mappings. A list is a choice; "
@@ -145,7 +145,7 @@ class Study(Value):
     ]
     cv: Annotated[
         Splitter,
-        BeforeValidator(forms.splitter, json_schema_input_type=shapes.Splitter),
+        BeforeValidator(forms.splitter, json_schema_input_type=form_schemas.Splitter),
         PlainSerializer(forms.splitter_written),
         Field(
             description="The number of folds (stratified for classification), a scikit-learn splitter by name with its "
@@ -155,7 +155,7 @@ class Study(Value):
     ] = Splitter(name="folds", arguments={"n_splits": 5})
     scoring: Annotated[
         tuple[str, ...],
-        BeforeValidator(forms.names, json_schema_input_type=shapes.Scoring),
+        BeforeValidator(forms.names, json_schema_input_type=form_schemas.Scoring),
         PlainSerializer(forms.one_or_more),
         Field(
             description="scikit-learn's names of scorers, or `module:name`; accuracy or r2 if not given.",
@@ -181,7 +181,7 @@ class Study(Value):
     return_train_score: Annotated[bool, Field(description="Score the training rows too.")] = False
     error_score: Annotated[
         float | Literal["raise"],
-        BeforeValidator(forms.error_score, json_schema_input_type=shapes.ErrorScore),
+        BeforeValidator(forms.error_score, json_schema_input_type=form_schemas.ErrorScore),
         AfterValidator(forms.error_score),
         PlainSerializer(forms.error_score_written),
         Field(

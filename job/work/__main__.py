@@ -48,7 +48,7 @@ def _told(work: Callable[[], int]) -> int:
 
 def _import() -> int:
     """Imports what shards need, TensorFlow above all."""
-    importlib.import_module("job.work.setting")
+    importlib.import_module("job.work.run_context")
     importlib.import_module("job.work.shard")
     return 0
 
@@ -62,9 +62,9 @@ def _work(orders: Orders, asked: int) -> int:
     _check_gpu(orders)
     store = open_store(orders.store)
     if orders.task == "prepare":
-        from job.work import preparing
+        from job.work import prepare_task
 
-        preparing.run(orders, store)
+        prepare_task.run(orders, store)
     elif orders.task == "refit":
         from job.work import refit
 
@@ -75,18 +75,18 @@ def _work(orders: Orders, asked: int) -> int:
 
 
 def _shards(orders: Orders, store: Store, asked: int) -> int:
-    from job.work import setting, sharing
+    from job.work import op_threads, run_context
+    from job.work.op_threads import Threads
     from job.work.shard import ShardWork
-    from job.work.sharing import Threads
 
-    has = sharing.begin(Threads.ALL if asked == forking.OTHERWISE else Threads.ONE)
+    has = op_threads.begin(Threads.ALL if asked == forking.OTHERWISE else Threads.ONE)
 
     if not orders.run:
         orders = replace(orders, run=_inbox.get() or "")
         if not orders.run:
             return 0  # there is nothing to do after all
     events.log(worker="imported")  # TensorFlow above all
-    shared = setting.load(store, orders.keys, orders.folder)
+    shared = run_context.load(store, orders.keys, orders.folder)
     events.tell("ready")
     for number in _numbers():
         wanted = ShardWork(number, shared, store, orders.keys, orders.attempt, has).run()

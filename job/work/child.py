@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
-from job.work import compiled, events, threads
+from job.work import events, thread_environment, xla_cache
 from job.work.orders import Orders
 
 _LAST_WRITE = 10.0  # seconds a child may take to finish the write in flight when told to end
@@ -42,8 +42,8 @@ class Child:
             pass_fds=[writing],
             env=environment
             | events.environment(writing)
-            | compiled.environment(environment)
-            | threads.environment(environment),
+            | xla_cache.environment(environment)
+            | thread_environment.environment(environment),
         )
         os.close(writing)
         return cls(process, reading, orders)

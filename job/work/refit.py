@@ -13,7 +13,7 @@ from job.results.table import Ranked
 from job.store import Store
 from job.store.keys import RunKeys
 from job.train import requests, saving
-from job.work import setting
+from job.work import run_context
 from job.work.orders import Orders
 
 
@@ -27,7 +27,7 @@ def run(orders: Orders, store: Store) -> None:
     keys = orders.keys
     if _is_stored(store, keys):
         return
-    shared = setting.load(store, keys, orders.folder)
+    shared = run_context.load(store, keys, orders.folder)
     plan = stored.plan(store, keys)
     best = None if plan is None else aggregate(store, keys, plan, shared.study).best
     if plan is None or best is None:

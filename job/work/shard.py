@@ -11,13 +11,13 @@ from job.results import line as lines_format
 from job.results.line import FitFailure, FitLine
 from job.store import Store
 from job.store.keys import RunKeys
-from job.train import ladder, lines, memory, requests, scoring, spent
+from job.train import lines, memory, requests, scoring, spent, trainer
 from job.train.fits import FitRequest, Group, Trained
-from job.work import attempts, events, sharing
+from job.work import attempts, events, op_threads
 from job.work.attempts import Loss
-from job.work.setting import Setting
-from job.work.sharing import Threads
-from job.work.states import States, StoredState
+from job.work.checkpoints import States, StoredState
+from job.work.op_threads import Threads
+from job.work.run_context import Setting
 
 
 @dataclass(frozen=True)
@@ -75,27 +75,27 @@ class ShardWork:
         build, material = self.setting.build, self.setting.material
         against = [(request, known.get(request.identity, Loss())) for request in missing]
         self._look([request for request, loss in against if not loss.suspect])
-        yield from ladder.groups([request for request, loss in against if not loss.deaths], build, material)
+        yield from trainer.groups([request for request, loss in against if not loss.deaths], build, material)
         lost = [request for request, loss in against if loss.deaths and not loss.suspect]
-        for group in ladder.groups(lost, build, material):
-            yield from ladder.halve(group) if len(group.requests) > 1 else (group,)
-        yield from (ladder.alone(request) for request, loss in against if loss.suspect)
+        for group in trainer.groups(lost, build, material):
+            yield from trainer.halve(group) if len(group.requests) > 1 else (group,)
+        yield from (trainer.alone(request) for request, loss in against if loss.suspect)
 
     def _look(self, requests: Sequence[FitRequest]) -> None:
         """Has every model built once, telling which, since a build may kill this process before anything is marked."""
         for request in requests:
             events.tell("look", shard=self.number, fit=request.identity)
-            ladder.look(request, self.setting.build, self.setting.material)
+            trainer.look(request, self.setting.build, self.setting.material)
 
     def _better(self, group: Group) -> Threads | None:
         """What a process should have for a group, instead of what this one has; its models are known from ``_look``."""
-        return sharing.better(group, self.setting.build, self.setting.material, self.threads)
+        return op_threads.better(group, self.setting.build, self.setting.material, self.threads)
 
     def _train(self, group: Group, state: StoredState) -> list[Trained]:
         fits = (request.identity for request in group.requests)
         nonce = attempts.begin(self.store, self.keys, self.number, fits)
         events.tell("group", shard=self.number, nonce=nonce)
-        return ladder.train(group, self.setting.build, self.setting.material, state)
+        return trainer.train(group, self.setting.build, self.setting.material, state)
 
     def _keep(self, group: Group, trained: Sequence[Trained]) -> None:
         began = perf_counter()

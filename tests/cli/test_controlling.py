@@ -8,10 +8,10 @@ from results.made_run import MadeRun
 
 from job.cli.controlling import Telltale
 from job.errors import DataError, Incomplete
-from job.launch import names
-from job.launch.names import Owner
-from job.launch.record import Progress, Verdict
-from job.launch.telling import Telling
+from job.launch.cluster import names
+from job.launch.cluster.annotations import Progress, Verdict
+from job.launch.cluster.events import Telling
+from job.launch.cluster.names import Owner
 from job.results.failures import FitFailure
 from job.results.progress import Best, Seen
 

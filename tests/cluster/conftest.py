@@ -54,7 +54,7 @@ from cluster.site import IMAGES, TUNEJOB, Site
 from cluster.site import site as opened_site
 from servers.processes import absent
 
-from job.launch.names import Owner
+from job.launch.cluster.names import Owner
 
 Object = dict[str, Any]
 

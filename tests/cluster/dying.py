@@ -15,7 +15,7 @@ from typing import Any
 
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(
-    ["cluster.dying", "job.cli.controlling", "job.controller", "job.launch.cluster", "kubernetes.config"]
+    ["cluster.dying", "job.cli.controlling", "job.controller", "job.launch.cluster.launcher", "kubernetes.config"]
 )
 KILLED = 137
 
@@ -58,8 +58,8 @@ def _control(controller: Controller, die_after: int) -> None:
     from kubernetes.config import load_kube_config
 
     from job.cli import controlling
-    from job.launch import connecting
-    from job.launch.api import Api
+    from job.launch.cluster import connection
+    from job.launch.cluster.api import Api
 
     with controller.log.open("a") as log:
         os.dup2(log.fileno(), 1)
@@ -68,7 +68,7 @@ def _control(controller: Controller, die_after: int) -> None:
     configuration = Configuration()
     load_kube_config(str(controller.kubeconfig), client_configuration=configuration)
     api = Api(configuration, controller.environment["TUNEJOB_NAMESPACE"])
-    connecting.from_pod = lambda: api  # a pod's files of its account are not here
+    connection.from_pod = lambda: api  # a pod's files of its account are not here
     _count(die_after, controller.log.with_suffix(".done"))
     code = controlling.control(controller.study, None)
     sys.stdout.flush()
@@ -77,7 +77,7 @@ def _control(controller: Controller, die_after: int) -> None:
 
 def _count(die_after: int, file: Path) -> None:
     """Takes down every call and every write that was done, and dies after the given one."""
-    from job.launch.api import Api
+    from job.launch.cluster.api import Api
     from job.store.objects import Objects
 
     done = file.open("w")

@@ -8,9 +8,9 @@ from typing import Any
 from cluster.node.machine import Node
 from cluster.site import Site
 
-from job.launch import manifests
-from job.launch.manifests import Launch
-from job.launch.names import Owner
+from job.launch.cluster import manifests
+from job.launch.cluster.manifests import Launch
+from job.launch.cluster.names import Owner
 from job.study.study import Cluster
 
 Object = dict[str, Any]

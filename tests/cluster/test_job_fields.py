@@ -3,7 +3,7 @@
 import pytest
 from cluster.bodies import condition, finished, state
 
-from job.launch import manifests
+from job.launch.cluster import manifests
 
 HELD = "trap 'exit 143' TERM; while [ ! -e /gate/go ]; do sleep 0.05; done"
 

@@ -9,11 +9,11 @@ from kubernetes.client import Configuration
 from kubernetes.config import load_kube_config
 
 from job.errors import TunejobError
-from job.launch import following
-from job.launch.api import Api
-from job.launch.cluster import ClusterLauncher
-from job.launch.names import Owner
-from job.launch.telling import Telling
+from job.launch.cluster import job_follower
+from job.launch.cluster.api import Api
+from job.launch.cluster.events import Telling
+from job.launch.cluster.launcher import ClusterLauncher
+from job.launch.cluster.names import Owner
 from job.plan import launches, stored
 from job.plan.plan import Facts
 from job.store.keys import RunKeys
@@ -144,7 +144,7 @@ def test_a_suspended_job_is_told_and_waited_for(stubbed, planned, launcher):
 
 def test_what_a_lost_node_holds_is_launched_again(stubbed, planned, launcher, nodes, stub_images, monkeypatch):
     """A pod that never ends is told with its node and the remedy; when nothing else is left, its shard is launched."""
-    monkeypatch.setattr(following, "LOST", 2.0)
+    monkeypatch.setattr(job_follower, "LOST", 2.0)
     soon = {"template": {"spec": {"terminationGracePeriodSeconds": 1}}}
     stubbed.api.patch("podtemplates", stubbed.namespace, "tunejob-worker", soon)
     other = nodes("other", capacity={"nvidia.com/gpu": 16, "cpu": 1000, "memory": "4Ti"}, images=stub_images)

@@ -8,9 +8,9 @@ import pytest
 from cluster.api import ApiError
 from cluster.kustomizing import COMPONENTS, EXAMPLES, NEEDS, OVERLAYS, bare_pods, only, overlay, rendered
 
-from job.launch import manifests
-from job.launch.manifests import Launch
-from job.launch.names import Owner
+from job.launch.cluster import manifests
+from job.launch.cluster.manifests import Launch
+from job.launch.cluster.names import Owner
 from job.study.study import Cluster
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "launch"))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from launch import rendering
 
-from job.launch.names import Owner
+from job.launch.cluster.names import Owner
 
 
 @pytest.fixture(scope="session")

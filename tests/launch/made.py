@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from job.launch import names
-from job.launch.api import Object
+from job.launch.cluster import names
+from job.launch.cluster.api import Object
 
 UID = "0a1b"
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from kubernetes.client import Configuration
 
-from job.launch.api import Api
+from job.launch.cluster.api import Api
 
 Object = dict[str, Any]
 

@@ -6,7 +6,7 @@ import pytest
 from launch.stub import Answer, in_turn, serving, status
 
 from job.errors import NotPermittedError, UsageError
-from job.launch.api import AbsentError, ClusterError, ExistsError, GoneError, RefusedError
+from job.launch.cluster.api import AbsentError, ClusterError, ExistsError, GoneError, RefusedError
 
 
 def test_what_passes_is_tried_again():

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from job.errors import UsageError
-from job.launch import connecting
+from job.launch.cluster import connection
 
 
 @pytest.fixture
@@ -39,18 +39,18 @@ def test_the_namespace_is_the_nearest_that_is_named(kubeconfig, monkeypatch, ask
     """The option, the variable, the context's own, else "tunejob"."""
     if variable:
         monkeypatch.setenv("TUNEJOB_NAMESPACE", variable)
-    api = connecting.from_kubeconfig(**asked)
+    api = connection.from_kubeconfig(**asked)
     assert (api.server, api.namespace) == (f"https://{server}.example.com", namespace)
 
 
 def test_a_context_that_is_not_there_says_so(kubeconfig):
     """The error names it, and what would work."""
     with pytest.raises(UsageError, match=r"no cluster is configured here .*elsewhere.*kubectl get pods"):
-        connecting.from_kubeconfig("elsewhere")
+        connection.from_kubeconfig("elsewhere")
 
 
 def test_outside_of_a_cluster_the_controller_says_what_starts_it(monkeypatch):
     """A person who runs `tunejob control` learns what they meant."""
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
     with pytest.raises(UsageError, match=r"no pod with a ServiceAccount's token .*`tunejob submit STUDY`"):
-        connecting.from_pod()
+        connection.from_pod()

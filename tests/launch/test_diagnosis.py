@@ -6,10 +6,10 @@ import pytest
 from launch import made
 
 from job.errors import DataError, Incomplete, NoGpuError, NotPermittedError, TunejobError, UsageError
-from job.launch.diagnosis import Diagnosis, Hope, error_from, same_end
-from job.launch.reasons import Trouble
-from job.launch.view import View, end_of
-from job.launch.watching import Seen
+from job.launch.cluster.diagnosis import Diagnosis, Hope, error_from, same_end
+from job.launch.cluster.job_view import View, end_of
+from job.launch.cluster.pod_troubles import Trouble
+from job.launch.cluster.watch import Seen
 from job.store import RunKeys, open_store
 
 IMAGE = Trouble("blocked", "the image can't be had.")

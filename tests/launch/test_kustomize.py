@@ -7,7 +7,8 @@ import yaml
 from launch import rendering, schema
 from launch.test_manifests import launch
 
-from job.launch import manifests, templates
+from job.launch.client import templates
+from job.launch.cluster import manifests
 from job.study.study import Cluster
 
 GPU = "nvidia.com/gpu"

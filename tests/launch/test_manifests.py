@@ -6,8 +6,8 @@ import pytest
 from launch import schema
 
 from job.errors import UsageError
-from job.launch import manifests, names
-from job.launch.manifests import Launch
+from job.launch.cluster import manifests, names
+from job.launch.cluster.manifests import Launch
 from job.study.study import Cluster
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from job.errors import UsageError
-from job.launch import names
+from job.launch.cluster import names
 
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 LONGEST_STUDY = "a" * 40

@@ -4,7 +4,7 @@ import pytest
 from launch import rendering
 from launch.test_manifests import launch
 
-from job.launch import manifests
+from job.launch.cluster import manifests
 from job.study.study import Cluster
 
 

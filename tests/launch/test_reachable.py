@@ -3,7 +3,7 @@
 import pytest
 
 from job.errors import UsageError
-from job.launch.reachable import refuse_local, store_of
+from job.launch.client.reachable import refuse_local, store_of
 from job.study import reading
 
 TEXT = "{{name: wine, model: 'model:build', data: {data}, search: grid, space: {{units: [1]}}, store: '{store}'}}"

@@ -5,7 +5,7 @@ import re
 import pytest
 from launch import made
 
-from job.launch import reasons
+from job.launch.cluster import pod_troubles
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ from job.launch import reasons
 )
 def test_a_pod_that_does_not_start_says_why_and_what_to_do(pod, kind, said):
     """What the kubelet and the scheduler write, told with the remedy; only what may pass is waited for."""
-    (trouble,) = reasons.of_pods([pod])
+    (trouble,) = pod_troubles.of_pods([pod])
     assert trouble.kind == kind
     assert re.search(said, trouble.sentence)
 
@@ -82,7 +82,7 @@ def test_a_pod_that_does_not_start_says_why_and_what_to_do(pod, kind, said):
 )
 def test_a_warning_says_why_and_what_to_do(event, kind, said):
     """What the Job controller and the kubelet write in events, told with the remedy."""
-    (trouble,) = reasons.of_events([event])
+    (trouble,) = pod_troubles.of_events([event])
     assert trouble.kind == kind
     assert re.search(said, trouble.sentence)
 
@@ -90,25 +90,25 @@ def test_a_warning_says_why_and_what_to_do(event, kind, said):
 def test_pods_that_run_have_no_troubles():
     """A running pod, one that starts, and an ordinary event are no trouble."""
     starting = made.waiting("ContainerCreating")
-    assert reasons.of_pods([made.pod(), starting]) == []
-    assert reasons.of_events([made.event("BackoffLimitExceeded", "")]) == []
+    assert pod_troubles.of_pods([made.pod(), starting]) == []
+    assert pod_troubles.of_events([made.event("BackoffLimitExceeded", "")]) == []
 
 
 def test_many_pods_with_one_cause_are_one_sentence_and_lasting_causes_come_first():
     """Four hundred pods of one bad image are told once."""
     pods = [made.unscheduled("no nodes"), *(made.waiting("ErrImagePull") for _ in range(400))]
-    assert [one.kind for one in reasons.of_pods(pods)] == ["blocked", "waiting"]
+    assert [one.kind for one in pod_troubles.of_pods(pods)] == ["blocked", "waiting"]
 
 
 def test_refusals_of_different_pods_are_one_sentence():
     """The pod's random name is no part of the cause."""
     refused = [made.event("FailedCreate", f'pods "x-{n}" is forbidden: exceeded quota: q') for n in range(3)]
-    assert len(reasons.of_events(refused)) == 1
+    assert len(pod_troubles.of_events(refused)) == 1
 
 
 def test_a_lost_node_is_named_with_the_commands_that_help():
     """The node, the pod and the namespace are in the commands."""
-    told = reasons.lost_node(made.pod())
+    told = pod_troubles.lost_node(made.pod())
     assert re.search(
         r"kubectl delete node node-1 .*kubectl delete pod wine-0123456789-1-0-abcde -n tests --force", told
     )

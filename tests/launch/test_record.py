@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from job.launch import record
-from job.launch.record import Progress, Trial, Verdict
+from job.launch.cluster import annotations
+from job.launch.cluster.annotations import Progress, Trial, Verdict
 
 BEST = tuple(Trial(number, 0.9 - number / 100, {"units": 2**number, "rate": 1e-3}, 0.01) for number in range(10))
 
@@ -40,15 +40,15 @@ def test_long_params_leave_room_in_the_annotation():
     """The annotation stays small and readable, if need be with fewer trials."""
     long = tuple(Trial(number, 0.5, {"layers": "x" * 20_000}) for number in range(10))
     text = Verdict(0, "complete", "accuracy", long).dumps()
-    assert len(text) <= record.LARGEST
+    assert len(text) <= annotations.LARGEST
     assert Verdict.loads(text).best == long[:2]
-    assert len(Progress(1, 2, 0, Trial(0, 0.5, {"a": "x" * 70_000})).dumps()) <= record.LARGEST
+    assert len(Progress(1, 2, 0, Trial(0, 0.5, {"a": "x" * 70_000})).dumps()) <= annotations.LARGEST
 
 
 def test_a_long_message_leaves_room_in_the_annotation():
     """A traceback of any length is cut."""
     text = Verdict(65, "\x00" * 100_000, "accuracy", BEST).dumps()
-    assert len(text) <= record.LARGEST
+    assert len(text) <= annotations.LARGEST
     assert json.loads(text)["message"]
 
 

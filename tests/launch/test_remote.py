@@ -5,9 +5,10 @@ from launch import made
 from launch.stub import Answer, serving
 
 from job.errors import UsageError
-from job.launch import names, remote, words
-from job.launch.record import Progress, Trial, Verdict
-from job.launch.remote import Remote
+from job.launch.client import remote_run, status_text
+from job.launch.client.remote_run import Remote
+from job.launch.cluster import names
+from job.launch.cluster.annotations import Progress, Trial, Verdict
 
 BEST = (Trial(7, 0.97, {"units": 64}, 0.01), Trial(2, 0.95, {"units": 32}, 0.02))
 DONE = Verdict(0, "the run wine-0123456789 is complete: 81 fits", "accuracy", BEST)
@@ -43,7 +44,7 @@ def ended(job, kind="Complete"):
 def test_a_live_run_tells_progress_pods_and_cause():
     """What somebody without the store's credentials sees while it runs."""
     job = controller(progress=Progress(30, 81, 1, BEST[0]).dumps(), cause="no node takes a pod.")
-    lines = words.status(Remote(job, [worker(job)], [made.pod()]))
+    lines = status_text.status(Remote(job, [worker(job)], [made.pod()]))
     assert lines == [
         "wine/wine-0123456789: the Job tunejob-wine-0a1b2c3d4e lives",
         "30 of 81 fits, 1 failed; best 0.97 ± 0.01  trial 7: units=64",
@@ -57,7 +58,7 @@ def test_a_finished_run_tells_its_verdict_and_where_the_files_are():
     job = ended(controller(verdict=DONE.dumps(), store="s3://bucket/runs"))
     found = Remote(job, [ended(worker(job))], [])
     assert found.state == "complete"
-    *told, files = words.results(found)
+    *told, files = status_text.results(found)
     assert told == [
         "the run wine-0123456789 is complete: 81 fits",
         "best by accuracy:",
@@ -73,7 +74,7 @@ def test_a_run_that_nobody_watches_says_how_to_adopt_it():
     job = ended(controller(), "Failed")
     found = Remote(job, [worker(job)], [])
     assert found.state == "unwatched"
-    assert any("nobody watches it" in line and "tunejob submit STUDY" in line for line in words.status(found))
+    assert any("nobody watches it" in line and "tunejob submit STUDY" in line for line in status_text.status(found))
 
 
 @pytest.mark.parametrize(
@@ -113,14 +114,14 @@ def test_a_run_is_found_by_any_of_its_names(target):
     old = controller("tunejob-wine-old", "2026-01-01T00:00:00Z", "wine-9999999999")
     new = controller("tunejob-wine-new", "2026-01-02T00:00:00Z")
     with listing(old, new) as stub:
-        assert remote.find(stub.api(), target).name == "tunejob-wine-new"
+        assert remote_run.find(stub.api(), target).name == "tunejob-wine-new"
 
 
 def test_other_live_runs_that_were_meant_are_named():
     """Two runs of one study live: the newest is found, the other is not forgotten; one that ended is no news."""
     jobs = [controller(f"tunejob-wine-{day}", f"2026-01-0{day}T00:00:00Z") for day in (1, 2, 3)]
     with listing(ended(jobs[0]), *jobs[1:]) as stub:
-        found = remote.find(stub.api(), "wine")
+        found = remote_run.find(stub.api(), "wine")
     assert (found.name, found.others) == ("tunejob-wine-3", ["tunejob-wine-2"])
 
 
@@ -128,7 +129,7 @@ def test_workers_are_found_by_their_owner():
     """Another controller's workers of the same study are not ours."""
     ours, other = controller("tunejob-wine-a"), controller("tunejob-wine-b", "2025-01-01T00:00:00Z")
     with listing(ours, other, worker(ours), worker(other)) as stub:
-        assert [one["metadata"]["ownerReferences"] for one in remote.find(stub.api(), "wine").workers] == [
+        assert [one["metadata"]["ownerReferences"] for one in remote_run.find(stub.api(), "wine").workers] == [
             [{"uid": "uid-of-tunejob-wine-a"}]
         ]
 
@@ -139,16 +140,16 @@ def test_a_run_that_is_not_there_tells_which_are():
         listing(controller()) as stub,
         pytest.raises(UsageError, match=r"no run beer in .* tests .*: wine/wine-0123456789"),
     ):
-        remote.find(stub.api(), "beer")
+        remote_run.find(stub.api(), "beer")
     with listing() as stub, pytest.raises(UsageError, match="there are: none at all"):
-        remote.find(stub.api(), "beer")
+        remote_run.find(stub.api(), "beer")
 
 
 def test_throttling_patches_the_live_job_alone():
     """Parallelism, of the Job of shards that lives."""
     job = controller()
     with serving(lambda _: Answer(body={})) as stub:
-        told = remote.throttle(stub.api(), Remote(job, [ended(worker(job)), worker(job)], []), 1)
+        told = remote_run.throttle(stub.api(), Remote(job, [ended(worker(job)), worker(job)], []), 1)
     assert told == "the Job wine-0123456789-1 takes 1 at once from now on (before: 2)"
     assert [one.body for one in stub.asked] == [{"spec": {"parallelism": 1}}]
 
@@ -157,7 +158,7 @@ def test_throttling_what_does_not_run_says_what_would_help():
     """Without a live Job of shards there is nothing to throttle."""
     job = controller()
     with serving(lambda _: Answer(body={})) as stub, pytest.raises(UsageError, match="nothing to throttle; `cluster:"):
-        remote.throttle(stub.api(), Remote(job, [ended(worker(job))], []), 1)
+        remote_run.throttle(stub.api(), Remote(job, [ended(worker(job))], []), 1)
 
 
 def test_logs_are_of_the_controller_unless_workers_are_asked_for():
@@ -168,7 +169,7 @@ def test_logs_are_of_the_controller_unless_workers_are_asked_for():
     found = Remote(job, [worker(job)], [own, first, second])
 
     def chosen(**asked):
-        return [one["metadata"]["name"] for one in remote.pods_of(found, **asked)]
+        return [one["metadata"]["name"] for one in remote_run.pods_of(found, **asked)]
 
     assert chosen(index=None, of_workers=False) == ["c-1"]
     assert chosen(index=None, of_workers=True) == ["w-1", "w-0"]

@@ -7,8 +7,9 @@ import pytest
 from launch import schema
 
 from job.errors import UsageError
-from job.launch import names, submission, templates
-from job.launch.submission import Sent
+from job.launch.client import submission, templates
+from job.launch.client.submission import Sent
+from job.launch.cluster import names
 from job.study import archive, reading
 
 TEXT = (

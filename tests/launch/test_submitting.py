@@ -5,10 +5,11 @@ from launch import made
 from launch.stub import Answer, in_turn, serving, status
 
 from job.errors import DataError, Incomplete, error_of
-from job.launch import names, submitting
-from job.launch.record import Verdict
-from job.launch.submission import Submission
-from job.launch.submitting import Followed
+from job.launch.client import submit
+from job.launch.client.submission import Submission
+from job.launch.client.submit import Followed
+from job.launch.cluster import names
+from job.launch.cluster.annotations import Verdict
 
 NAME = "tunejob-wine-0a1b2c3d4e"
 SUBMISSION = Submission(
@@ -31,7 +32,7 @@ def test_a_config_that_vanishes_is_made_again():
         Answer(201, {}),
     ]
     with serving(in_turn(*answers)) as stub:
-        job, told = submitting.submit(stub.api(), SUBMISSION)
+        job, told = submit.submit(stub.api(), SUBMISSION)
     assert (job["metadata"]["uid"], told) == ("new", f"submitted the Job {NAME}")
     assert asked(stub) == ["GET jobs", "POST configmaps", "POST jobs", "PATCH configmaps", "POST configmaps"]
     assert [one["uid"] for one in stub.asked[-1].body["metadata"]["ownerReferences"]] == ["new"]
@@ -47,7 +48,7 @@ def test_an_answer_that_was_lost_finds_its_own_job():
         Answer(body={}),
     ]
     with serving(in_turn(*answers)) as stub:
-        job, _ = submitting.submit(stub.api(), SUBMISSION)
+        job, _ = submit.submit(stub.api(), SUBMISSION)
     assert job["metadata"]["uid"] == "ours"
 
 
@@ -79,7 +80,7 @@ def test_a_controller_that_could_not_tell_is_known_by_its_end():
     verdict = followed(finished(), made.died(65, "no fit succeeded", name="c-1")).verdict()
     assert verdict == Verdict(65, "the controller c-1 ended: no fit succeeded")
     with pytest.raises(DataError, match="no fit succeeded"):
-        submitting.raised(verdict)
+        submit.raised(verdict)
 
 
 def test_a_job_that_ended_without_a_word_is_incomplete():
@@ -110,6 +111,6 @@ def test_a_job_that_was_deleted_is_incomplete():
 def test_submit_ends_as_the_run_did(code):
     """The verdict's code is the command's."""
     with pytest.raises(type(error_of(code, ""))) as ended:
-        submitting.raised(Verdict(code, "why"))
+        submit.raised(Verdict(code, "why"))
     assert int(ended.value.exit_code) == code
-    submitting.raised(Verdict(0, "complete"))
+    submit.raised(Verdict(0, "complete"))

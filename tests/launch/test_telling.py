@@ -3,15 +3,15 @@
 import pytest
 from launch.stub import Answer, in_turn, serving, status
 
-from job.launch import telling
-from job.launch.telling import Telling
+from job.launch.cluster import events
+from job.launch.cluster.events import Telling
 
 
 @pytest.fixture
 def clock(monkeypatch):
     """A clock that is set by hand."""
     now = [1000.0]
-    monkeypatch.setattr(telling, "monotonic", lambda: now[0])
+    monkeypatch.setattr(events, "monotonic", lambda: now[0])
     return now
 
 

@@ -5,7 +5,7 @@ import yaml
 from launch import rendering
 
 from job.errors import UsageError
-from job.launch import templates
+from job.launch.client import templates
 
 
 @pytest.mark.parametrize("name", ["cpu", "gpu"])

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from launch import made
 
-from job.launch import view
-from job.launch.view import End, View
-from job.launch.watching import Seen
+from job.launch.cluster import job_view
+from job.launch.cluster.job_view import End, View
+from job.launch.cluster.watch import Seen
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def seen():
 )
 def test_indexes_are_read_as_the_job_controller_writes_them(text, indexes):
     """Ranges and single numbers, or nothing."""
-    assert view.indexes(text) == indexes
+    assert job_view.indexes(text) == indexes
 
 
 def test_pods_are_wanted_until_all_indexes_ended(seen):
@@ -82,7 +82,7 @@ def test_only_the_workers_own_ends_count():
     evicted = made.died(137)
     evicted["status"]["conditions"] = [{"type": "DisruptionTarget", "status": "True"}]
     never = made.pod(phase="Failed", state={})
-    counted = [view.end_of(one).counts for one in (made.died(70), made.died(143), evicted, never)]
+    counted = [job_view.end_of(one).counts for one in (made.died(70), made.died(143), evicted, never)]
     assert counted == [True, False, False, False]
 
 
@@ -91,20 +91,20 @@ def test_a_sidecar_that_succeeded_does_not_hide_the_workers_code():
     dead = made.died(65, "wrong rows")
     sidecar = {"name": "proxy", "state": {"terminated": {"exitCode": 0}}}
     dead["status"]["containerStatuses"].insert(0, sidecar)
-    assert view.end_of(dead).code == 65
+    assert job_view.end_of(dead).code == 65
 
 
 def test_succeeded_pods_have_no_end_to_tell():
     """Success needs no message."""
-    assert view.end_of(made.pod(phase="Succeeded")) is None
+    assert job_view.end_of(made.pod(phase="Succeeded")) is None
 
 
 def test_a_pod_is_overdue_after_its_grace_period():
     """The deletion timestamp has the grace period in it already."""
     now = datetime(2026, 1, 1, 0, 5, tzinfo=UTC)
     late = made.pod(deletionTimestamp="2026-01-01T00:02:30Z")
-    assert view.overdue(late, now) == 150.0
-    assert view.overdue(made.pod(), now) == 0.0
+    assert job_view.overdue(late, now) == 150.0
+    assert job_view.overdue(made.pod(), now) == 0.0
     known = View("wine-0123456789-1", made.UID)
     known.see(Seen("pods", "listed", [late, made.pod("other")]))
     assert [one["metadata"]["name"] for one in known.stuck(now, 120.0)] == [late["metadata"]["name"]]

@@ -6,7 +6,7 @@ import pytest
 from launch.stub import Answer, in_turn, serving, status
 
 from job.errors import NotPermittedError
-from job.launch.watching import Watching
+from job.launch.cluster.watch import Watching
 
 
 def job(version, **status):

@@ -11,7 +11,7 @@ import psutil
 from train import models
 from train.cases import Case
 
-from job.train import by_fit, ladder, memory
+from job.train import by_fit, memory, trainer
 
 
 def main(way: str, kind: str, first: int, last: int) -> None:
@@ -22,10 +22,10 @@ def main(way: str, kind: str, first: int, last: int) -> None:
         case.request({"units": 3 if kind == "one" else 3 + number, "learning_rate": 0.001 * (number + 1)}, trial=number)
         for number in range(first, last)
     ]
-    groups = ladder.groups(asked, case.build, case.material) if way == "ladder" else map(ladder.alone, asked)
+    groups = trainer.groups(asked, case.build, case.material) if way == "ladder" else map(trainer.alone, asked)
     for group in groups:
         if way == "ladder":
-            trained = ladder.train(group, case.build, case.material)
+            trained = trainer.train(group, case.build, case.material)
         else:
             trained = [by_fit.train(request, case.build, case.material) for request in group.requests]
         for one in trained:

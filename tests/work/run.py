@@ -19,7 +19,7 @@ from job.store.keys import RunKeys
 from job.study import reading
 from job.work import attempts
 from job.work.attempts import Loss
-from job.work.prepare import prepare
+from job.work.facts import prepare
 
 MODEL = """
 import keras

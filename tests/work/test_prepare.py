@@ -9,7 +9,7 @@ from job.errors import DataError
 from job.study import reading
 from job.study.mistakes import StudyMistakes
 from job.study.study import Study
-from job.work.prepare import prepare
+from job.work.facts import prepare
 
 MODEL = """
 import keras

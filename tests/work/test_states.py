@@ -4,7 +4,7 @@ import pytest
 
 from job.store import open_store
 from job.store.keys import RunKeys
-from job.work.states import States
+from job.work.checkpoints import States
 
 KEYS = RunKeys("small", "small-1")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from job.work import threads
+from job.work import thread_environment
 
 
 @pytest.mark.parametrize(
@@ -16,4 +16,4 @@ from job.work import threads
 )
 def test_on_one_core_operations_run_one_after_the_other(given: dict[str, str], added: dict[str, str]):
     """On several they may run beside each other; what the environment says already is the user's."""
-    assert threads.environment(given) == added
+    assert thread_environment.environment(given) == added

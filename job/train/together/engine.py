@@ -10,12 +10,13 @@ import tensorflow as tf
 
 from job.train import by_fit
 from job.train.fits import Checkpoint, FitRequest, Trained
-from job.train.together import predicting, sizing
-from job.train.together.choice import Changeover
-from job.train.together.program import Program
-from job.train.together.running import FillsMachine, Running
-from job.train.together.sketch import ByFit, Sketch
-from job.train.together.workshop import Workshop
+from job.train.together import sizing
+from job.train.together.model.blueprint import ByFit, Sketch
+from job.train.together.program.program import Program
+from job.train.together.program.xla import Changeover
+from job.train.together.run import outcome
+from job.train.together.run.group_run import FillsMachine, Running
+from job.train.together.study_cache import Workshop
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _FRAMES = ("Exception encountered", "Graph execution error", "Detected at", "Arguments received", "Stack trace")
@@ -165,7 +166,7 @@ def train(bucket: Bucket, workshop: Workshop, checkpoint: Checkpoint | None = No
             try:
                 running = _running(bucket, workshop, program, checkpoint)
                 activations = [sketch.activation for sketch in bucket.sketches]
-                return predicting.outcome(running, activations, _WAYS[free], _why(bucket, refusals))
+                return outcome.outcome(running, activations, _WAYS[free], _why(bucket, refusals))
             except FillsMachine as reason:
                 raise ByFit(str(reason)) from reason
             except tf.errors.ResourceExhaustedError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from job.train.fits import FitRequest
-from job.train.together.sketch import Sketch
+from job.train.together.model.blueprint import Sketch
 
 _COPIES = 6  # of a fit's state: before and after a step, gradients, best, final, one to take parts from
 _ACTIVATIONS = 4  # of a layer's output: itself, its gradient, what the gradient is made of

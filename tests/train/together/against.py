@@ -9,11 +9,11 @@ from train import plain
 from train.cases import Case
 
 from job.data.rows import Fold
-from job.train import by_fit, ladder
+from job.train import by_fit, trainer
 from job.train.fits import FitRequest, Trained
 from job.train.together import engine
-from job.train.together.choice import Policy
-from job.train.together.workshop import Workshop
+from job.train.together.program.xla import Policy
+from job.train.together.study_cache import Workshop
 
 rng = np.random.default_rng(11)
 X = rng.normal(size=(63, 12)).astype("float32")
@@ -38,8 +38,8 @@ def trained(of: Case, asked: Sequence[FitRequest]) -> list[Trained]:
     """The fits of a shard, as a worker trains them."""
     found = [
         one
-        for group in ladder.groups(asked, of.build, of.material)
-        for one in ladder.train(group, of.build, of.material)
+        for group in trainer.groups(asked, of.build, of.material)
+        for one in trainer.train(group, of.build, of.material)
     ]
     order = {request.identity: place for place, request in enumerate(asked)}
     return sorted(found, key=lambda one: order[one.request.identity])
@@ -101,7 +101,7 @@ def assert_as_keras(
     """
     asked = requests(of, params)
     if groups is not None:
-        assert len(list(ladder.groups(asked, of.build, of.material))) == groups
+        assert len(list(trainer.groups(asked, of.build, of.material))) == groups
     found = trained(of, asked)
     for one in found:
         assert one.way == by if by else one.way != "fit", one.why

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from job.train.together.in_place import InPlace
+from job.train.together.program.adam_run import InPlace
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from keras.optimizers import schedules
 from train.together import against
 
 from job.data.rows import Fold
-from job.train.together import adam, in_place, running
-from job.train.together.in_place import InPlace
+from job.train.together.program import adam, adam_run
+from job.train.together.program.adam_run import InPlace
+from job.train.together.run import group_run
 
 
 def net(learning_rate=0.01):
@@ -51,7 +52,7 @@ def test_epochs_nobody_looks_at_are_made_in_one_go(epochs, monkeypatch):
     asked = against.requests(case, [{"learning_rate": 0.01}, {"learning_rate": 0.03}])
     together = against.trained(case, asked)
     assert max(epochs) > 1
-    monkeypatch.setattr(running, "_UNWATCHED", 0.0)
+    monkeypatch.setattr(group_run, "_UNWATCHED", 0.0)
     for a, b in zip(together, against.trained(case, asked), strict=True):
         assert a.history == b.history
         np.testing.assert_array_equal(a.test_outputs, b.test_outputs)
@@ -185,7 +186,7 @@ def test_the_kernel_is_for_metrics_that_do_not_see_the_step():
 def test_memory_is_given_back_between_groups():
     """What steps were made in is empty when a group has ended."""
     kept = []
-    original = in_place.InPlace.__init__
+    original = adam_run.InPlace.__init__
 
     def noted(self, *args, **more):
         original(self, *args, **more)

@@ -8,7 +8,7 @@ import pytest
 from keras import layers as L  # noqa: N812  # as short as Keras's own examples have it
 from train.together import against
 
-from job.train.together.choice import Policy
+from job.train.together.program.xla import Policy
 
 PARAMS = [{"n": 4}, {"n": 7}, {"n": 5}]
 TWO = {"a": against.X[:, :5], "b": 3 + 2 * against.X[:, 5:]}

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from job.train.together import batches
+from job.train.together.program import batches
 
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=7), st.integers(1, 12))

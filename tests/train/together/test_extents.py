@@ -3,8 +3,8 @@
 import pytest
 import tensorflow as tf
 
-from job.train.together import extents
-from job.train.together.extents import Extents
+from job.train.together.patches import broadcasting
+from job.train.together.patches.broadcasting import Extents
 
 
 def traced(function, *shapes):
@@ -95,7 +95,7 @@ def test_gradients_are_those_of_tensorflow(function, shapes, sizes):
         with tf.GradientTape() as tape:
             tape.watch([x, y])
             found = tf.reduce_sum(function(x, y) ** 2)
-        with extents.known():
+        with broadcasting.known():
             return tape.gradient(found, [x, y])
 
     with tf.GradientTape() as tape:

@@ -4,7 +4,7 @@ import keras
 import pytest
 from keras import layers, optimizers
 
-from job.train.together import merging
+from job.train.together.step import small_weights
 
 
 def model(optimizer: keras.optimizers.Optimizer, **of_last: object) -> keras.Model:
@@ -18,7 +18,7 @@ def model(optimizer: keras.optimizers.Optimizer, **of_last: object) -> keras.Mod
 
 def test_biases_are_stepped_as_one():
     """Kernels are not: they are large enough."""
-    found = merging.of(model(optimizers.Adam()))
+    found = small_weights.of(model(optimizers.Adam()))
     assert (found.places, found.rest, found.whole.shape) == ([1, 3], [0, 2], (8,))
 
 
@@ -36,4 +36,4 @@ def test_biases_are_stepped_as_one():
 )
 def test_what_looks_at_whole_weights_steps_each_by_itself(built: keras.Model):
     """Norms and trust ratios are of one weight, constraints too; and one bias alone has no company."""
-    assert merging.of(built) is None
+    assert small_weights.of(built) is None

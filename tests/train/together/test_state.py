@@ -10,8 +10,8 @@ from keras import layers
 from train.kept import Kept
 from train.together import against
 
-from job.train import ladder
-from job.train.together import state
+from job.train import trainer
+from job.train.together.run import checkpoint
 
 
 def build(learning_rate=0.01):
@@ -28,17 +28,17 @@ def test_a_long_group_goes_on_from_its_state(monkeypatch, rates, within):
 
     To the last bit with one rate; with more, to the rounding of weights that are kept divided.
     """
-    monkeypatch.setattr(state, "EVERY", 0.0)
+    monkeypatch.setattr(checkpoint, "EVERY", 0.0)
     stopping = {"monitor": "loss", "patience": 1, "restore_best_weights": True}
     case = against.case(build, epochs=6, early_stopping=stopping)
     asked = against.requests(case, [{"learning_rate": rate} for rate in rates])
-    (group,) = ladder.groups(asked, case.build, case.material)
-    whole = ladder.train(group, case.build, case.material)
+    (group,) = trainer.groups(asked, case.build, case.material)
+    whole = trainer.train(group, case.build, case.material)
     kept = Kept(ends_after=3)
     with pytest.raises(KeyboardInterrupt):
-        ladder.train(group, case.build, case.material, kept)
+        trainer.train(group, case.build, case.material, kept)
     assert json.loads(str(np.load(io.BytesIO(kept.data))["told"]))["epoch"] == 3
-    for a, b in zip(whole, ladder.train(group, case.build, case.material, kept), strict=True):
+    for a, b in zip(whole, trainer.train(group, case.build, case.material, kept), strict=True):
         assert a.epochs == b.epochs
         for name, values in a.history.items():
             np.testing.assert_allclose(b.history[name], values, atol=within, rtol=0)

@@ -7,9 +7,10 @@ from keras import layers as L  # noqa: N812
 from train.together import against
 
 from job.study.study import Callback
-from job.train import by_fit, ladder
-from job.train.together import choice, sizing
-from job.train.together.choice import Changeover, Policy
+from job.train import by_fit, trainer
+from job.train.together import sizing
+from job.train.together.program import xla
+from job.train.together.program.xla import Changeover, Policy
 
 
 def noisy(learning_rate=0.01):
@@ -148,8 +149,8 @@ def test_what_xla_refuses_goes_on_as_a_graph():
 
 def test_a_fit_that_fills_the_machine_goes_by_fit(monkeypatch):
     """Where one step is long, Keras's own share of it is nothing, and stacking could only cost."""
-    monkeypatch.setattr(choice, "FILLS", 0.0)
-    monkeypatch.setattr(choice, "SHORT", 0.0)
+    monkeypatch.setattr(xla, "FILLS", 0.0)
+    monkeypatch.setattr(xla, "SHORT", 0.0)
     case = against.case(noisy, batch_size=8)
     for one in against.trained(case, against.requests(case, RATES[:1])):
         assert one.way == by_fit.WAY
@@ -162,7 +163,7 @@ def test_a_step_of_very_many_operations_is_not_even_traced(monkeypatch):
     monkeypatch.setattr(sizing, "_FILLING", 0.0)
     case = against.case(noisy)
     asked = against.requests(case, RATES[:1])
-    assert len(list(ladder.groups(asked, case.build, case.material))) == len(asked)
+    assert len(list(trainer.groups(asked, case.build, case.material))) == len(asked)
     for one in against.trained(case, asked):
         assert one.way == by_fit.WAY
         assert "billion operations" in one.why
@@ -204,7 +205,7 @@ def test_a_train_step_of_the_users_own_goes_by_fit():
 def test_the_way_is_explained_beforehand():
     """For each group: what it is, which way it goes, and why."""
     case = against.case(noisy)
-    (told,) = ladder.explain(against.requests(case, RATES), case.build, case.material)
+    (told,) = trainer.explain(against.requests(case, RATES), case.build, case.material)
     assert told[:2] == ("4 fits of 3 epochs with batches of 16", "any-shape graph")
     assert "one trace for all shapes" in told[2]
 
@@ -213,10 +214,10 @@ def test_groups_are_named_by_their_fits_and_halved_without_loss():
     """The same fits always have the same name, whatever else is in the shard."""
     case = against.case(noisy)
     asked = against.requests(case, RATES)
-    (group,) = ladder.groups(asked, case.build, case.material)
-    (again,) = ladder.groups(asked, case.build, case.material)
+    (group,) = trainer.groups(asked, case.build, case.material)
+    (again,) = trainer.groups(asked, case.build, case.material)
     assert group.name == again.name
-    halves = ladder.halve(group)
+    halves = trainer.halve(group)
     assert [one for half in halves for one in half.requests] == list(group.requests)
-    assert ladder.alone(asked[0]).requests == (asked[0],)
+    assert trainer.alone(asked[0]).requests == (asked[0],)
     assert len({group.name, halves[0].name, halves[1].name}) == 3

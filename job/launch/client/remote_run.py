@@ -1,0 +1,195 @@
+"""A run as the cluster alone shows it, for those without rights in its store: found by name, looked at, ended."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any, Literal
+
+from job.errors import Incomplete, UsageError
+from job.launch.cluster import names, pod_troubles
+from job.launch.cluster.annotations import Progress, Verdict
+from job.launch.cluster.api import Api
+from job.launch.cluster.job_view import finished, index_of, uid
+from job.launch.cluster.names import Owner
+from job.launch.cluster.owners import there, workers
+
+Object = dict[str, Any]
+
+State = Literal["complete", "ended", "ending", "suspended", "unwatched", "live"]
+
+_GOING = 240.0  # seconds that all of a cancelled run may take to go
+
+
+@dataclass(frozen=True)
+class Remote:
+    """One run in the cluster.
+
+    Attributes:
+        job: the controller's Job.
+        workers: the Jobs of its workers.
+        pods: the pods of all these.
+        others: the Jobs of other controllers that live and were meant as well.
+    """
+
+    job: Object
+    workers: Sequence[Object]
+    pods: Sequence[Object]
+    others: Sequence[str] = ()
+
+    @property
+    def name(self) -> str:
+        """The controller's Job's name."""
+        return str(self.job["metadata"]["name"])
+
+    @property
+    def study(self) -> str:
+        """The study's name; empty before its controller ran, where the Job was not submitted by this command."""
+        return self._label(names.STUDY)
+
+    @property
+    def run(self) -> str:
+        """The run's name; empty before planning."""
+        return self._label(names.RUN)
+
+    @property
+    def state(self) -> State:
+        """How it stands."""
+        if self.job["metadata"].get("deletionTimestamp"):
+            return "ending"
+        if finished(self.job) is None:
+            return "suspended" if any(one["spec"].get("suspend") for one in self.live) else "live"
+        if self.live:
+            return "unwatched"
+        verdict = self.verdict
+        return "complete" if verdict is not None and verdict.code == 0 else "ended"
+
+    @property
+    def live(self) -> Sequence[Object]:
+        """The workers' Jobs that have not ended."""
+        return [one for one in self.workers if finished(one) is None]
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """How it ended, if its controller said so."""
+        text = self.noted(names.VERDICT)
+        return Verdict.loads(text) if text else None
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far it was when its controller last said so."""
+        text = self.noted(names.PROGRESS)
+        return Progress.loads(text) if text else None
+
+    def noted(self, annotation: str) -> str:
+        """An annotation of the controller's Job, or nothing."""
+        return str((self.job["metadata"].get("annotations") or {}).get(annotation, ""))
+
+    def _label(self, name: str) -> str:
+        return str((self.job["metadata"].get("labels") or {}).get(name, ""))
+
+
+def find(api: Api, target: str | Path) -> Remote:
+    """The newest run that is meant.
+
+    Args:
+        api: the cluster.
+        target: a study's name (or NAME/RUN), a run's name, or the controller's Job's name.
+
+    Raises:
+        UsageError: there is none; says which there are.
+    """
+    text = str(target)
+    jobs = api.items("jobs", labels={names.NAME: "tunejob", names.COMPONENT: "controller"})
+    meant = [job for job in jobs if text in _names_of(job)]
+    if not meant:
+        there = ", ".join(sorted(f"{_shown(job)}" for job in jobs)) or "none at all"
+        raise UsageError(
+            f"there is no run {text} in the namespace {api.namespace} of the cluster; there are: {there}. Finished "
+            "runs stay in the cluster for a week, their results in the store for good."
+        )
+    newest = max(meant, key=lambda job: (job["metadata"]["creationTimestamp"], job["metadata"]["name"]))
+    others = [job["metadata"]["name"] for job in meant if job is not newest and finished(job) is None]
+    return replace(look(api, newest), others=others)
+
+
+def look(api: Api, job: Object) -> Remote:
+    """A controller's Job with its workers and pods."""
+    own = workers(api, job)
+    of = {job["metadata"]["name"], *(one["metadata"]["name"] for one in own)}
+    pods = api.items("pods", labels={names.NAME: "tunejob"})
+    return Remote(job, own, [pod for pod in pods if pod["metadata"]["labels"].get(names.JOB_NAME) in of])
+
+
+def cancel(api: Api, remote: Remote) -> Iterator[str]:
+    """Deletes a run's Jobs and waits until no pod of theirs is left; yields what it waits for.
+
+    Raises:
+        Incomplete: a pod does not end; says which, and what to do.
+    """
+    api.delete("jobs", remote.name, uid=uid(remote.job), propagation="Foreground")
+    end = monotonic() + _GOING
+    told = ""
+    while True:
+        left = look(api, remote.job)
+        if not there(api, Owner(remote.name, uid(remote.job))):  # before that it might launch another
+            for worker in left.workers:
+                api.delete("jobs", worker["metadata"]["name"], uid=uid(worker), propagation="Foreground")
+            if not left.workers and not left.pods:
+                return
+        if monotonic() > end:
+            raise Incomplete(_stays(left))
+        sentence = f"waiting for {len(left.pods)} pods to go" if len(left.pods) != 1 else "waiting for 1 pod to go"
+        if sentence != told:
+            yield (told := sentence)
+        sleep(0.5)
+
+
+def throttle(api: Api, remote: Remote, parallelism: int) -> str:
+    """Changes how many workers of a live run there may be at once; returns what was done.
+
+    Raises:
+        UsageError: no worker's Job of shards lives.
+    """
+    live = [one for one in remote.live if one["metadata"]["labels"].get(names.TASK) == "shards"]
+    if not live:
+        raise UsageError(
+            f"the run {remote.run or remote.name} has no Job of shards that lives, so there is nothing to throttle; "
+            "`cluster: {parallelism: N}` in the study holds for its next submission"
+        )
+    job = live[0]["metadata"]["name"]
+    api.patch("jobs", job, {"spec": {"parallelism": parallelism}})
+    before = live[0]["spec"].get("parallelism", 1)
+    return f"the Job {job} takes {parallelism} at once from now on (before: {before})"
+
+
+def pods_of(remote: Remote, index: int | None, *, of_workers: bool) -> list[Object]:
+    """The pods whose logs are meant, the oldest first: the controller's, or workers' (of one completion index)."""
+    found = [pod for pod in remote.pods if (_owner(pod) != remote.name) == (of_workers or index is not None)]
+    chosen = [pod for pod in found if index is None or index_of(pod) == index]
+    return sorted(chosen, key=lambda pod: (pod["metadata"]["creationTimestamp"], pod["metadata"]["name"]))
+
+
+def _owner(pod: Object) -> str:
+    return str(pod["metadata"]["labels"].get(names.JOB_NAME))
+
+
+def _names_of(job: Object) -> set[str]:
+    """All by which a run may be meant."""
+    labels = job["metadata"].get("labels") or {}
+    study, run = labels.get(names.STUDY), labels.get(names.RUN)
+    return {one for one in (job["metadata"]["name"], study, run, f"{study}/{run}" if study and run else None) if one}
+
+
+def _shown(job: Object) -> str:
+    labels = job["metadata"].get("labels") or {}
+    parts = [labels.get(names.STUDY), labels.get(names.RUN)]
+    return "/".join(part for part in parts if part) or str(job["metadata"]["name"])
+
+
+def _stays(left: Remote) -> str:
+    if left.pods:
+        return f"the run is told to end, but {pod_troubles.lost_node(left.pods[0])}"
+    return (
+        f"the run is told to end, but its Job {left.name} is still there; look at it: kubectl describe job {left.name}"
+    )

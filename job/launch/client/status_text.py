@@ -1,0 +1,71 @@
+"""How a run stands in the cluster, in lines for a person."""
+
+from job.launch.client.remote_run import Remote
+from job.launch.cluster import names
+from job.launch.cluster.job_view import is_running
+
+_SENTENCES = {
+    "live": "lives",
+    "suspended": "is suspended: its workers wait to be let run, by a queue or by hand",
+    "ending": "is being cancelled",
+    "complete": "is complete",
+    "ended": "has ended",
+}
+
+
+def status(remote: Remote) -> list[str]:
+    """How a run stands, and what to do next."""
+    what = f"{remote.study or '(not planned)'}/{remote.run or '(not planned)'}"
+    return [
+        f"{what}: the Job {remote.name} {_SENTENCES.get(remote.state, 'ended, and its workers go on')}",
+        *_progress(remote),
+        *_unwatched(remote),
+        *(remote.verdict.lines() if remote.verdict else []),
+    ]
+
+
+def results(remote: Remote) -> list[str]:
+    """The verdict and the best trials that the controller told the cluster, and how to get the files."""
+    verdict = remote.verdict
+    if verdict is None:
+        return [*status(remote), "there is no verdict yet"]
+    return [*verdict.lines(), *files(remote)]
+
+
+def files(remote: Remote) -> list[str]:
+    """How to get what lies in the store."""
+    store = remote.noted(names.STORE)
+    if not store or not remote.run:
+        return []
+    where = f"{remote.study}/{remote.run}"
+    told = (
+        f"files (report.html, cv_results.csv, best.json, model.keras) lie in {store}/{remote.study}/runs/{remote.run}; "
+        f"with credentials for that store: tunejob fetch {where} --store {store}"
+    )
+    return [told]
+
+
+def _progress(remote: Remote) -> list[str]:
+    told = []
+    if remote.progress is not None and remote.verdict is None:
+        told.append(str(remote.progress))
+    running = sum(is_running(pod) for pod in remote.pods)
+    if remote.state not in ("complete", "ended"):
+        told.append(f"{running} of {len(remote.pods)} pods run; " + _jobs(remote))
+    cause = remote.noted(names.CAUSE)
+    return [*told, *([f"last said: {cause}"] if cause and remote.verdict is None else [])]
+
+
+def _jobs(remote: Remote) -> str:
+    live = [f"{one['metadata']['name']} ({one['spec'].get('parallelism', 1)} at once)" for one in remote.live]
+    return "Jobs of workers: " + (", ".join(live) or "none")
+
+
+def _unwatched(remote: Remote) -> list[str]:
+    if remote.state != "unwatched":
+        return []
+    told = (
+        "nobody watches it: its controller ended, its workers go on and store what they finish, and nobody will "
+        "aggregate it. Submit the same study again (tunejob submit STUDY): the new controller adopts its workers."
+    )
+    return [told]

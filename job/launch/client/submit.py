@@ -1,0 +1,166 @@
+"""From a submission to the run's verdict: created, found alive or found finished, and followed to its end."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from time import monotonic, sleep
+
+from job.errors import ExitCode, Incomplete, NotPermittedError, error_of
+from job.launch.client.submission import Submission, config_of
+from job.launch.cluster import names
+from job.launch.cluster.annotations import Progress, Verdict
+from job.launch.cluster.api import AbsentError, Api, ExistsError, Object
+from job.launch.cluster.diagnosis import Diagnosis
+from job.launch.cluster.job_follower import Following
+from job.launch.cluster.job_view import View, finished, uid
+from job.launch.cluster.names import Owner
+from job.launch.cluster.owners import disown, there, workers
+
+_OWN_ENDS = {int(code) for code in ExitCode if code < 128}  # not by a signal: something else ended it then
+_GOING = 180.0  # seconds that a replaced Job may take to go: its pods' grace period, and some
+
+
+def usual_store(api: Api, variable: str) -> str | None:
+    """The store that the namespace gives to its pods, if it names one openly."""
+    try:
+        found = api.get("configmaps", names.STORE_CONFIG)
+    except AbsentError:
+        return None
+    return (found.get("data") or {}).get(variable)
+
+
+def submit(api: Api, submission: Submission) -> tuple[Object, str]:
+    """Creates the run, unless it is there: one that lives or is complete is left, any other is replaced.
+
+    Returns:
+        The controller's Job, and what was done, in a sentence.
+    """
+    try:
+        found = api.get("jobs", submission.name)
+    except AbsentError:
+        return _created(api, submission), f"submitted the Job {submission.name}"
+    if finished(found) is None and not found["metadata"].get("deletionTimestamp"):
+        return found, f"the Job {submission.name} lives; following it"
+    if (verdict := verdict_of(found)) is not None and verdict.code == 0:
+        return found, f"the Job {submission.name} is complete; to run it anew, cancel it first"
+    replace(api, found)
+    return _created(api, submission), f"the Job {submission.name} had ended before its time; submitted it again"
+
+
+def replace(api: Api, job: Object) -> None:
+    """Takes a finished controller's Job away, but not the workers that outlived it: the next controller adopts them."""
+    for worker in workers(api, job):
+        if finished(worker) is None and worker["metadata"]["labels"].get(names.TASK) != "prepare":
+            disown(api, "jobs", worker, uid(job))
+    with suppress(AbsentError):
+        disown(api, "configmaps", api.get("configmaps", config_of(job)), uid(job))
+    api.delete("jobs", job["metadata"]["name"], uid=uid(job))
+    end = monotonic() + _GOING
+    while there(api, Owner(job["metadata"]["name"], uid(job))):
+        if monotonic() > end:
+            raise Incomplete(f"the Job {job['metadata']['name']} is told to go and does not. Submit again later.")
+        sleep(0.5)
+
+
+def verdict_of(job: Object) -> Verdict | None:
+    """The verdict that a controller left on its Job."""
+    text = (job["metadata"].get("annotations") or {}).get(names.VERDICT)
+    return Verdict.loads(text) if text else None
+
+
+@dataclass
+class Followed:
+    """A submitted run, followed by somebody who may see no more than the cluster's objects.
+
+    Attributes:
+        api: the cluster.
+        job: the controller's Job.
+        start_deadline: seconds that the controller's pod may wait for a node or a quota.
+    """
+
+    api: Api
+    job: Object
+    start_deadline: float
+    _told: dict[str, str] = field(default_factory=dict)
+    _following: Following = field(init=False)
+
+    def __post_init__(self) -> None:
+        owner = Owner(self.job["metadata"]["name"], uid(self.job))
+        self._following = Following(self.api, owner, Diagnosis(self.start_deadline, who="the controller"))
+
+    def until_it_ends(self) -> Iterator[str]:
+        """Yields sentences worth telling until the controller's Job has ended.
+
+        Raises:
+            TunejobError: the controller can't start. Its Job, which did nothing, is deleted then.
+        """
+        view = self._following.view
+        if finished(self.job) is not None:
+            view.job = self.job
+            return
+        try:
+            for sentence in self._following.until_it_ends():
+                yield from self._new(view)
+                if sentence:
+                    yield sentence
+        except (Incomplete, NotPermittedError):
+            if view.job is not None and not view.ran:
+                self.api.delete("jobs", view.name, uid=view.uid)
+            raise
+        yield from self._new(view)
+
+    def verdict(self) -> Verdict:
+        """How it ended.
+
+        Raises:
+            Incomplete: the Job was deleted, or ended for no cause of the controller's own.
+        """
+        view = self._following.view
+        if view.gone:
+            raise Incomplete(f"the Job {view.name} was deleted. Submit again to resume.")
+        if (found := verdict_of(self.job)) is not None:
+            return found
+        kind, reason, message = view.condition or ("", "", "")
+        if kind == "Complete":
+            return Verdict(0, f"the Job {view.name} is complete")
+        ends = [end for end in view.ends.values() if end.code in _OWN_ENDS]
+        if ends:  # it could not tell the cluster, or crashed until its Job gave up
+            return Verdict(ends[-1].code or 0, f"the controller {ends[-1].pod} ended: {ends[-1].message}")
+        raise Incomplete(f"the controller's Job {view.name} ended as {reason}: {message}. Submit again to resume.")
+
+    def _new(self, view: View) -> Iterator[str]:
+        """What the controller wrote on its Job since the last look, and how its pods ended."""
+        if view.job is not None:
+            self.job = view.job
+        noted = self.job["metadata"].get("annotations") or {}
+        values = {name: noted[name] for name in (names.CAUSE, names.PROGRESS) if name in noted}
+        for name, value in values.items():
+            if self._told.get(name) != value:
+                self._told[name] = value
+                yield str(Progress.loads(value)) if name == names.PROGRESS else value
+        for pod, end in view.ends.items():
+            if pod not in self._told and view.condition is None:
+                self._told[pod] = ""
+                yield f"the controller's pod {pod} ended ({end.reason or 'exit code'} {end.code}); another goes on"
+
+
+def raised(verdict: Verdict) -> None:
+    """Raises the error that a verdict is, unless it is complete."""
+    if verdict.code:
+        raise error_of(verdict.code, verdict.message)
+
+
+def _created(api: Api, submission: Submission) -> Object:
+    """Creates the ConfigMap and the Job, and gives the one to the other, so that they go together."""
+    with suppress(ExistsError):  # named by its content: it is the same
+        api.create("configmaps", submission.config)
+    try:
+        job = api.create("jobs", submission.job)
+    except ExistsError:
+        job = api.get("jobs", submission.name)
+    given = {"metadata": {"ownerReferences": [Owner(submission.name, uid(job)).reference()]}}
+    try:
+        api.patch("configmaps", submission.name, given)
+    except AbsentError:  # it had belonged to a Job that was deleted just now
+        api.create("configmaps", {**submission.config, "metadata": submission.config["metadata"] | given["metadata"]})
+    return job

@@ -1,0 +1,81 @@
+"""What the controller lets the cluster know: events on Jobs, for `kubectl describe`, and annotations on its own Job."""
+
+import logging
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any, Literal
+
+from job.errors import TunejobError
+from job.launch.cluster.api import Api, Object
+from job.launch.cluster.names import Owner
+
+EVERY = 10.0
+"""Seconds between two patches of the controller's Job, at least."""
+_LONGEST = 1024  # of an event's message
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Telling:
+    """Tells of one controller. What can't be told is logged: a run does not end for it."""
+
+    api: Api
+    controller: Owner
+    _pending: dict[str, str] = field(default_factory=dict)
+    _sent: dict[str, str] = field(default_factory=dict)
+    _patched: float | None = None
+
+    def event(
+        self, reason: str, message: str, *, also: Owner | None = None, kind: Literal["Normal", "Warning"] = "Normal"
+    ) -> None:
+        """Puts an event on the controller's Job, and on another."""
+        for about in (self.controller, also):
+            if about is not None:
+                self._safely(lambda about=about: self.api.create("events", self._event(about, reason, message, kind)))
+
+    def annotate(self, **values: str) -> None:
+        """Puts annotations (progress, cause, verdict, run) on the controller's Job when the time has come."""
+        said = {f"tunejob/{name}": value for name, value in values.items()}
+        self._pending |= {name: value for name, value in said.items() if self._sent.get(name) != value}
+        if self._pending and (self._patched is None or monotonic() - self._patched >= EVERY):
+            self.flush()
+
+    def flush(self, labels: dict[str, str] | None = None) -> None:
+        """Writes what is pending now: at the start, and at the end."""
+        if not self._pending and not labels:
+            return
+        meta: Object = {"annotations": self._pending} | ({"labels": labels} if labels else {})
+        self._sent |= self._pending
+        self._pending, self._patched = {}, monotonic()
+        self._safely(lambda: self.api.patch("jobs", self.controller.name, {"metadata": meta}))
+
+    def _event(self, about: Owner, reason: str, message: str, kind: str) -> Object:
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return {
+            "apiVersion": "v1",
+            "kind": "Event",
+            "metadata": {"name": f"{about.name}.{secrets.token_hex(8)}", "namespace": self.api.namespace},
+            "involvedObject": {
+                "apiVersion": "batch/v1",
+                "kind": "Job",
+                "name": about.name,
+                "namespace": self.api.namespace,
+                "uid": about.uid,
+            },
+            "reason": reason,
+            "message": message[:_LONGEST],
+            "type": kind,
+            "source": {"component": "tunejob"},
+            "firstTimestamp": now,
+            "lastTimestamp": now,
+            "count": 1,
+        }
+
+    def _safely(self, call: Any) -> None:
+        try:
+            call()
+        except TunejobError as error:
+            log.warning("the cluster could not be told: %s", error)

@@ -1,0 +1,199 @@
+"""What is known of one Job and its pods, from what was seen of them so far."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from job.errors import ExitCode
+from job.launch.cluster import names
+from job.launch.cluster.watch import Seen
+
+Object = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class End:
+    """How one pod ended: the container's exit code (None where no container ever ran), its message, the reason."""
+
+    pod: str
+    index: int
+    code: int | None
+    message: str
+    reason: str
+    node: str
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is the worker's own end, and not one by eviction, deletion or a lost node."""
+        return self.code not in (None, int(ExitCode.TERMINATED)) and self.reason != "Disrupted"
+
+
+@dataclass
+class View:
+    """One Job, by the controller's lights. ``see`` tells it what was seen.
+
+    Attributes:
+        name: the Job's name.
+        uid: its identity; another Job of its name is not it.
+        job: the Job as last seen, None before that.
+        gone: whether it was deleted.
+        pods: the pods that have not ended, by name.
+        ran: whether a container of any pod ever ran.
+        ends: how failed pods ended, by pod name.
+    """
+
+    name: str
+    uid: str
+    job: Object | None = None
+    gone: bool = False
+    pods: dict[str, Object] = field(default_factory=dict)
+    ran: bool = False
+    ends: dict[str, End] = field(default_factory=dict)
+
+    def see(self, seen: Seen) -> None:
+        """Takes in one thing that was seen."""
+        if seen.kind == "jobs":
+            self._see_job(seen)
+        elif seen.kind == "pods":
+            if seen.what == "listed":
+                self.pods.clear()
+            for pod in seen.objects:
+                self.see_pod(pod, deleted=seen.what == "deleted")
+
+    def _see_job(self, seen: Seen) -> None:
+        found = next((one for one in seen.objects if one["metadata"]["name"] == self.name), None)
+        if seen.what == "deleted" or found is None or uid(found) != self.uid:
+            self.gone = True
+        else:
+            self.job = found
+            status = found.get("status", {})
+            self.ran = self.ran or bool(status.get("succeeded") or status.get("completedIndexes"))
+
+    def see_pod(self, pod: Object, *, deleted: bool = False) -> None:
+        """Takes in one pod of the Job."""
+        name = str(pod["metadata"]["name"])
+        self.ran = self.ran or has_run(pod)
+        finished = pod.get("status", {}).get("phase") in ("Succeeded", "Failed")
+        if finished or deleted:
+            self.pods.pop(name, None)
+        else:
+            self.pods[name] = pod
+        if finished and (end := end_of(pod)) is not None:
+            self.ends[name] = end
+
+    @property
+    def suspended(self) -> bool:
+        """Whether the Job waits for someone to let it run."""
+        return bool(self.job and self.job["spec"].get("suspend"))
+
+    @property
+    def parallelism(self) -> int:
+        """Pods at once, at most."""
+        return int(self.job["spec"].get("parallelism", 1)) if self.job else 0
+
+    @property
+    def completed(self) -> set[int]:
+        """Indexes whose pods succeeded."""
+        return indexes(self.job["status"].get("completedIndexes")) if self.job else set()
+
+    @property
+    def wanted(self) -> int:
+        """Pods that there should be now."""
+        if self.job is None or self.suspended:
+            return 0
+        failed = indexes(self.job["status"].get("failedIndexes"))
+        left = int(self.job["spec"]["completions"]) - len(self.completed) - len(failed)
+        return min(self.parallelism, left)
+
+    @property
+    def running(self) -> int:
+        """Pods with a running container."""
+        return sum(is_running(pod) for pod in self.pods.values())
+
+    @property
+    def condition(self) -> tuple[str, str, str] | None:
+        """How the Job ended: Complete or Failed, the reason, the message; None while it has not."""
+        return finished(self.job) if self.job else None
+
+    def stuck(self, now: datetime, after: float) -> Sequence[Object]:
+        """Pods still there this many seconds after the end of their grace period: their node is gone, most often."""
+        return [pod for pod in self.pods.values() if overdue(pod, now) > after]
+
+
+def indexes(text: str | None) -> set[int]:
+    """Completion indexes as a Job's status writes them: ``0-3,5``."""
+    pairs = (part.partition("-")[::2] for part in (text or "").split(",") if part)
+    return {index for first, last in pairs for index in range(int(first), int(last or first) + 1)}
+
+
+def uid(found: Object) -> str:
+    """An object's identity: another of its name later has another."""
+    return str(found["metadata"]["uid"])
+
+
+def finished(job: Object) -> tuple[str, str, str] | None:
+    """How a Job ended: Complete or Failed, the reason, the message; None while it has not."""
+    for condition in job.get("status", {}).get("conditions") or []:
+        if condition["type"] in ("Complete", "Failed") and condition["status"] == "True":
+            return condition["type"], condition.get("reason", ""), condition.get("message", "")
+    return None
+
+
+def containers(pod: Object) -> Iterator[Object]:
+    """The states of a pod's containers, those that initialize first."""
+    status = pod.get("status", {})
+    yield from status.get("initContainerStatuses") or []
+    yield from status.get("containerStatuses") or []
+
+
+def is_running(pod: Object) -> bool:
+    """Whether a main container runs."""
+    return any("running" in one.get("state", {}) for one in pod.get("status", {}).get("containerStatuses") or [])
+
+
+def has_run(pod: Object) -> bool:
+    """Whether a container of this pod runs or ever ran."""
+    return any(
+        "running" in one.get("state", {}) or "terminated" in one.get("state", {}) or one.get("lastState")
+        for one in containers(pod)
+    )
+
+
+def index_of(pod: Object) -> int:
+    """The pod's completion index; -1 where it has none."""
+    meta = pod["metadata"]
+    text = (meta.get("annotations") or {}).get(names.INDEX) or (meta.get("labels") or {}).get(names.INDEX)
+    return -1 if text is None else int(text)
+
+
+def end_of(pod: Object) -> End | None:
+    """How a pod ended; None when it succeeded."""
+    status = pod.get("status", {})
+    if status.get("phase") != "Failed":
+        return None
+    ended: Object = next(
+        (s for one in containers(pod) if (s := one.get("state", {}).get("terminated")) and s.get("exitCode")), {}
+    )
+    disrupted = any(
+        one["type"] == "DisruptionTarget" and one["status"] == "True" for one in status.get("conditions") or []
+    )
+    return End(
+        pod=pod["metadata"]["name"],
+        index=index_of(pod),
+        code=ended.get("exitCode"),
+        message=(ended.get("message") or status.get("message") or "").strip()[-2000:],
+        reason="Disrupted" if disrupted else ended.get("reason") or status.get("reason") or "",
+        node=pod.get("spec", {}).get("nodeName", ""),
+    )
+
+
+def overdue(pod: Object, now: datetime) -> float:
+    """Seconds since a pod that was told to end should have; negative or zero for any other."""
+    until = pod["metadata"].get("deletionTimestamp")  # already with the grace period in it
+    return (now - moment(until)).total_seconds() if until else 0.0
+
+
+def moment(text: str) -> datetime:
+    """A time as the API server writes it."""
+    return datetime.fromisoformat(text).astimezone(UTC)

@@ -1,0 +1,237 @@
+"""Workers as pods: one Indexed Job for each launch of a run, adopted where it lives, followed to its end."""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from time import monotonic, sleep
+
+from job.errors import Incomplete, NotPermittedError
+from job.launch.cluster import manifests, names, pod_troubles
+from job.launch.cluster.api import AbsentError, Api, ExistsError, Object
+from job.launch.cluster.diagnosis import Diagnosis, Hope, error_from, same_end
+from job.launch.cluster.events import Telling
+from job.launch.cluster.job_follower import Following
+from job.launch.cluster.job_view import finished, uid
+from job.launch.cluster.manifests import Launch
+from job.launch.cluster.names import Owner, Task
+from job.launch.cluster.owners import owners, there
+from job.plan import launches
+from job.plan.plan import Plan
+from job.store import Store
+from job.store.keys import RunKeys
+from job.study.study import Cluster, Study
+
+Shards = tuple[int, ...]
+
+_GOING = 180.0
+"""Seconds that pods may take to end: their grace period, and some."""
+
+
+@dataclass
+class ClusterLauncher:
+    """Starts workers as Jobs that belong to the controller's Job. Implements ``Launcher``.
+
+    Attributes:
+        api: the cluster, and the namespace in it.
+        store: where plan and results lie; its URL is what workers get.
+        controller: the controller's own Job.
+        code: the ConfigMap of the user's code.
+        settings: the study's ``cluster``.
+        telling: events and annotations.
+        say: what a person who follows the controller should read.
+    """
+
+    api: Api
+    store: Store
+    controller: Owner
+    code: str
+    settings: Cluster
+    telling: Telling
+    say: Callable[[str], None]
+    _template: Object | None = None
+    _following: Following | None = None
+    _ran_before: float = 0.0
+
+    @property
+    def running_seconds(self) -> float:
+        """Seconds that at least one worker has been running."""
+        return self._ran_before + (self._following.running_seconds if self._following else 0.0)
+
+    def prepare(self, study: Study, nonce: str, *, measure: bool) -> None:
+        """Runs the Job that prepares, to its end; one that an earlier controller of this Job left behind is ended."""
+        mine = self._jobs(names.labels(study.name, task="prepare"))
+        for job in mine:
+            if finished(job) is None and self.controller.uid in owners(job):
+                self.api.delete("jobs", job["metadata"]["name"], uid=uid(job))
+        arguments = ["--study-name", study.name, "--prepare", nonce, *(["--measure"] if measure else [])]
+        self._one(self._launch(names.prepare_job(study.name, nonce), "prepare", study.name, "", arguments))
+
+    def refit(self, keys: RunKeys) -> None:
+        """Runs the Job that trains the best trial on all rows, to its end; one that runs already is adopted."""
+        found = self._jobs(names.labels(keys.study, keys.run, "refit"))
+        live = [job for job in found if finished(job) is None]
+        number = max((_number(job) for job in found), default=0) + (0 if live else 1)
+        arguments = ["--study-name", keys.study, "--run", keys.run, "--refit"]
+        self._one(self._launch(names.refit_job(keys.run, number), "refit", keys.study, keys.run, arguments))
+
+    def shards(self, keys: RunKeys, plan: Plan, missing: Sequence[int]) -> Iterator[str | None]:
+        """Runs these shards in Jobs, one after the other until none is left that another Job would help."""
+        left = set(missing)
+        while left:
+            job, shards = yield from self._launched(keys, sorted(left, key=lambda one: (-plan.costs[one], one)))
+            following = self._follow(job)
+            hope = Hope(self.store, keys)
+            for sentence in self._until_it_ends(following):
+                if (error := hope.lost(following.view)) is not None:
+                    self.stop()
+                    raise error
+                yield self._told(sentence)
+            yield from self._ended(following)
+            if following.view.gone or (following.view.condition or ("", ""))[1] == "DeadlineExceeded":
+                return
+            left -= self._finished(following, shards)
+
+    def stop(self) -> None:
+        """Ends the Job that is followed, and waits until its pods have ended, but not for ever: nodes may be lost."""
+        if self._following is None:
+            return
+        job = self._following.owner
+        self.api.delete("jobs", job.name, uid=job.uid, propagation="Foreground")
+        end = monotonic() + _GOING
+        while there(self.api, job) and monotonic() < end:
+            sleep(0.5)
+
+    def _launched(self, keys: RunKeys, left: Sequence[int]) -> Generator[str | None, None, tuple[Object, Shards]]:
+        """The Job to follow, with its shards: one that lives, or a new one of the shards that are left."""
+        while True:
+            found = self._jobs(names.labels(keys.study, keys.run, "shards"))
+            live = [job for job in found if finished(job) is None]
+            staying = [job for job in live if not job["metadata"].get("deletionTimestamp")]
+            if staying:
+                adopted = max(staying, key=_number)
+                self._adopt(adopted)
+                yield self._told(f"adopted the Job {adopted['metadata']['name']}, which lives", "Adopted", adopted)
+                return adopted, launches.shards(self.store, keys, _number(adopted))
+            if live:
+                yield f"waiting for the Job {live[0]['metadata']['name']} to go"
+                sleep(1.0)
+            elif (launched := self._launch_next(keys, left, [_number(job) for job in found])) is not None:
+                job, shards = launched
+                name = job["metadata"]["name"]
+                yield self._told(f"launched the Job {name} of {len(shards)} shards", "Launched", job)
+                return launched
+
+    def _launch_next(self, keys: RunKeys, left: Sequence[int], taken: Sequence[int]) -> tuple[Object, Shards] | None:
+        """Creates the next Job; None when another controller was first."""
+        number = launches.latest(self.store, keys)
+        listed_only = number > max(taken, default=0)  # a controller died here, or another is about to create the Job
+        if not listed_only or set(launches.shards(self.store, keys, number)) != set(left):
+            number = max(number, *taken, 0) + 1
+            launches.create(self.store, keys, number, left)
+        shards = launches.shards(self.store, keys, number)
+        name = names.shards_job(keys.run, number, len(shards))
+        arguments = ["--study-name", keys.study, "--run", keys.run, "--attempt", str(number)]
+        try:
+            return self._create(self._launch(name, "shards", keys.study, keys.run, arguments, len(shards))), shards
+        except ExistsError:
+            return None
+
+    def _one(self, launch: Launch) -> None:
+        """Runs a Job of one index to its end; raises the error that its worker ended with."""
+        try:
+            job = self._create(launch)
+        except ExistsError:
+            job = self.api.get("jobs", launch.name)
+            self._adopt(job)
+        following = self._follow(job)
+        view = following.view
+        for sentence in self._until_it_ends(following):
+            if (told := self._told(sentence)) is not None:
+                self.say(told)
+            if (error := same_end(view.ends.values(), view.parallelism)) is not None:
+                self.stop()
+                raise error
+        if view.condition is not None and view.condition[0] == "Complete":
+            return
+        if following.lost:
+            raise Incomplete(f"{pod_troubles.lost_node(following.lost[0])}. Then submit again.")
+        if ends := [end for end in view.ends.values() if end.counts]:
+            raise error_from(ends[-1])
+        raise Incomplete(f"{_ending(following)}. Submit again to resume.")
+
+    def _until_it_ends(self, following: Following) -> Iterator[str | None]:
+        """Follows; a Job whose pods can't start is ended, so that none is left that would start unwatched."""
+        try:
+            yield from following.until_it_ends()
+        except (Incomplete, NotPermittedError):
+            self.stop()
+            raise
+
+    def _adopt(self, job: Object) -> None:
+        """Makes a Job that lives ours too: it must not go with the controller that launched it."""
+        references = job["metadata"].get("ownerReferences") or []
+        if self.controller.uid not in owners(job):
+            new = {"metadata": {"ownerReferences": [*references, self.controller.reference()]}}
+            self.api.patch("jobs", job["metadata"]["name"], new)
+
+    def _ended(self, following: Following) -> Iterator[str | None]:
+        """Says how a Job of shards ended; raises when its workers refused the study itself."""
+        condition = following.view.condition
+        if condition is not None and condition[1] == "PodFailurePolicy":
+            refused = [end for end in following.view.ends.values() if end.code in manifests.FINAL]
+            raise error_from(refused[-1]) if refused else Incomplete(condition[2])
+        if following.view.gone or (condition is not None and condition[0] == "Failed"):
+            yield self._told(_ending(following), "Ended")
+
+    def _finished(self, following: Following, shards: Shards) -> set[int]:
+        """The shards that another Job would not help: all of them, unless pods were lost with their node."""
+        if not following.lost:
+            return set(shards)
+        self.api.delete("jobs", following.owner.name, uid=following.owner.uid)
+        return {shards[index] for index in following.view.completed}
+
+    def _launch(
+        self, name: str, task: Task, study: str, run: str, arguments: Sequence[str], completions: int = 1
+    ) -> Launch:
+        return Launch(
+            name=name, task=task, study=study, run=run, arguments=["--store", self.store.url, *arguments],
+            completions=completions, parallelism=self.settings.parallelism, code=self.code, owner=self.controller,
+        )  # fmt: skip
+
+    def _create(self, launch: Launch) -> Object:
+        if self._template is None:
+            try:
+                self._template = self.api.get("podtemplates", names.WORKER_TEMPLATE)
+            except AbsentError:
+                raise NotPermittedError(pod_troubles.not_installed(f"PodTemplate {names.WORKER_TEMPLATE}")) from None
+        return self.api.create("jobs", manifests.job(self._template, launch, self.settings))
+
+    def _follow(self, job: Object) -> Following:
+        self._ran_before = self.running_seconds
+        owner = Owner(job["metadata"]["name"], uid(job))
+        self._following = Following(self.api, owner, Diagnosis(self.settings.startDeadline))
+        return self._following
+
+    def _told(self, sentence: str | None, reason: str = "Waiting", job: Object | None = None) -> str | None:
+        """Puts a sentence on the controller's Job and on the one it is about: the one that is followed, if no other."""
+        followed = self._following.owner if self._following else None
+        if sentence is not None:
+            about = followed if job is None else Owner(job["metadata"]["name"], uid(job))
+            self.telling.event(reason, sentence, also=about)
+        return sentence
+
+    def _jobs(self, labels: dict[str, str]) -> Sequence[Object]:
+        return self.api.items("jobs", labels=labels)
+
+
+def _number(job: Object) -> int:
+    """The number at the end of a Job's name."""
+    return int(job["metadata"]["name"].rpartition("-")[2])
+
+
+def _ending(following: Following) -> str:
+    if following.view.gone:
+        return f"the Job {following.owner.name} was deleted"
+    _, reason, message = following.view.condition or ("", "", "")
+    if reason == "DeadlineExceeded":
+        return f"the Job {following.owner.name} reached its deadline (cluster: {{deadline: …}})"
+    return f"the Job {following.owner.name} ended as {reason}: {message}"

@@ -1,0 +1,142 @@
+"""Following objects of the cluster through lost connections, forgotten histories and restarts of the API server."""
+
+import json
+import queue
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Literal, Self
+
+import urllib3
+from urllib3.exceptions import HTTPError
+
+from job.errors import TunejobError
+from job.launch.cluster.api import Api, ClusterError, GoneError, Object, each_line, error, selectors
+
+_SERVED = 270.0  # seconds of one watch; servers end them after five to ten minutes anyway
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen of one kind.
+
+    ``listed`` gives all objects that there are, so that what is not among them is gone; ``changed`` and ``deleted``
+    give one; ``lost`` none: the cluster does not answer, ``fault`` says why.
+    """
+
+    kind: str
+    what: Literal["listed", "changed", "deleted", "lost"]
+    objects: Sequence[Object] = ()
+    fault: TunejobError | None = None
+
+
+class Watching:
+    """Follows several kinds at once, each in a thread of its own; a context manager that ends them."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._seen: queue.SimpleQueue[Seen] = queue.SimpleQueue()
+        self._followed: list[_Followed] = []
+
+    def follow(
+        self, kind: str, labels: Mapping[str, str] | None = None, fields: Mapping[str, str] | None = None
+    ) -> None:
+        """Begins to follow the objects of a kind that match."""
+        followed = _Followed(self._api, kind, selectors(labels, fields), self._seen)
+        self._followed.append(followed)
+        followed.start()
+
+    def within(self, seconds: float) -> Iterator[Seen]:
+        """What is seen within these seconds, as it is seen.
+
+        Raises:
+            NotPermittedError: we may not see it.
+        """
+        end = monotonic() + seconds
+        while (left := end - monotonic()) > 0:
+            try:
+                seen = self._seen.get(timeout=left)
+            except queue.Empty:
+                return
+            if seen.fault is not None and seen.what != "lost":
+                raise seen.fault
+            yield seen
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for followed in self._followed:
+            followed.stop()
+
+
+class _Followed(threading.Thread):
+    """One kind: lists, watches from there, and lists again whenever the watch can't go on."""
+
+    def __init__(self, api: Api, kind: str, query: dict[str, str], seen: "queue.SimpleQueue[Seen]") -> None:
+        super().__init__(name=f"tunejob-watch-{kind}", daemon=True)
+        self._api, self._kind, self._query, self._seen = api, kind, query, seen
+        self._ended = threading.Event()
+        self._answer: urllib3.BaseHTTPResponse | None = None
+
+    def run(self) -> None:
+        wait = 0.2
+        while not self._ended.is_set():
+            try:
+                version = self._list()
+                wait = 0.2
+                while version and not self._ended.is_set():
+                    version = self._watch(version)
+            except (ClusterError, HTTPError, OSError) as fault:
+                if not isinstance(fault, ClusterError):  # a watch that was cut; calls see to themselves
+                    self._api.away()
+                told = fault if isinstance(fault, ClusterError) else ClusterError(str(fault))
+                self._seen.put(Seen(self._kind, "lost", fault=told))
+            except TunejobError as fault:  # nothing that passes by itself
+                self._seen.put(Seen(self._kind, "changed", fault=fault))
+                return
+            self._ended.wait(wait)
+            wait = min(2 * wait, 5.0)
+
+    def stop(self) -> None:
+        """Ends the thread; a watch in flight is cut."""
+        self._ended.set()
+        answer = self._answer
+        if isinstance(answer, urllib3.HTTPResponse) and not answer.closed:
+            answer.shutdown()
+
+    def _list(self) -> str:
+        listed = self._api.list(self._kind, query=self._query)
+        self._seen.put(Seen(self._kind, "listed", listed["items"]))
+        return str(listed["metadata"]["resourceVersion"])
+
+    def _watch(self, version: str) -> str:
+        """Watches from a version on; returns the version to go on from, empty if it must be listed again."""
+        try:
+            answer = self._answer = self._api.watch(
+                self._kind, {**self._query, "resourceVersion": version}, seconds=_SERVED
+            )
+        except GoneError:
+            return ""
+        try:
+            for line in each_line(answer):
+                event = json.loads(line)
+                if event["type"] == "ERROR":
+                    return self._refused(event["object"])
+                version = event["object"]["metadata"]["resourceVersion"]
+                if event["type"] != "BOOKMARK":
+                    what: Literal["changed", "deleted"] = "deleted" if event["type"] == "DELETED" else "changed"
+                    self._seen.put(Seen(self._kind, what, [event["object"]]))
+        except ValueError:  # cut in the middle of a line
+            return ""
+        finally:
+            answer.close()
+        return version
+
+    def _refused(self, status: Object) -> str:
+        """What an error within a watch means: its history is forgotten, most often."""
+        fault = error(int(status.get("code", 500)), json.dumps(status).encode(), "GET", self._api.namespace)
+        if isinstance(fault, GoneError | ClusterError):
+            return ""
+        raise fault

@@ -1,0 +1,178 @@
+"""One model as built for some params, without values: what it is, and where its values come from."""
+
+import functools
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import keras
+import numpy as np
+from keras.src.backend import compute_output_spec
+
+from job.data.rows import Array
+from job.train import building, targets
+from job.train.fits import Build, FitRequest, Material
+from job.train.together.model import initial_values, normalization, signature
+from job.train.together.model.initial_values import NotReplayable, Source
+from job.train.together.model.normalization import Learned, Learning
+from job.train.together.patches import optimizers, runtime
+from job.train.together.program import adam
+from job.train.together.step import small_weights
+from job.train.together.step.variables import Variables
+
+
+class ByFit(Exception):
+    """These fits go by Keras ``fit``; the message is the sentence that says why."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sketch:
+    """A model built without values.
+
+    Attributes:
+        model: its variables have no values; its optimizer works on those of a scope.
+        signature: what was compared.
+        targets: all rows' targets, as its loss wants them.
+        activation: see ``Trained.activation``.
+        variables: in the order of a program's state.
+        sources: where the initial value of each comes from.
+        learning: layers that learn from the fit's training rows.
+        merged: weights that the optimizer steps as one.
+        by_kernel: whether the optimizer steps as TensorFlow's kernel for it.
+    """
+
+    model: Any
+    signature: signature.Signature
+    targets: Any
+    activation: str | None
+    variables: Variables
+    sources: list[Source]
+    learning: list[Learning]
+    merged: small_weights.Merged | None
+    by_kernel: bool
+
+    @cached_property
+    def state_bytes(self) -> int:
+        """Size of all variables of one fit."""
+        return sum(int(np.prod(source.shape)) * np.dtype(source.dtype).itemsize for source in self.sources)
+
+    @cached_property
+    def activation_bytes(self) -> int:
+        """Size of all layers' outputs for one row, as far as they are known."""
+        return sum(4 * _size(tensor.shape[1:]) for layer in _layers(self.model) for tensor in _outputs(layer))
+
+    @cached_property
+    def products(self) -> int:
+        """Multiplications of one row's way through the model, roughly: each weight at each place it is used."""
+        return sum(
+            _places(layer) * _size(one.shape) for layer in _layers(self.model) for one in layer.trainable_weights
+        )
+
+    @cached_property
+    def _draws(self) -> int:
+        return 1 + max((source.draw for source in self.sources if source.draw is not None), default=0)
+
+    def initial(self, request: FitRequest, learned: Learned) -> list[Array]:
+        """Initial values of all variables for a fit: of its seed, and of what layers learn from its training rows."""
+        draws = initial_values.draws(request.seed, self._draws)
+        return learned.put([source.initial(draws) for source in self.sources], self.learning, request.train)
+
+
+def draw(request: FitRequest, build: Build, material: Material) -> Sketch:
+    """Builds the model of one request without values.
+
+    Raises:
+        ByFit: such models can't be trained together.
+        Exception: whatever ``build`` raises.
+    """
+    origins: dict[int, Any] = {}
+    with runtime.kernels(), runtime.objects(), initial_values.recording(origins):
+        model = building.fresh(build, request.build, request.seed)
+        _refuse(model)
+        normalization.refuse_others(model)
+        outputs = building.ready(model, material, request)
+        y, activation = targets.of(model, outputs, material)
+        found = signature.of(model, outputs)
+        merged, by_kernel = small_weights.of(model), adam.suits(model)
+        optimizers.make(model.optimizer)
+        if merged is not None:
+            merged.built(model.optimizer, model.trainable_variables)
+        _build_rest(model, outputs, material, y)
+    variables = Variables.of(model)
+    learning = normalization.of(model, variables.all, material.X)
+    sources = initial_values.Recording(model, origins, request.seed).sources(variables.all)
+    return Sketch(model, found, y, activation, variables, sources, learning, merged, by_kernel)
+
+
+def verify(sketch: Sketch, request: FitRequest, build: Build, material: Material, learned: Learned) -> None:
+    """Compares replayed initial values with those of a real build from another seed, bit by bit.
+
+    Raises:
+        NotReplayable: they differ.
+    """
+    other = replace(request, seed=request.seed ^ 0x5DEECE66D)
+    with runtime.kernels(), runtime.objects():
+        model = building.fresh(build, other.build, other.seed)
+        building.ready(model, material, other)
+    weights = model.trainable_variables + model.non_trainable_variables
+    replayed = sketch.initial(other, learned)
+    if len(weights) != len(sketch.variables.model):
+        raise NotReplayable("a second build has other variables")
+    for variable, value in zip(weights, replayed, strict=False):
+        if not np.array_equal(variable.numpy(), value, equal_nan=True):
+            raise NotReplayable(f"the initial value of {variable.path} does not follow from the seed")
+
+
+def _build_rest(model: Any, outputs: Any, material: Material, y: Any) -> None:
+    """Creates the variables of metrics, losses and optimizer, as ``fit`` would before its first step."""
+    rows = min(2, len(material.encoded))
+
+    def sample(structure: Any) -> Any:
+        return keras.tree.map_structure(
+            lambda one: keras.KerasTensor((rows, *one.shape[1:]), keras.backend.standardize_dtype(one.dtype)), structure
+        )
+
+    weight = None if material.sample_weight is None else keras.KerasTensor((rows,), "float32")
+    batch = sample(building.symbolic(material.X)), sample(y), sample(outputs), weight
+    for function in (model.compute_metrics, functools.partial(model._compute_loss, training=False)):  # noqa: SLF001
+        compute_output_spec(function, *batch)
+    model._symbolic_build(data_batch=(batch[0], batch[1], weight))  # noqa: SLF001  # what is left: the optimizer
+
+
+def _refuse(model: Any) -> None:
+    """Raises ByFit for what Keras's own steps, mapped over fits, would not do."""
+    for name in ("train_step", "test_step", "predict_step", "make_train_function", "fit", "evaluate", "predict"):
+        if _owner(model, name) != "keras":
+            raise ByFit(f"the model has a {name} of its own")
+    if model.run_eagerly:
+        raise ByFit("the model runs eagerly")
+    if not isinstance(model.optimizer, keras.optimizers.Optimizer):
+        raise ByFit("the model has no optimizer of keras.optimizers")
+
+
+def _owner(model: Any, method: str) -> str:
+    if method in vars(model):
+        return "instance"
+    owner = next(base for base in type(model).__mro__ if method in vars(base))
+    return owner.__module__.partition(".")[0]
+
+
+def _layers(model: Any) -> list[Any]:
+    """The layers that hold weights of their own, innermost."""
+    found = model._flatten_layers(include_self=False)  # noqa: SLF001
+    return [layer for layer in found if not isinstance(layer, keras.Model)]
+
+
+def _outputs(layer: Any) -> list[Any]:
+    return [tensor for node in layer._inbound_nodes for tensor in node.output_tensors]  # noqa: SLF001
+
+
+def _places(layer: Any) -> int:
+    """At how many places of one row a layer uses its weights: pixels, time steps."""
+    nodes = layer._inbound_nodes  # noqa: SLF001
+    shapes = [tensor.shape[1:-1] for node in nodes for tensor in (*node.input_tensors, *node.output_tensors)]
+    return max((_size(shape) for shape in shapes), default=1)
+
+
+def _size(shape: Any) -> int:
+    return int(np.prod([one or 1 for one in shape]))

@@ -1,0 +1,112 @@
+"""What is otherwise with Keras while a step is traced to be mapped over fits, and put back after."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras.src.backend.tensorflow import numpy as keras_numpy
+
+from job.train import pulse
+from job.train.together.model import normalization
+from job.train.together.patches import convolution, loss_gradients, random_layers, runtime
+from job.train.together.patches.patch import replaced
+
+_UNROLLED = 32
+"""Most time steps of a recurrent layer that are traced one by one; a loop takes ten seconds to map, however short."""
+
+
+@contextmanager
+def of(model: Any, variables: Sequence[Any], sizes: Sequence[tuple[Any, str]]) -> Iterator[list[str]]:
+    """While this lasts, the model can be traced as a function of one fit.
+
+    Args:
+        model: built without values.
+        variables: whose sizes are not to be seen; empty when the trace is for this one shape.
+        sizes: attributes not to be seen either.
+
+    Yields:
+        A list that gets the name of each random function called that a graph and XLA compute differently.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(pulse.excused("tracing"))
+        stack.enter_context(runtime.objects())
+        convolutions = replaced(convolution.replacements(model))
+        normalizations = replaced(normalization.replacements(model))
+        shorter = replaced(loss_gradients.replacements())
+        for context in (
+            _silent(),
+            _plain_sums(),
+            _unrolled(model),
+            convolutions,
+            normalizations,
+            shorter,
+            _shapeless(variables),
+            _sizeless(sizes),
+        ):
+            stack.enter_context(context)
+        try:
+            yield stack.enter_context(random_layers.alike())
+        finally:
+            model._clear_losses()  # noqa: SLF001  # tensors of the trace
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """TensorFlow does not log what it can't vectorize: the refusal is told as the reason of a way."""
+    logger = tf.get_logger()
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+@contextmanager
+def _plain_sums() -> Iterator[None]:
+    """Keras adds a bias by an operation of its own, squeezed: of a single fit that would squeeze the fits away."""
+    original = keras_numpy.add
+
+    def add(x1: Any, x2: Any) -> Any:
+        if isinstance(x2, keras.Variable):
+            x2 = tf.convert_to_tensor(x2)
+        if tf.is_tensor(x1) and tf.is_tensor(x2) and x1.dtype == x2.dtype:
+            return tf.add(x1, x2)
+        return original(x1, x2)
+
+    keras_numpy.add = add
+    try:
+        yield
+    finally:
+        keras_numpy.add = original
+
+
+def _unrolled(model: Any) -> Any:
+    """Recurrent layers of a few steps are unrolled."""
+    layers = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.RNN)]  # noqa: SLF001
+    return replaced([(layer, "unroll", True) for layer in layers if 0 < _steps(layer) <= _UNROLLED])
+
+
+def _steps(layer: Any) -> int:
+    """The time steps of a recurrent layer's input; 0 when they are not known."""
+    shapes = [shape for shape in (layer._build_shapes_dict or {}).values() if isinstance(shape, tuple)]  # noqa: SLF001
+    return next((shape[1] for shape in shapes if len(shape) >= 3 and shape[1] is not None), 0)
+
+
+def _shapeless(variables: Sequence[Any]) -> Any:
+    """Variables don't tell their sizes, so that no size of this one model gets into the trace."""
+    return replaced([(one, "_shape", (None,) * len(one._shape)) for one in variables])  # noqa: SLF001
+
+
+def _sizeless(sizes: Sequence[tuple[Any, str]]) -> Any:
+    """Nor do layers: the filters of a convolution only go into a reshape, where -1 is whatever they are."""
+    return replaced(
+        [
+            (owner, name, -1 if name == "filters" else None)
+            for owner, name in sizes
+            if not isinstance(owner, keras.InputSpec)
+        ]
+    )

@@ -1,0 +1,1 @@
+"""A step as a program for any number of fits: traced, compiled, and fed with batches."""

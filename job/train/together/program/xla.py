@@ -1,0 +1,164 @@
+"""Which way a group goes, weighed by what was measured on this machine: tracing and compiling against the steps to run.
+
+The ways, in the order tried: one trace that serves all shapes; one trace for this shape; Keras ``fit``. Either trace
+starts as a graph. When the steps left would repay it, XLA compiles the same trace in a thread beside, and the group
+changes over between two epochs; a worker with one core waits for it, as steps beside would only take it from the
+compiler. A step so large that it fills the machine by itself goes by ``fit``.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any, Literal
+
+from job.train import clock, pulse, spent
+from job.train.together.program.program import Program
+
+FILLS = 0.02
+"""Seconds of one fit's step from which stacking fits gains nothing: Keras's own work is a millisecond of it."""
+
+SHORT = 1e8
+"""Operations of one fit's step below which it is never as long as that."""
+
+_REPAID = 1.3  # times its cost that compiling has to save, as far as can be foreseen
+_SLOWER = 1.1  # times a graph's epoch that compiled ones have to take, two of them, to be left again
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What may be chosen from.
+
+    Attributes:
+        free: whether dimensions may be left unknown, in the order to try.
+        compiling: "measured" decides by the steps left; the others are for tests.
+    """
+
+    free: tuple[bool, ...] = (True, False)
+    compiling: Literal["measured", "at once", "after an epoch", "never"] = "measured"
+
+
+@dataclass
+class Changeover:
+    """From graph to XLA, for one group.
+
+    Attributes:
+        program: the group's.
+        policy: what may be chosen from.
+        compiled: whether the compiled program is in use.
+        why: the last decision, in words.
+    """
+
+    program: Program
+    policy: Policy
+    compiled: bool = False
+    why: str = "compiling was not weighed"
+    ever: bool = False
+    _thread: threading.Thread | None = None
+    _seconds: float = 0.0
+    _error: str | None = None
+    _graph: float | None = field(default=None)
+    _compiled: list[float] = field(default_factory=list)
+
+    def begin(self, compile_: Callable[[], Callable[[], Any]] | None) -> None:
+        """Before the first epoch."""
+        if compile_ is not None and self.policy.compiling == "at once" and self._may():
+            self._start(compile_)
+            self._wait()
+
+    def ended(self, seconds: float, epochs_left: int, compile_: Callable[[], Callable[[], Any]] | None) -> None:
+        """After an epoch: changes over when the compiled program is ready, and has it compiled when that pays.
+
+        Args:
+            seconds: the epoch's full batches took.
+            epochs_left: still to run.
+            compile_: prepares a call of the compiled program on no step, so that it is compiled, and returns what makes
+                the call; None where it can't be.
+        """
+        if self.compiled:
+            self._compare(seconds)
+            return
+        is_first, self._graph = self._graph is None, min(seconds, self._graph or seconds)
+        if self._thread is not None:
+            if not self._thread.is_alive():
+                self._wait()
+        elif is_first and self._waits(seconds):
+            self.why = "too short to weigh compiling"
+        elif compile_ is not None and epochs_left and self._may() and self._pays(self._graph * epochs_left):
+            self._start(compile_)
+            if self.policy.compiling == "after an epoch" or clock.cores() == 1:
+                self._wait()
+
+    def back(self) -> None:
+        """The group's shape changes: what was compiled for it is of no use."""
+        self.compiled, self._graph, self._compiled = False, None, []
+        if self._thread is not None:
+            self._thread.join()
+        self._thread = None
+
+    def _may(self) -> bool:
+        if self.policy.compiling == "never":
+            self.why = "compiling was not allowed"
+            return False
+        if self.program.unlike:
+            self.why = f"XLA would draw {', '.join(sorted(self.program.unlike))} otherwise"
+            return False
+        if self.program.uncompilable is not None:
+            self.why = f"XLA can't compile it: {self.program.uncompilable}"
+            return False
+        return True
+
+    def _waits(self, seconds: float) -> bool:
+        """A first epoch takes longer than others; where it is short all the same, the second tells more."""
+        return self.policy.compiling == "measured" and seconds < self.program.compile_seconds / 4
+
+    def _pays(self, left: float) -> bool:
+        if self.policy.compiling != "measured":
+            return True
+        program = self.program
+        saved, cost = left * (1 - program.ratio), program.compile_seconds
+        self.why = f"{left:.1f} s of steps left, XLA would save {saved:.1f} s and compiling costs {cost:.1f} s"
+        return saved > _REPAID * cost
+
+    def _start(self, compile_: Callable[[], Callable[[], Any]]) -> None:
+        _ = self.program.train_compiled  # traced here, as tracing changes Keras for all threads
+        call = compile_()
+
+        def run() -> None:
+            began, timed = perf_counter(), clock.now()
+            try:
+                call()
+            except Exception as error:  # noqa: BLE001  # the graph goes on
+                self._error = f"{type(error).__name__}: {str(error).splitlines()[0][:120]}"
+            self._seconds = clock.now() - timed
+            spent.add("compiling", perf_counter() - began)
+
+        self._thread = threading.Thread(target=run, daemon=True)
+        self._thread.start()
+
+    def _wait(self) -> None:
+        if self._thread is None:
+            return
+        with pulse.excused("compiling"):
+            self._thread.join()
+        self.program.compile_seconds = self._seconds
+        if self._error is not None:
+            self.program.uncompilable = self._error
+            self.why = f"XLA can't compile it: {self._error}"
+            return
+        self.compiled = self.ever = True
+
+    def _compare(self, seconds: float) -> None:
+        """Goes back to the graph when that was faster."""
+        if not self._graph or len(self._compiled) == 2:
+            return
+        self._compiled.append(seconds)
+        self.program.ratio = min(self._compiled) / self._graph
+        if len(self._compiled) == 2 and self.program.ratio > _SLOWER and self.policy.compiling == "measured":
+            self.compiled = False
+            self.why += ", but the graph is faster"
+
+    def end(self) -> None:
+        """Waits for a compilation under way: the process may not end amid it."""
+        if self._thread is not None:
+            self._thread.join()

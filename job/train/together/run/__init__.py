@@ -1,0 +1,1 @@
+"""A group of fits from its first step to its results."""

@@ -1,0 +1,70 @@
+"""A function of one fit, mapped over the fits of a stack: the one place that touches TensorFlow's vectorizer itself.
+
+``tf.vectorized_map`` gathers every input of every fit anew on each call when the number of fits is unknown. Here the
+stacks are handed to the same converter as they are. An operation it can't vectorize loops over the fits by itself.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import tensorflow as tf
+from tensorflow.python.ops.parallel_for.pfor import PFor, wrap
+
+from job.train.together.patches import pfor_rules
+
+
+def over_fits(function: Callable[[list[Any]], Sequence[Any]], stacks: Sequence[Any], fits: Any) -> list[Any]:
+    """Maps a function over the first axis of some tensors, inside a graph.
+
+    Args:
+        function: takes the tensors of one fit, returns tensors.
+        stacks: tensors of shape (fits, …).
+        fits: how many, a scalar tensor.
+
+    Returns:
+        What the function returns, each of shape (fits, …).
+    """
+    graph = tf.compat.v1.get_default_graph()
+    before = {operation.name for operation in graph.get_operations()}
+    fit = tf.compat.v1.placeholder_with_default(0, shape=[])
+    leaves = [tf.gather(stack, fit) for stack in stacks]
+    results = [tf.convert_to_tensor(one) for one in function(leaves)]
+    inside = [operation for operation in graph.get_operations() if operation.name not in before]
+    converter = PFor(fit, fits, inside, fallback_to_while_loop=True)
+    for leaf, stack in zip(leaves, stacks, strict=True):
+        converter._add_conversion(leaf, wrap(stack, True))  # noqa: SLF001  # what vectorized_map itself lacks
+    with pfor_rules.shorter():
+        converted = [_stacked(converter.convert(one), one, fits) for one in results]
+    _prune(graph)
+    return converted
+
+
+def _prune(graph: Any) -> None:
+    """Leaves out of the graph's function what no output needs: operations of one fit, now that all fits have theirs.
+
+    A graph drops them when it first runs; XLA would compile every one, only to find that it is not used.
+    """
+    everything = graph.get_operations
+
+    def living() -> list[Any]:
+        if not graph.outputs:
+            return list(everything())
+        found, todo = set(), [*(tensor.op for tensor in graph.outputs), *graph.control_outputs]
+        todo += [one for one in everything() if one._is_stateful]  # noqa: SLF001
+        while todo:
+            operation = todo.pop()
+            if operation not in found:
+                found.add(operation)
+                todo += [*(tensor.op for tensor in operation.inputs), *operation.control_inputs]
+        return [one for one in everything() if one in found]
+
+    graph.get_operations = living
+
+
+def _stacked(converted: Any, one: Any, fits: Any) -> Any:
+    """Restores what is statically known of a result, and stacks what did not depend on the fit."""
+    shape = tf.TensorShape([None]).concatenate(one.shape)
+    if converted.shape.rank is not None and converted.shape.rank == one.shape.rank:
+        converted = tf.broadcast_to(converted, tf.concat([[fits], tf.shape(converted)], 0))
+    converted.set_shape(shape)
+    return converted

@@ -1,0 +1,132 @@
+"""What a worker keeps from group to group: sketches of models, rows on the device, traced programs."""
+
+import gc
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from job.plan import identity
+from job.train import targets
+from job.train.fits import Build, FitRequest, Material
+from job.train.sameness import NotComparable
+from job.train.together.model import blueprint
+from job.train.together.model.blueprint import ByFit, Sketch
+from job.train.together.model.initial_values import NotReplayable
+from job.train.together.model.normalization import Learned, Unreachable
+from job.train.together.patches import grappler
+from job.train.together.program.program import Program
+from job.train.together.program.xla import Policy
+from job.train.together.step import device_rows
+from job.train.together.step.device_rows import Table
+
+
+@dataclass(eq=False)
+class Workshop:
+    """Of one study."""
+
+    build: Build
+    material: Material
+    policy: Policy = field(default_factory=Policy)
+    learned: Learned = field(init=False)
+    _sketches: dict[str, Sketch | ByFit] = field(default_factory=dict)
+    _verified: set[Any] = field(default_factory=set)
+    _varying: dict[str, list[set[float]]] = field(default_factory=dict)
+    _tables: dict[Any, Table] = field(default_factory=dict)
+    _programs: dict[Any, Program] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        grappler.once()
+        gc.freeze()  # what TensorFlow and Keras are made of never becomes garbage
+        self.learned = Learned(self.material.X)
+
+    def sketch(self, request: FitRequest) -> Sketch:
+        """The model of a request, built without values; once for each params.
+
+        Raises:
+            ByFit: it can't be trained together.
+        """
+        key = identity.canonical(request.build)
+        if key not in self._sketches:
+            self._sketches[key] = self._drawn(request)
+        found = self._sketches[key]
+        if isinstance(found, ByFit):
+            raise found
+        return found
+
+    def _drawn(self, request: FitRequest) -> Sketch | ByFit:
+        if request.settings.callbacks:
+            return ByFit("it has callbacks, which look at one model")
+        try:
+            found = blueprint.draw(request, self.build, self.material)
+        except (ByFit, Unreachable) as reason:
+            return ByFit(str(reason))
+        except targets.ModelMistake as mistake:
+            return ByFit(f"its model is mistaken: {mistake}")
+        except (NotComparable, NotReplayable) as error:
+            return ByFit(f"its model can't be compared with others: {error}")
+        except Exception as error:  # noqa: BLE001  # whatever it is, Keras fit will show it as the user's own
+            return ByFit(f"its model can't be built without values ({type(error).__name__}: {error})")
+        values = self._varying.setdefault(found.signature.digest, [set() for _ in found.signature.leaves])
+        for seen, leaf in zip(values, found.signature.leaves, strict=True):
+            seen.add(leaf.value)
+        return found
+
+    def verify(self, found: Sketch, request: FitRequest) -> None:
+        """Makes sure, once for each shape, that replayed initial values are those of a real build.
+
+        Raises:
+            ByFit: they are not.
+        """
+        key = (found.signature.digest, found.signature.shapes)
+        if key in self._verified:
+            return
+        try:
+            blueprint.verify(found, request, self.build, self.material, self.learned)
+        except NotReplayable as error:
+            raise ByFit(str(error)) from error
+        self._verified.add(key)
+
+    def constants(self, found: Sketch) -> tuple[Any, ...]:
+        """What a program bakes in of the settings: those that are the same in all sketches so far; None for others."""
+        values = self._varying[found.signature.digest]
+        leaves = found.signature.leaves
+        return tuple(leaf.value if len(seen) == 1 else None for seen, leaf in zip(values, leaves, strict=True))
+
+    def places(self, found: Sketch) -> list[int]:
+        """Which of a sketch's leaves are tensors in its program."""
+        return [place for place, value in enumerate(self.constants(found)) if value is None]
+
+    def program(self, found: Sketch, *, weighted: bool, free: bool) -> Program:
+        """A program for a sketch: of unknown dimensions (``free``), or of its own shape."""
+        constants = self.constants(found)
+        rows = self.table(found, weighted=weighted)
+        shapes = None if free else found.signature.shapes
+        key = (found.signature.digest, constants, shapes, id(rows))
+        if key not in self._programs:
+            leaves = [found.signature.leaves[place] for place in self.places(found)]
+            sizes, heads = found.signature.sizes, found.signature.heads
+            self._programs[key] = Program(found.model, rows, leaves, free, sizes, heads, found.merged, found.by_kernel)
+        return self._programs[key]
+
+    def table(self, found: Sketch, *, weighted: bool) -> Table:
+        """The rows, with targets as a sketch's loss wants them."""
+        key = (weighted, *(id(one) for one in keras.tree.flatten(found.targets)))
+        if key not in self._tables:
+            self._tables[key] = device_rows.make(self.material, found.targets, weighted=weighted)
+        return self._tables[key]
+
+    def weighted(self, requests: Sequence[FitRequest]) -> bool:
+        """Whether rows have weights."""
+        return self.material.sample_weight is not None or any(one.class_weight is not None for one in requests)
+
+    def classes(self, requests: Sequence[FitRequest]) -> Any:
+        """Class weights of some fits, (fits, classes)."""
+        found = np.ones((len(requests), self.material.classes or 1), np.float32)
+        for row, request in zip(found, requests, strict=True):
+            for index, weight in (request.class_weight or {}).items():
+                row[index] = weight
+        return tf.constant(found)

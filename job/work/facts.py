@@ -1,0 +1,189 @@
+"""What only the user's code and data can tell, found before anything is planned; every mistake in one list."""
+
+import os
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from pydantic import ValidationError
+
+from job.data import fingerprint, inputs, loading
+from job.data import folds as fold_numbers
+from job.data.rows import Fold, Rows
+from job.plan import provenance
+from job.plan.plan import Facts
+from job.study import params, scoring, search, space, usercode
+from job.study.mistakes import Mistake, StudyMistakes, listed, nearest
+from job.study.study import Study
+from job.study.usercode.signatures import ANY
+from job.work import model_check
+from job.work.findings import Findings
+
+
+def prepare(study: Study, folder: Path, *, measure: bool = False, explain: bool = False) -> tuple[Facts, list[Fold]]:
+    """Loads the user's model and data, makes the folds, and checks that one model can be trained on them.
+
+    Where TensorFlow is not installed, the model is not looked at.
+
+    Args:
+        study: a study without mistakes in itself.
+        folder: where its code lies.
+        measure: whether one fit is timed.
+        explain: whether it is told how fits will be trained.
+
+    Raises:
+        StudyMistakes: whatever of the study does not hold against its code and data, all at once.
+        DataError: the data alone is wrong, or ``build`` raised for every trial that was tried.
+    """
+    found = Findings()
+    build, import_seconds = _model(study, folder, found)
+    rows, data_seconds = _rows(study, folder, found)
+    folds, notes = _folds(study, rows, folder, found)
+    candidates = _candidates(study, folder, len(folds), found)
+    scorers = _scorers(study, rows, folder, found)
+    if rows is None or not folds:
+        raise found.error()
+    facts = _facts(study, folder, rows, folds).model_copy(
+        update={
+            "build_parameters": usercode.parameters_of(build) if build else usercode.parameters(study, folder),
+            "import_seconds": import_seconds,
+            "data_seconds": data_seconds,
+            "notes": tuple(notes),
+            "candidates": candidates,
+        }
+    )
+    if build is not None and not any(one.place[:1] == ("space",) for one in found.mistakes):
+        with found.at(("model",)):
+            request = model_check.one_model(study, facts, build, rows, folds, folder)
+            if measure and not found:
+                from job.train import timing
+
+                fit_time = timing.measure(request, build, model_check.material(rows, folder), rows, scorers)
+                facts = facts.model_copy(update={"fit_time": fit_time})
+            if explain and not found:
+                ways = model_check.ways(study, facts, build, rows, folds, folder)
+                facts = facts.model_copy(update={"ways": ways})
+    if found:
+        raise found.error()
+    return facts, folds
+
+
+def scorers_of(study: Study, rows: Rows, folder: Path) -> dict[str, Any]:
+    """The study's scorers for these rows, told their labels.
+
+    Raises:
+        StudyMistakes: a scorer can't score them.
+    """
+    labels = rows.classes.tolist() if rows.classes is not None and rows.task != "multilabel" else None
+    outputs = rows.y.shape[1] if rows.y.ndim == 2 else 1
+    return scoring.scorers(study.scoring, rows.task, labels, folder, outputs)
+
+
+def _model(study: Study, folder: Path, found: Findings) -> tuple[Any, float]:
+    """The user's ``build``, and how long importing it took with TensorFlow; None where that is not installed."""
+    began = perf_counter()
+    build = None
+    if find_spec("tensorflow") is not None:
+        with found.at(("model",)):
+            import tensorflow as tf  # noqa: F401
+
+            build = usercode.load(study.model, folder, ("model",))
+            found.mistakes += _not_taken(study, usercode.parameters_of(build))
+        for place, callback in enumerate(study.fit.callbacks):
+            with found.at(("fit", "callbacks", place)):
+                usercode.load(callback.path, folder, ("fit", "callbacks", place))
+    return build, perf_counter() - began
+
+
+def _not_taken(study: Study, taken: Sequence[str]) -> list[Mistake]:
+    """Parameters of the space that ``build``, now at hand, does not take: its source alone may not have told."""
+    known = [*taken, *params.FIT]
+    said = f"`{study.model}` takes {listed(taken) or 'nothing'}, the fit {listed(params.FIT)}"
+    return [
+        Mistake(("space", index, name), f"neither takes `{name}`: {said}.{nearest(name, known)}")
+        for index, one in enumerate(study.space)
+        for name in one
+        if ANY not in taken and name not in known
+    ]
+
+
+def _rows(study: Study, folder: Path, found: Findings) -> tuple[Rows | None, float]:
+    began = perf_counter()
+    rows = None
+    with found.at(("data",)):
+        rows = loading.load(study, folder)
+    return rows, perf_counter() - began
+
+
+def _folds(study: Study, rows: Rows | None, folder: Path, found: Findings) -> tuple[list[Fold], list[str]]:
+    if rows is not None:
+        with found.at(("cv",)):
+            return fold_numbers.split(study, rows, folder)
+    return [], []
+
+
+def _scorers(study: Study, rows: Rows | None, folder: Path, found: Findings) -> Mapping[str, Any]:
+    if rows is not None:
+        with found.at(("scoring",)):
+            return scorers_of(study, rows, folder)
+    return {}
+
+
+def _candidates(study: Study, folder: Path, folds: int, found: Findings) -> tuple[dict[str, Any], ...] | None:
+    """All trials' params where drawing them needs the user's code, which a controller never imports."""
+    if space.needs_user_code(study):
+        with found.at(("space",)):
+            mistake = search.too_large(study, folds or 1, folder)
+            if mistake is not None:
+                raise StudyMistakes("The study", [mistake])
+            drawn = tuple(search.candidates(study, folder))
+            for one in drawn:
+                _check_values(study, one)
+            return drawn
+    return None
+
+
+def _check_values(study: Study, drawn: Mapping[str, Any]) -> None:
+    try:
+        params.split(study, (ANY,), drawn)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        message = f"{drawn[name]!r} was drawn, which the fit can't take: {first['msg']}."
+        raise StudyMistakes("The study", [Mistake(("space", 0, name), message)]) from error
+
+
+def _facts(study: Study, folder: Path, rows: Rows, folds: Sequence[Fold]) -> Facts:
+    return Facts(
+        fingerprint=fingerprint.of(rows),
+        folds_digest=fold_numbers.digest(folds),
+        code_digest=usercode.digest(folder, study.store),
+        rows=len(rows),
+        fold_sizes=tuple((len(fold.train), len(fold.test)) for fold in folds),
+        task=rows.task,
+        why=rows.why,
+        classes=None if rows.classes is None else tuple(rows.classes.tolist()),
+        scoring=study.scoring or (scoring.default(rows.task),),
+        build_parameters=(),
+        versions=provenance.versions(),
+        packages=provenance.packages(),
+        device=_device(),
+        import_seconds=0.0,
+        data_seconds=0.0,
+        width=inputs.width(rows.X),
+        inputs=inputs.described(rows.X),
+    )
+
+
+def _device() -> str:
+    """The device that TensorFlow trains on here."""
+    if find_spec("tensorflow") is not None:
+        import tensorflow as tf
+
+        gpus = tf.config.list_physical_devices("GPU")
+        if gpus:
+            name = tf.config.experimental.get_device_details(gpus[0]).get("device_name", "unnamed")
+            return f"GPU: {name}" if len(gpus) == 1 else f"GPU: {len(gpus)} × {name}"  # noqa: RUF001
+    return f"CPU: {provenance.processor()}, {len(os.sched_getaffinity(0))} cores"

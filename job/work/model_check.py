@@ -1,0 +1,99 @@
+"""One model built and compared with the task, so that broken code fails here and not in a thousand workers."""
+
+import traceback
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from job.data.rows import Fold, Rows
+from job.errors import DataError, UsageError
+from job.plan.plan import Facts, Trial, Way
+from job.study import search
+from job.study.study import Study
+from job.train.fits import Build, FitRequest, Material
+
+TRIED = 5
+"""Trials whose model is built, where that of the first raises: one bad corner of a space is no broken study."""
+EXPLAINED = 200
+"""Trials of which it is told how they will be trained."""
+_NO_WIDTH = "no `None` dimensions"
+_WIDTH = (
+    "A layer has no width yet. A lookup that is adapted later, such as StringLookup with one_hot output, knows its own "
+    "when it is given max_tokens and pad_to_max_tokens=True."
+)
+_SEEN = 10_000
+"""Candidates among which those tried are looked for."""
+
+
+def material(rows: Rows, folder: Path) -> Material:
+    """What all fits of a study share."""
+    classes = None if rows.classes is None else len(rows.classes)
+    return Material(X=rows.X, encoded=rows.encoded, sample_weight=rows.sample_weight, classes=classes, folder=folder)
+
+
+def one_model(study: Study, facts: Facts, build: Build, rows: Rows, folds: Sequence[Fold], folder: Path) -> FitRequest:
+    """Builds the model of the first trial that builds, and compares it with the task.
+
+    Returns:
+        The request of that trial's first fit.
+
+    Raises:
+        UsageError: what was built contradicts the task, or the fit's settings contradict the data.
+        DataError: ``build`` raised for every trial that was tried.
+    """
+    from job.train import building, requests  # TensorFlow, which a laptop can do without
+
+    causes: list[tuple[str, Mapping[str, Any]]] = []
+    for trial in _spread(study, facts):
+        request = requests.make(study, facts, trial, 0, folds[0], rows)
+        try:
+            building.check(request, build, material(rows, folder))
+        except UsageError:
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever the user's build raises is told below
+            causes.append((_cause(error, folder), trial.params))
+        else:
+            return request
+    raise DataError(_told(causes))
+
+
+def ways(study: Study, facts: Facts, build: Build, rows: Rows, folds: Sequence[Fold], folder: Path) -> tuple[Way, ...]:
+    """Tells how the fits of the first trials will be trained, and why; models are traced, and nothing is trained."""
+    from job.train import requests, trainer  # TensorFlow, which a laptop can do without
+
+    drawn = search.candidates(study) if facts.candidates is None else iter(facts.candidates)
+    trials = [Trial(number, params) for number, params in enumerate(islice(drawn, EXPLAINED))]
+    asked = [
+        requests.make(study, facts, trial, index, fold, rows) for trial in trials for index, fold in enumerate(folds)
+    ]
+    told = trainer.explain(asked, build, material(rows, folder))
+    return tuple(Way(fits=fits, way=way, why=why) for fits, way, why in told)
+
+
+def _spread(study: Study, facts: Facts) -> Iterator[Trial]:
+    """The first trial, then some others from all over the search."""
+    drawn = search.candidates(study) if facts.candidates is None else iter(facts.candidates)
+    count = min(search.size(study) if facts.candidates is None else len(facts.candidates), _SEEN)
+    wanted = {count * place // (TRIED - 1) for place in range(TRIED - 1)} | {count - 1}
+    for number, params in enumerate(islice(drawn, count)):
+        if number in wanted:
+            yield Trial(number, params)
+
+
+def _cause(error: Exception, folder: Path) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).is_relative_to(folder.resolve())]
+    place = f" ({Path(own[-1].filename).name}, line {own[-1].lineno}, in {own[-1].name})" if own else ""
+    return f"{type(error).__name__}: {error}{place}"
+
+
+def _told(causes: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
+    """Why no model can be built, the causes grouped and counted."""
+    examples = dict(reversed(causes))
+    counts = Counter(cause for cause, _ in causes)
+    lines = [f"  {count} ×: {cause}, such as with {dict(examples[cause])}" for cause, count in counts.most_common()]  # noqa: RUF001
+    tried = "the only trial" if len(causes) == 1 else f"all {len(causes)} trials that were tried"
+    remedy = [_WIDTH] if any(_NO_WIDTH in cause for cause, _ in causes) else []
+    return "\n".join([f"No model can be built: `build` raised for {tried}.", *lines, *remedy])

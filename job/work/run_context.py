@@ -1,0 +1,63 @@
+"""What all shards of a run share, loaded once by a worker: the study, its rows, its folds, its model and scorers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from job.data import folds as fold_numbers
+from job.data import loading
+from job.data.rows import Fold, Rows
+from job.plan.plan import Facts
+from job.store import Store
+from job.store.keys import RunKeys
+from job.study import reading, usercode
+from job.study.study import Study
+from job.train import pulse
+from job.train.fits import Build, Material
+from job.work.facts import scorers_of
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """A run as its workers see it."""
+
+    study: Study
+    facts: Facts
+    rows: Rows
+    folds: Sequence[Fold]
+    material: Material
+    build: Build
+    scorers: Mapping[str, Any]
+    folder: Path
+
+
+def load(store: Store, keys: RunKeys, folder: Path) -> Setting:
+    """Reads the run's study and folds from the store, and the user's model and data from ``folder``.
+
+    Raises:
+        UsageError, DataError: the user's code or data is not what was prepared.
+        StoreError: the run is not in the store.
+    """
+    study = reading.parse(store.read(keys.study_yaml).decode(), keys.study_yaml)
+    facts = Facts.model_validate_json(store.read(keys.prepare))
+    build = usercode.load(study.model, folder)
+    with pulse.excused("loading data"):
+        rows = loading.load(study, folder)
+    folds = fold_numbers.read(store.read(keys.folds))
+    return Setting(
+        study=study,
+        facts=facts,
+        rows=rows,
+        folds=folds,
+        material=Material(
+            X=rows.X,
+            encoded=rows.encoded,
+            sample_weight=rows.sample_weight,
+            classes=None if rows.classes is None else len(rows.classes),
+            folder=folder,
+        ),
+        build=build,
+        scorers=scorers_of(study, rows, folder),
+        folder=folder,
+    )
