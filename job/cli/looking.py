@@ -40,6 +40,7 @@ def status(target: Target, store: StoreUrl = None, namespace: Namespace = None, 
     """Tell how far a run is, and how to go on. A run in a cluster is shown without its store's credentials too."""
     from job.cli.showing import line
     from job.launch.client import status_text as cluster_words
+    from job.report import words
     from job.results import runs as known
 
     try:
@@ -123,6 +124,7 @@ def runs(
 ) -> None:
     """List a study's runs, the newest first."""
     from job.cli import showing
+    from job.report import words
     from job.results import runs as known
 
     rows = []
