@@ -40,9 +40,10 @@ test: $(VENV)/tested ## run every test that can run on this machine; the others 
 
 check: lint test ## what CI runs: lint, types, import rules, tests
 
-lint: $(VENV)/tested ## lint, format, types, import rules
+lint: $(VENV)/tested ## lint, format, spelling, types, import rules
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/codespell
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
