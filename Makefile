@@ -65,7 +65,7 @@ bench: $(VENV)/benched ## compare with Keras, scikit-learn and KerasTuner on thi
 
 docs: $(VENV)/installed ## write docs/study.md and the JSON Schema anew
 	$(BIN)/tunejob schema > docs/study.schema.json
-	$(BIN)/python -m job.study.schema --docs > docs/study.md
+	$(BIN)/python -m job.study.docs > docs/study.md
 
 image: ## build the images with docker, podman or buildah; REQUIREMENTS=file extends the trainer
 	REQUIREMENTS="$(REQUIREMENTS)" k8s/image/build.sh

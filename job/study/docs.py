@@ -1,5 +1,6 @@
-"""``docs/study.md``, from the schema: printed by ``python -m job.study.schema --docs``."""
+"""``docs/study.md``, from the schema: printed by ``python -m job.study.docs``."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -163,3 +164,7 @@ def _words(words: Any) -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(text())

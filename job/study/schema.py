@@ -63,9 +63,4 @@ def _without_titles(schema: Any, within: Literal["properties", ""] = "") -> Any:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--docs"]:
-        from job.study import docs
-
-        sys.stdout.write(docs.text())
-    else:
-        sys.stdout.write(text())
+    sys.stdout.write(text())

@@ -7,7 +7,7 @@ from contextlib import suppress
 from job.train import by_fit
 from job.train.fits import Build, Checkpoint, FitRequest, Group, Material, Trained
 from job.train.limits import OverLimit, limited
-from job.train.together import engine
+from job.train.together import engine, grouping
 from job.train.together.model.blueprint import ByFit
 from job.train.together.study_cache import Workshop
 
@@ -16,8 +16,8 @@ _workshops: list[Workshop] = []
 
 def groups(requests: Sequence[FitRequest], build: Build, material: Material) -> Iterator[Group]:
     """Divides requests into groups, each trained and stored as one."""
-    for bucket in list(engine.buckets(requests, _workshop(build, material))):
-        yield from (group(part.requests) for part in engine.sized(bucket))
+    for bucket in list(grouping.buckets(requests, _workshop(build, material))):
+        yield from (group(part.requests) for part in grouping.sized(bucket))
 
 
 def look(request: FitRequest, build: Build, material: Material) -> None:
@@ -30,7 +30,7 @@ def train(group: Group, build: Build, material: Material, checkpoint: Checkpoint
     """Trains a group; a fit that fails is a ``Trained`` with its failure, never an exception."""
     workshop = _workshop(build, material)
     found: dict[str, Trained] = {}
-    for bucket in list(engine.buckets(group.requests, workshop)):
+    for bucket in list(grouping.buckets(group.requests, workshop)):
         found |= {one.request.identity: one for one in _bucket(bucket, workshop, checkpoint)}
     return [found[request.identity] for request in group.requests]
 
@@ -39,13 +39,14 @@ def explain(requests: Sequence[FitRequest], build: Build, material: Material) ->
     """Says beforehand, for each group: what it is, which way it will go, and why."""
     workshop = _workshop(build, material)
     return [
-        (engine.described(bucket), *engine.way(bucket, workshop)) for bucket in list(engine.buckets(requests, workshop))
+        (grouping.described(bucket), *engine.way(bucket, workshop))
+        for bucket in list(grouping.buckets(requests, workshop))
     ]
 
 
 def is_shared(group: Group, build: Build, material: Material) -> bool | None:
     """Whether a processor's cores should share a group's operations; None where it matters little."""
-    found = {engine.is_shared(bucket) for bucket in engine.buckets(group.requests, _workshop(build, material))}
+    found = {grouping.is_shared(bucket) for bucket in grouping.buckets(group.requests, _workshop(build, material))}
     if True in found:
         return True
     return False if found == {False} else None
@@ -68,7 +69,7 @@ def group(requests: Sequence[FitRequest]) -> Group:
     return Group(name=digest[:16], requests=tuple(requests))
 
 
-def _bucket(bucket: engine.Bucket, workshop: Workshop, checkpoint: Checkpoint | None) -> list[Trained]:
+def _bucket(bucket: grouping.Bucket, workshop: Workshop, checkpoint: Checkpoint | None) -> list[Trained]:
     why = bucket.why
     if why is None:
         limit = bucket.requests[0].limit

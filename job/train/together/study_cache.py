@@ -17,7 +17,7 @@ from job.train.together.model import blueprint
 from job.train.together.model.blueprint import ByFit, Sketch
 from job.train.together.model.initial_values import NotReplayable
 from job.train.together.model.normalization import Learned, Unreachable
-from job.train.together.patches import grappler
+from job.train.together.patches import runtime
 from job.train.together.program.program import Program
 from job.train.together.program.xla import Policy
 from job.train.together.step import device_rows
@@ -39,7 +39,7 @@ class Workshop:
     _programs: dict[Any, Program] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        grappler.once()
+        runtime.simplify_once()
         gc.freeze()  # what TensorFlow and Keras are made of never becomes garbage
         self.learned = Learned(self.material.X)
 

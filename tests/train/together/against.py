@@ -11,7 +11,7 @@ from train.cases import Case
 from job.data.rows import Fold
 from job.train import by_fit, trainer
 from job.train.fits import FitRequest, Trained
-from job.train.together import engine
+from job.train.together import engine, grouping
 from job.train.together.program.xla import Policy
 from job.train.together.study_cache import Workshop
 
@@ -48,7 +48,7 @@ def trained(of: Case, asked: Sequence[FitRequest]) -> list[Trained]:
 def under(policy: Policy, of: Case, asked: Sequence[FitRequest]) -> list[Trained]:
     """The fits by ways that a policy allows."""
     workshop = Workshop(of.build, of.material, policy)
-    return [one for bucket in list(engine.buckets(asked, workshop)) for one in engine.train(bucket, workshop)]
+    return [one for bucket in list(grouping.buckets(asked, workshop)) for one in engine.train(bucket, workshop)]
 
 
 def reference(of: Case, request: FitRequest, **more: Any) -> tuple[Mapping[str, list[float]], Any]:

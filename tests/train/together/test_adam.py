@@ -8,7 +8,8 @@ from keras.optimizers import schedules
 from train.together import against
 
 from job.data.rows import Fold
-from job.train.together.program import adam, adam_run
+from job.train.together.model import adam_kernel
+from job.train.together.program import adam_run
 from job.train.together.program.adam_run import InPlace
 from job.train.together.run import group_run
 
@@ -149,7 +150,7 @@ def test_the_kernel_is_for_plain_adam(optimizer):
     """Of a learning rate that stays; whatever else an optimizer does, Keras's own steps do."""
     model = keras.Sequential([keras.Input((3,)), layers.Dense(1)])
     model.compile(optimizer, "mse")
-    assert not adam.suits(model)
+    assert not adam_kernel.suits(model)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +166,7 @@ def test_the_kernel_is_for_weights_that_are_taken_divided(parts, suits):
     """Other layers would get theirs multiplied, and rounded, in each step, which an LSTM amplifies."""
     model = keras.Sequential([keras.Input((3,)), *parts])
     model.compile(optimizers.Adam(), "mse")
-    assert adam.suits(model) is suits
+    assert adam_kernel.suits(model) is suits
 
 
 def test_the_kernel_is_for_metrics_that_do_not_see_the_step():
@@ -179,7 +180,7 @@ def test_the_kernel_is_for_metrics_that_do_not_see_the_step():
     for kind in (keras.Sequential, Own):
         model = kind([keras.Input((3,)), layers.Dense(1)])
         model.compile(optimizers.Adam(), "mse")
-        found.append(adam.suits(model))
+        found.append(adam_kernel.suits(model))
     assert found == [True, False]
 
 

@@ -12,11 +12,10 @@ from keras.src.backend import compute_output_spec
 from job.data.rows import Array
 from job.train import building, targets
 from job.train.fits import Build, FitRequest, Material
-from job.train.together.model import initial_values, normalization, signature
+from job.train.together.model import adam_kernel, initial_values, normalization, signature
 from job.train.together.model.initial_values import NotReplayable, Source
 from job.train.together.model.normalization import Learned, Learning
 from job.train.together.patches import optimizers, runtime
-from job.train.together.program import adam
 from job.train.together.step import small_weights
 from job.train.together.step.variables import Variables
 
@@ -93,7 +92,7 @@ def draw(request: FitRequest, build: Build, material: Material) -> Sketch:
         outputs = building.ready(model, material, request)
         y, activation = targets.of(model, outputs, material)
         found = signature.of(model, outputs)
-        merged, by_kernel = small_weights.of(model), adam.suits(model)
+        merged, by_kernel = small_weights.of(model), adam_kernel.suits(model)
         optimizers.make(model.optimizer)
         if merged is not None:
             merged.built(model.optimizer, model.trainable_variables)

@@ -1,11 +1,9 @@
 """Normalization layers that learn from each fit's training rows: what they learn is state of the fit, as its weights.
 
-Keras keeps a layer's mean and variance twice, as variables and as constants made of them; in a trace the constants are
-made anew, of the variables that each fit has. What a layer learns depends on its rows alone, so it is learnt once for
-all fits on them.
+What a layer learns depends on its rows alone, so it is learnt once for all fits on them.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +13,7 @@ import numpy as np
 from job.data.rows import Array, Indices, Inputs
 from job.plan import identity
 from job.train import adapt, feeding
+from job.train.together.patches import normalization
 
 _ROWS = 1024  # rows made tensors at once
 
@@ -84,29 +83,8 @@ def of(model: Any, variables: Sequence[Any], X: Inputs) -> list[Learning]:
     places = {id(variable): place for place, variable in enumerate(variables)}
     return [
         Learning(one, (places[id(one.adapt_mean)], places[id(one.adapt_variance)]), _taken(one, model, X))
-        for one in _normalizations(model)
+        for one in normalization.learning(model)
     ]
-
-
-def replacements(model: Any) -> list[tuple[Any, str, Any]]:
-    """What stands in while a step is traced: ``call`` makes its constants of the fit's own variables."""
-    found: list[tuple[Any, str, Any]] = []
-    for layer in _normalizations(model):
-        found += [(layer, "mean", layer.mean), (layer, "variance", layer.variance), (layer, "call", _call(layer))]
-    return found
-
-
-def _call(layer: Any) -> Callable[[Any], Any]:
-    def call(inputs: Any) -> Any:
-        layer.finalize_state()
-        return type(layer).call(layer, inputs)
-
-    return call
-
-
-def _normalizations(model: Any) -> list[Any]:
-    layers = model._flatten_layers()  # noqa: SLF001  # those within layers too, which `layers` leaves out
-    return [one for one in layers if isinstance(one, keras.layers.Normalization) and one.input_mean is None]
 
 
 def _taken(layer: Any, model: Any, X: Inputs) -> str | int | None:

@@ -1,10 +1,11 @@
-"""What TensorFlow would throw away, and Python look through for nothing, while models are built and traced."""
+"""Less work for nothing: keep TensorFlow's kernels, pause the garbage collector, simplify each graph once."""
 
 import gc
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tensorflow.core.protobuf import config_pb2, rewriter_config_pb2
 from tensorflow.python.eager import context
 
 from job.train.together.patches.patch import replaced
@@ -36,3 +37,15 @@ def objects() -> Iterator[None]:
     finally:
         if before:
             gc.enable()
+
+
+def simplify_once() -> None:
+    """TensorFlow goes over a graph once instead of twice to make it simpler before it first runs, from now on.
+
+    Its second way finds nothing in a program, and takes a quarter of the time. TensorFlow has no public setting for it.
+    """
+    current = context.context()
+    config = config_pb2.ConfigProto() if current._config is None else current._config  # noqa: SLF001
+    config.graph_options.rewrite_options.meta_optimizer_iterations = rewriter_config_pb2.RewriterConfig.ONE
+    current._config = config  # noqa: SLF001
+    current.function_call_options = None  # made anew of it

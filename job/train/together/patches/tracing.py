@@ -10,8 +10,7 @@ import tensorflow as tf
 from keras.src.backend.tensorflow import numpy as keras_numpy
 
 from job.train import pulse
-from job.train.together.model import normalization
-from job.train.together.patches import convolution, loss_gradients, random_layers, runtime
+from job.train.together.patches import convolution, loss_gradients, normalization, random_layers, runtime
 from job.train.together.patches.patch import replaced
 
 _UNROLLED = 32

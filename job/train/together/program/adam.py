@@ -9,39 +9,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-import keras
 import numpy as np
 import tensorflow as tf
-from keras import optimizers
 
 from job.train.together.patches import scaled_weights
 from job.train.together.program.batches import Steps
 from job.train.together.step import stack
-from job.train.together.step.small_weights import Merged, is_plain
+from job.train.together.step.small_weights import Merged
 
 Slopes = Callable[[list[Any], list[Any], Any, Any, Any], list[Any]]
 """``(model's and metrics' state, settings, class weights, shares (fits, 1, 1), rows)``; see ``OneFit.slopes``."""
-
-
-def suits(model: Any) -> bool:
-    """Whether a model, whose optimizer is not built, is stepped by the formula that the kernel has.
-
-    And whether it takes its large weights as the kernel keeps them: whoever needs them whole gets them rounded anew in
-    each step, which a recurrent layer amplifies.
-    """
-    optimizer = model.optimizer
-    if type(optimizer) is not optimizers.Adam or optimizer.built:
-        return False
-    if type(model).compute_metrics is not keras.Model.compute_metrics:
-        return False  # it may look at weights, which Keras has stepped by then
-    more = ("weight_decay", "clipnorm", "clipvalue", "global_clipnorm", "loss_scale_factor")
-    plain = not any(getattr(optimizer, name) for name in (*more, "gradient_accumulation_steps", "use_ema", "amsgrad"))
-    numbers = (optimizer.beta_1, optimizer.beta_2, optimizer.epsilon)
-    constant = isinstance(optimizer._learning_rate, keras.Variable) and all(isinstance(one, float) for one in numbers)  # noqa: SLF001
-    divisible = scaled_weights.kernels(model)
-    large = [one for one in model.trainable_variables if len(one.shape) > 1]
-    taken = all(id(one) in divisible for one in large)
-    return plain and constant and taken and all(map(is_plain, model.trainable_variables))
 
 
 class Kept:

@@ -1,0 +1,30 @@
+"""Which models TensorFlow's own kernel for Adam can step."""
+
+from typing import Any
+
+import keras
+from keras import optimizers
+
+from job.train.together.patches import scaled_weights
+from job.train.together.step.small_weights import is_plain
+
+
+def suits(model: Any) -> bool:
+    """Whether a model, whose optimizer is not built, is stepped by the formula that the kernel has.
+
+    And whether it takes its large weights as the kernel keeps them: whoever needs them whole gets them rounded anew in
+    each step, which a recurrent layer amplifies.
+    """
+    optimizer = model.optimizer
+    if type(optimizer) is not optimizers.Adam or optimizer.built:
+        return False
+    if type(model).compute_metrics is not keras.Model.compute_metrics:
+        return False  # it may look at weights, which Keras has stepped by then
+    more = ("weight_decay", "clipnorm", "clipvalue", "global_clipnorm", "loss_scale_factor")
+    plain = not any(getattr(optimizer, name) for name in (*more, "gradient_accumulation_steps", "use_ema", "amsgrad"))
+    numbers = (optimizer.beta_1, optimizer.beta_2, optimizer.epsilon)
+    constant = isinstance(optimizer._learning_rate, keras.Variable) and all(isinstance(one, float) for one in numbers)  # noqa: SLF001
+    divisible = scaled_weights.kernels(model)
+    large = [one for one in model.trainable_variables if len(one.shape) > 1]
+    taken = all(id(one) in divisible for one in large)
+    return plain and constant and taken and all(map(is_plain, model.trainable_variables))
