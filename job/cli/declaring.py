@@ -116,14 +116,14 @@ def plan(
 ) -> None:
     """Tell what would run: trials, fits, shards, the expected time; and what differs from the last run."""
     from job.cli.showing import line
-    from job.launch import machine
+    from job.launch import local_machine
     from job.plan import planning, provenance
     from job.store import RunKeys, open_store
     from job.study import reading
 
     declared = reading.read(study, store)
     facts = _prepared(study, declared, measure=measure, explain=explain)
-    count = workers or machine.usual_workers()
+    count = workers or local_machine.usual_workers()
     planned = planning.make(declared, facts, count, commit=provenance.commit(study.parent))
     again = f", of them {planned.duplicates:,} duplicates that train nothing" if planned.duplicates else ""
     line(f"trials:    {planned.trials:,}{again}")

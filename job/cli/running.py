@@ -26,7 +26,7 @@ def run(study: StudyFile, store: StoreUrl = None, workers: Workers = None) -> No
     """
     from job.cli import following, showing
     from job.controller import Control
-    from job.launch import machine
+    from job.launch import local_machine
     from job.launch.local import LocalLauncher
     from job.plan import provenance
     from job.store import open_store
@@ -34,7 +34,7 @@ def run(study: StudyFile, store: StoreUrl = None, workers: Workers = None) -> No
     from job.study.mistakes import StudyMistakes
 
     declared = reading.read(study, store)
-    count = workers or machine.usual_workers()
+    count = workers or local_machine.usual_workers()
     launcher = LocalLauncher(declared.store, study.parent, count, ahead=True)
     opened = open_store(declared.store)
     resume = resuming(study, store)

@@ -16,7 +16,7 @@ from time import monotonic
 from typing import Any, TextIO
 
 from job.errors import TunejobError, UsageError, error_of
-from job.launch import machine
+from job.launch import local_machine
 from job.plan.plan import Plan
 from job.store import shared_between_processes
 from job.store.keys import RunKeys
@@ -184,7 +184,7 @@ class LocalLauncher:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
-                env={**os.environ, **machine.share(number, self.workers)},
+                env={**os.environ, **local_machine.share(number, self.workers)},
                 start_new_session=True,  # Ctrl-C reaches the controller alone, which ends workers in order
             )
         worker = Worker(number, process, log)

@@ -1,19 +1,13 @@
-"""A long fit by Keras ``fit``, kept every five minutes, so that a lost worker costs no more than that."""
+"""A long fit by Keras ``fit``, as a state that another worker goes on from."""
 
-import io
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any
 
 import keras
-import numpy as np
 
 from job.train.fits import Checkpoint, FitRequest
-
-EVERY = 300.0
-"""Seconds between two states."""
+from job.train.state_archive import Keeper
 
 STOPPING = ("wait", "stopped_epoch", "best", "best_epoch")
 """What Keras's early stopping remembers, beside the best weights."""
@@ -40,16 +34,11 @@ class State:
 
 def load(checkpoint: Checkpoint | None, request: FitRequest) -> State | None:
     """A state that a worker before this one stored; None when there is none, or it is of something else."""
-    data = None if checkpoint is None else checkpoint.load()
-    if data is None:
+    found = Keeper(checkpoint, [request.identity]).kept()
+    if found is None:
         return None
-    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-        told = json.loads(str(archive["told"]))
-        if told.get("fit") != request.identity:
-            return None
-        arrays = {name: [archive[f"{name}/{place}"] for place in range(told[name])] for name in ("variables", "best")}
-    best = arrays["best"] or None
-    return State(told["epoch"], arrays["variables"], told["history"], told["stopping"], best)
+    told, arrays = found
+    return State(told["epoch"], arrays["variables"], told["history"], told["stopping"], arrays["best"] or None)
 
 
 class Resuming(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
@@ -64,9 +53,8 @@ class Resuming(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships n
         history: dict[str, list[float]],
     ) -> None:
         super().__init__()
-        self._request, self._checkpoint, self._state = request, checkpoint, state
+        self._keeper, self._state = Keeper(checkpoint, [request.identity]), state
         self._stopping, self._history = stopping, history
-        self._last = monotonic()
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002  # Keras's own
         """After early stopping has begun anew."""
@@ -81,26 +69,14 @@ class Resuming(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships n
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002  # Keras's own
         """Stores the state, when the last one stored is old and there are epochs to come."""
-        if monotonic() - self._last >= EVERY and not self.model.stop_training:
-            self._checkpoint.save(self._packed(epoch + 1))
-            self._last = monotonic()
+        if self._keeper.is_due() and not self.model.stop_training:
+            self._keep(epoch + 1)
 
     def _variables(self) -> list[Any]:
         return [*self.model.variables, *self.model.optimizer.variables]
 
-    def _packed(self, epoch: int) -> bytes:
-        variables = [np.asarray(one) for one in self._variables()]
+    def _keep(self, epoch: int) -> None:
         best = (self._stopping.best_weights if self._stopping is not None else None) or []
-        told = {
-            "fit": self._request.identity,
-            "epoch": epoch,
-            "variables": len(variables),
-            "best": len(best),
-            "history": self._history,
-            "stopping": {} if self._stopping is None else {name: getattr(self._stopping, name) for name in STOPPING},
-        }
-        arrays = {f"variables/{place}": one for place, one in enumerate(variables)}
-        arrays |= {f"best/{place}": np.asarray(one) for place, one in enumerate(best)}
-        file = io.BytesIO()
-        np.savez(file, allow_pickle=False, told=np.array(json.dumps(told, default=float)), **arrays)
-        return file.getvalue()
+        stopping = {} if self._stopping is None else {name: getattr(self._stopping, name) for name in STOPPING}
+        told = {"epoch": epoch, "history": self._history, "stopping": stopping}
+        self._keeper.keep(told, {"variables": self._variables(), "best": best})

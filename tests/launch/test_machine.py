@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from job.launch import machine
+from job.launch import local_machine
 
 
 @pytest.fixture
@@ -25,8 +25,8 @@ def smi(tmp_path, monkeypatch):
 def test_each_worker_has_a_gpu_of_its_own(smi):
     """With two GPUs there are two workers, one on each; more workers than GPUs share them in turn."""
     smi(2)
-    assert machine.usual_workers() == 2
-    assert [machine.share(number, 3)["CUDA_VISIBLE_DEVICES"] for number in range(3)] == ["0", "1", "0"]
+    assert local_machine.usual_workers() == 2
+    assert [local_machine.share(number, 3)["CUDA_VISIBLE_DEVICES"] for number in range(3)] == ["0", "1", "0"]
 
 
 @pytest.mark.parametrize(("visible", "gpus"), [("3,5", ["3", "5"]), ("GPU-a", ["GPU-a"]), ("", []), ("-1", [])])
@@ -34,13 +34,13 @@ def test_only_visible_gpus_are_used(smi, monkeypatch, visible, gpus):
     """CUDA_VISIBLE_DEVICES decides, and may hide them all."""
     smi(8)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-    assert machine.gpus() == gpus
-    assert machine.usual_workers() == (len(gpus) or min(4, len(os.sched_getaffinity(0))))
+    assert local_machine.gpus() == gpus
+    assert local_machine.usual_workers() == (len(gpus) or min(4, len(os.sched_getaffinity(0))))
 
 
 def test_cores_are_divided_evenly(monkeypatch):
     """Workers do not fight for cores; each has one at least."""
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    threads = [machine.share(0, workers)["TF_NUM_INTRAOP_THREADS"] for workers in (1, 2, 3, 20)]
+    threads = [local_machine.share(0, workers)["TF_NUM_INTRAOP_THREADS"] for workers in (1, 2, 3, 20)]
     assert threads == ["8", "4", "2", "1"]

@@ -6,7 +6,7 @@ from train import models
 from train.cases import Case
 from train.kept import Kept
 
-from job.train import by_fit, resuming
+from job.train import by_fit, state_archive
 
 rng = np.random.default_rng(7)
 X = rng.normal(size=(90, 6)).astype("float32")
@@ -17,7 +17,7 @@ STOPPING = {"monitor": "val_loss", "patience": 2, "restore_best_weights": True}
 
 @pytest.fixture(autouse=True)
 def _every_epoch(monkeypatch):
-    monkeypatch.setattr(resuming, "EVERY", 0.0)
+    monkeypatch.setattr(state_archive, "EVERY", 0.0)
 
 
 @pytest.mark.parametrize("fit", [{}, {"validation_split": 0.25, "early_stopping": STOPPING}], ids=["plain", "stopping"])

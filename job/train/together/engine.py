@@ -13,7 +13,8 @@ from job.train.together.model.blueprint import ByFit
 from job.train.together.program.program import Program
 from job.train.together.program.xla import Changeover
 from job.train.together.run import outcome
-from job.train.together.run.group_run import FillsMachine, Running
+from job.train.together.run.group_run import GroupRun
+from job.train.together.run.stepping import FillsMachine, Stepper
 from job.train.together.study_cache import Workshop
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -89,10 +90,10 @@ def _program(bucket: Bucket, workshop: Workshop, *, free: bool) -> Program:
     return workshop.program(bucket.sketches[0], weighted=workshop.weighted(bucket.requests), free=free)
 
 
-def _running(bucket: Bucket, workshop: Workshop, program: Program, checkpoint: Checkpoint | None) -> Running:
+def _running(bucket: Bucket, workshop: Workshop, program: Program, checkpoint: Checkpoint | None) -> GroupRun:
     pairs = list(zip(bucket.sketches, bucket.requests, strict=True))
     values = np.array([[leaf.value for leaf in sketch.signature.leaves] for sketch, _ in pairs], np.float64)
-    return Running(
+    stepper = Stepper(
         requests=bucket.requests,
         program=program,
         initial=[sketch.initial(request, workshop.learned) for sketch, request in pairs],
@@ -100,8 +101,8 @@ def _running(bucket: Bucket, workshop: Workshop, program: Program, checkpoint: C
         classes=workshop.classes(bucket.requests),
         operations=sizing.operations(*pairs[0]),
         changeover=Changeover(program, workshop.policy),
-        checkpoint=checkpoint,
     )
+    return GroupRun(stepper, checkpoint)
 
 
 def _why(bucket: Bucket, refusals: list[str]) -> str:

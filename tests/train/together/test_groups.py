@@ -13,7 +13,7 @@ from train.together import against
 from job.data.rows import Fold
 from job.train import trainer
 from job.train.together.program.xla import Policy
-from job.train.together.run.group_run import Running
+from job.train.together.run.group_run import GroupRun
 
 WEIGHT = np.random.default_rng(3).uniform(0.5, 2.0, 63).astype("float32")
 
@@ -182,7 +182,7 @@ def test_a_group_too_large_for_the_memory_is_halved(monkeypatch):
     case = against.case(net, epochs=2)
     asked = against.requests(case, [{"learning_rate": rate} for rate in (0.01, 0.02)])
     whole = against.trained(case, asked)
-    original, sizes = Running.train, []
+    original, sizes = GroupRun.train, []
 
     def train(self):
         sizes.append(len(self.requests))
@@ -190,7 +190,7 @@ def test_a_group_too_large_for_the_memory_is_halved(monkeypatch):
             raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
         original(self)
 
-    monkeypatch.setattr(Running, "train", train)
+    monkeypatch.setattr(GroupRun, "train", train)
     for found, expected in zip(against.trained(case, asked), whole, strict=True):
         assert found.way == "any-shape graph"
         np.testing.assert_allclose(found.test_outputs, expected.test_outputs, atol=1e-6)
@@ -203,7 +203,7 @@ def test_a_fit_that_is_too_large_as_a_program_goes_by_fit(monkeypatch):
     def train(self):
         raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
 
-    monkeypatch.setattr(Running, "train", train)
+    monkeypatch.setattr(GroupRun, "train", train)
     case = against.case(net, epochs=2)
     for found in against.trained(case, against.requests(case, [{"units": 5}])):
         assert found.way == "fit"

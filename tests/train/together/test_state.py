@@ -10,8 +10,7 @@ from keras import layers
 from train.kept import Kept
 from train.together import against
 
-from job.train import trainer
-from job.train.together.run import checkpoint
+from job.train import state_archive, trainer
 
 
 def build(learning_rate=0.01):
@@ -28,7 +27,7 @@ def test_a_long_group_goes_on_from_its_state(monkeypatch, rates, within):
 
     To the last bit with one rate; with more, to the rounding of weights that are kept divided.
     """
-    monkeypatch.setattr(checkpoint, "EVERY", 0.0)
+    monkeypatch.setattr(state_archive, "EVERY", 0.0)
     stopping = {"monitor": "loss", "patience": 1, "restore_best_weights": True}
     case = against.case(build, epochs=6, early_stopping=stopping)
     asked = against.requests(case, [{"learning_rate": rate} for rate in rates])

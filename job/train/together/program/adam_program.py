@@ -2,19 +2,18 @@
 
 from collections.abc import Callable
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
 from job.train.together.patches.scaled_weights import Rates
 from job.train.together.program.adam import Adam, Given
 from job.train.together.program.batches import Steps
+from job.train.together.program.metric_results import MetricResults
+from job.train.together.program.tracer import Tracer
 from job.train.together.step import stack
-from job.train.together.step.step import SparseGradient
+from job.train.together.step.step import OneFit, SparseGradient
 from job.train.together.step.vectorize import over_fits
-
-if TYPE_CHECKING:
-    from job.train.together.program.program import Program
 
 
 class Places(NamedTuple):
@@ -38,23 +37,30 @@ class Places(NamedTuple):
         return cls(places[id(optimizer.learning_rate)], places[id(optimizer.iterations)], moments)
 
 
-class Kernel:
-    """Of one program."""
+class AdamProgram:
+    """Of one program.
 
-    def __init__(self, program: "Program") -> None:
-        self._program = program
+    Args:
+        tracer: of the program.
+        fit: one of its fits.
+        results: what its metrics tell.
+        allowed: whether the model suits the kernel, and all fits share the optimizer's numbers.
+    """
+
+    def __init__(self, tracer: Tracer, fit: OneFit, results: MetricResults, *, allowed: bool) -> None:
+        self.variables, self.table = tracer.variables, tracer.table
+        self._tracer, self._fit, self._results, self._allowed = tracer, fit, results, allowed
 
     @cached_property
     def places(self) -> Places:
         """Of the optimizer."""
-        return Places.of(self._program.model.optimizer)
+        return Places.of(self._fit.model.optimizer)
 
     @cached_property
     def adam(self) -> Adam:
         """What holds fits under way and steps them."""
-        program = self._program
-        shapes = [program.spec(one).shape for one in program.variables.trainable]
-        return Adam(program.model.optimizer, program.merged, shapes)
+        shapes = [self._tracer.spec(one).shape for one in self.variables.trainable]
+        return Adam(self._fit.model.optimizer, self._fit.merged, shapes)
 
     @cached_property
     def epochs(self) -> Any:
@@ -62,22 +68,22 @@ class Kernel:
 
         ``(state but weights and the optimizer's, settings, class weights, rows (epochs, …), table, largest learning
         rate, shares of it, segments, (steps made before, in an epoch), sizes)``; it returns what came first anew, then
-        results of each epoch. See ``Adam.epoch``, ``batches.Steps`` and ``Program.results``.
+        results of each epoch. See ``Adam.epoch``, ``batches.Steps`` and ``MetricResults``.
 
         Raises:
             SparseGradient: some weights' gradient is.
         """
-        variables = self._program.variables
+        variables = self.variables
         rates = [tf.TensorSpec(shape, tf.float32) for shape in ([], [None])]
         more = [tf.TensorSpec(shape, tf.int32) for shape in ([None, 6], [2], [None])]
-        with self._program.timing():
+        with self._tracer.timing():
             looped = self._looped(self.adam), variables.other + variables.metrics, [None, None]
-            return self._program.traced(*looped, *rates, *more)
+            return self._tracer.traced(*looped, *rates, *more)
 
     @cached_property
     def works(self) -> bool:
         """Whether the optimizer steps so, and gradients are whole: Keras squares those of looked-up rows one by one."""
-        if not self._program.by_kernel:
+        if not self._allowed:
             return False
         try:
             _ = self.epochs
@@ -86,7 +92,7 @@ class Kernel:
         return True
 
     def _looped(self, adam: Adam) -> Callable[..., Any]:
-        results, kept = self._program.results, len(self._program.variables.other)
+        results, kept = self._results.traced, len(self.variables.other)
 
         def epochs(small: Any, numbers: Any, classes: Any, rows: Any, table: Any, *more: Any) -> Any:
             (*rates, segments, made, sizes), fresh, count = more, small[kept:], tf.shape(rows)[0]
@@ -111,6 +117,6 @@ class Kernel:
         count = len(state)
 
         def of_one(leaves: list[Any]) -> list[Any]:
-            return self._program.fit.slopes(leaves[:count], leaves[count:-3], leaves[-3], leaves[-2], leaves[-1], table)
+            return self._fit.slopes(leaves[:count], leaves[count:-3], leaves[-3], leaves[-2], leaves[-1], table)
 
         return over_fits(of_one, [*state, *numbers, classes, shares, rows], tf.shape(rows)[0])

@@ -1,7 +1,7 @@
 """A group's fits under way in the optimizer's kernel; their state is read only when someone asks for it."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -10,51 +10,48 @@ from job.data.rows import Array
 from job.train.fits import FitRequest
 from job.train.together.patches.scaled_weights import Rates
 from job.train.together.program import batches
-
-if TYPE_CHECKING:
-    from job.train.together.program.program import Program
-
+from job.train.together.program.adam_program import AdamProgram
 
 _APART = 1e12  # times that learning rates are smaller than the largest one; weights are divided by their share of it
 
 
-def suits(program: "Program", requests: Sequence[FitRequest], state: Sequence[Any]) -> bool:
+def suits(kernel: AdamProgram, requests: Sequence[FitRequest], state: Sequence[Any]) -> bool:
     """Whether the optimizer's kernel can step fits together: it counts the steps of all at once."""
     steps = {-(-len(one.train) // one.settings.batch_size) for one in requests}
-    if len(steps) > 1 or not program.kernel.works:
+    if len(steps) > 1 or not kernel.works:
         return False
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        return bool(np.all(_rates(program, state).shares > 1 / _APART))
+        return bool(np.all(_rates(kernel, state).shares > 1 / _APART))
 
 
-def _rates(program: "Program", state: Sequence[Any]) -> Rates:
-    return Rates.of(np.asarray(program.variables.parted(state)[2][program.kernel.places.rate]))
+def _rates(kernel: AdamProgram, state: Sequence[Any]) -> Rates:
+    return Rates.of(np.asarray(kernel.variables.parted(state)[2][kernel.places.rate]))
 
 
 class InPlace:
     """Fits that have made as many steps.
 
     Args:
-        program: that trains them.
+        kernel: of the program that trains them.
         state: stacks of all their variables.
     """
 
-    def __init__(self, program: "Program", state: Sequence[Any]) -> None:
-        _, self._other, self._own, self._metrics = program.variables.parted(state)
-        self._program = program
-        self._rates = _rates(program, state)
-        self._adam = program.kernel.adam
+    def __init__(self, kernel: AdamProgram, state: Sequence[Any]) -> None:
+        _, self._other, self._own, self._metrics = kernel.variables.parted(state)
+        self._kernel = kernel
+        self._rates = _rates(kernel, state)
+        self._adam = kernel.adam
         self._sizes = self._adam.put(
-            state[: len(program.variables.trainable)],
-            [self._own[one] for one in program.kernel.places.moments],
+            state[: len(kernel.variables.trainable)],
+            [self._own[one] for one in kernel.places.moments],
             self._rates.shares,
         )
-        self._made = int(self._own[program.kernel.places.steps][0])
+        self._made = int(self._own[kernel.places.steps][0])
 
     def epochs(
         self, parts: Sequence[Sequence[batches.Segment]], metrics: Sequence[Any], numbers: list[Any], classes: Any
     ) -> Iterator[tuple[Array, ...]]:
-        """Makes the steps of some epochs; see ``Program.results`` of each.
+        """Makes the steps of some epochs; see ``MetricResults`` of each.
 
         Args:
             parts: the segments of each epoch.
@@ -64,9 +61,9 @@ class InPlace:
         """
         packed = [batches.steps(one, len(self._rates.shares)) for one in parts]
         rows, each = tf.constant(np.stack([one.rows for one in packed])), packed[0].each
-        given = [*self._other, *metrics], numbers, classes, rows, self._program.table.tensors
+        given = [*self._other, *metrics], numbers, classes, rows, self._kernel.table.tensors
         more = tf.constant(packed[0].segments), tf.constant([self._made, each]), self._sizes
-        found = list(self._program.kernel.epochs(*given, *self._rates, *more))
+        found = list(self._kernel.epochs(*given, *self._rates, *more))
         ends = len(self._other), len(self._other) + len(metrics)
         self._other, self._metrics = found[: ends[0]], found[ends[0] : ends[1]]
         self._made += each * len(parts)
@@ -74,7 +71,7 @@ class InPlace:
 
     def state(self) -> list[Any]:
         """Stacks of all variables."""
-        places, own = self._program.kernel.places, list(self._own)
+        places, own = self._kernel.places, list(self._own)
         for place, one in zip(places.moments, self._adam.kept.moments, strict=True):
             own[place] = one.read_value()
         own[places.steps] = tf.fill(self._rates.shares.shape, tf.cast(self._made, own[places.steps].dtype))

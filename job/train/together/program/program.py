@@ -4,8 +4,7 @@ A program is traced from one model. With unknown dimensions it serves every mode
 shapes; otherwise those of its own shapes. XLA compiles it per shape either way.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,9 +12,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from job.train import clock, spent
-from job.train.together.patches import hyperparameters, tracing
-from job.train.together.program.adam_program import Kernel
+from job.train.together.patches import hyperparameters
+from job.train.together.program.adam_program import AdamProgram
+from job.train.together.program.metric_results import MetricResults
+from job.train.together.program.tracer import Tracer
 from job.train.together.step import stack
 from job.train.together.step.device_rows import Table
 from job.train.together.step.small_weights import Merged
@@ -40,13 +40,12 @@ class Program:
         merged: weights that the optimizer steps as one.
         by_kernel: whether the optimizer steps as TensorFlow's kernel for it.
         structure: of the model's outputs, known once ``predict`` is traced.
-        names: of the metrics, as in Keras's history, known once ``results`` is traced.
-        unlike: random functions met that a graph and XLA compute differently.
-        warm: which of its kinds of steps were called, see ``Running``.
+        warm: which of its kinds of steps were called, see ``Stepper``.
         refused: why it could not be traced or run, once that is known.
         uncompilable: why XLA refuses it, once that is known.
         ratio: of a compiled step's time to a graph's; a guess until measured.
-        compile_seconds: that compiling takes for one shape; from the tracing's until measured.
+        measured_compile: seconds that compiling took for one shape, once that is known.
+        results: what the metrics tell, see ``MetricResults``.
     """
 
     model: Any
@@ -58,33 +57,45 @@ class Program:
     merged: Merged | None = None
     by_kernel: bool = False
     structure: Any = None
-    names: list[str] = field(default_factory=list)
-    unlike: set[str] = field(default_factory=set)
     warm: set[Any] = field(default_factory=set)
     refused: str | None = None
     uncompilable: str | None = None
     ratio: float = field(init=False)
-    compile_seconds: float = 0.0
+    measured_compile: float | None = None
     variables: Variables = field(init=False)
     fit: OneFit = field(init=False)
+    tracer: Tracer = field(init=False)
+    results: MetricResults = field(init=False)
 
     def __post_init__(self) -> None:
         self.variables = Variables.of(self.model)
         self.fit = OneFit(self.model, self.variables, self.table, self.leaves, self.heads, self.merged)
+        self.tracer = Tracer(self.model, self.variables, self.table, self.leaves, self.free, self.sizes)
+        self.results = MetricResults(self.tracer, self.fit)
         if any(leaf.owner is self.model.optimizer for leaf in self.leaves):
             self.by_kernel = False
         self.ratio = 0.85 if self.by_kernel else 0.55
 
     @cached_property
-    def kernel(self) -> Kernel:
+    def kernel(self) -> AdamProgram:
         """How the optimizer steps by TensorFlow's kernel for it."""
-        return Kernel(self)
+        return AdamProgram(self.tracer, self.fit, self.results, allowed=self.by_kernel)
+
+    @property
+    def unlike(self) -> set[str]:
+        """Random functions met that a graph and XLA compute differently."""
+        return self.tracer.unlike
+
+    @property
+    def compile_seconds(self) -> float:
+        """That compiling takes for one shape; three times the tracing's until measured."""
+        return 3 * self.tracer.seconds if self.measured_compile is None else self.measured_compile
 
     @cached_property
     def train(self) -> Any:
         """``(state, settings, class weights, indices (steps, fits, batch), table, steps) -> state``, traced."""
-        with self.timing():
-            return self.traced(self._train, self.variables.all, [None, None, None], _STEPS)
+        with self.tracer.timing():
+            return self.tracer.traced(self._train, self.variables.all, [None, None, None], _STEPS)
 
     @cached_property
     def train_some(self) -> Any:
@@ -109,70 +120,14 @@ class Program:
     @cached_property
     def evaluate(self) -> Any:
         """``(state, settings, class weights, indices (steps, fits, batch), table, first place) -> metrics' state``."""
-        return self.traced(self._evaluate, self.variables.model + self.variables.metrics, [None, None, None], _STEPS)
+        return self.tracer.traced(
+            self._evaluate, self.variables.model + self.variables.metrics, [None, None, None], _STEPS
+        )
 
     @cached_property
     def predict(self) -> Any:
         """``(weights, settings, class weights, indices (fits, rows)) -> outputs (fits, rows, …)``, a flat list."""
-        return self.traced(self._predict, self.variables.model, [None, None])
-
-    @cached_property
-    def results(self) -> Any:
-        """``(metrics' state) -> [(fits, …)]``, in the order of ``names``."""
-        specs = [self.spec(variable) for variable in self.variables.metrics]
-
-        def results(state: list[Any]) -> Any:
-            return over_fits(self._results, state, tf.shape(state[0])[0])
-
-        with self._tracing():
-            return tf.function(results, input_signature=[specs], autograph=False).get_concrete_function()
-
-    def _results(self, state: list[Any]) -> list[Any]:
-        found = self.fit.results(state)
-        self.names = list(found)
-        return [tf.cast(one, tf.float32) for one in found.values()]
-
-    @contextmanager
-    def timing(self) -> Iterator[None]:
-        """Takes the time of tracing the steps for a measure of compiling."""
-        began = clock.now()
-        yield
-        self.compile_seconds += 3 * (clock.now() - began)
-
-    def traced(self, function: Callable[..., Any], variables: Sequence[Any], indices: list[None], *more: Any) -> Any:
-        """Traces ``function(state, settings, class weights, indices, table, …)``.
-
-        Args:
-            function: of stacks.
-            variables: what the state consists of.
-            indices: the shape of indices.
-            more: specifications of what comes after the table.
-        """
-        signature = [
-            [self.spec(variable) for variable in variables],
-            [tf.TensorSpec([None], tf.float64) for _ in self.leaves],
-            tf.TensorSpec([None, None], tf.float32),
-            tf.TensorSpec(indices, tf.int32),
-            self.table.specs,
-            *more,
-        ]
-        with self._tracing():
-            return tf.function(function, input_signature=signature, autograph=False).get_concrete_function()
-
-    def spec(self, variable: Any) -> Any:
-        """A stack of a variable; those of metrics have the same shape in all models."""
-        free = self.free and not any(variable is one for one in self.variables.metrics)
-        shape = [None] * len(variable.shape) if free else list(variable.shape)
-        return tf.TensorSpec([None, *shape], variable._dtype)  # noqa: SLF001
-
-    @contextmanager
-    def _tracing(self) -> Iterator[None]:
-        hidden = (self.variables.fit, self.sizes) if self.free else ((), ())
-        with spent.on("tracing"), tracing.of(self.model, *hidden) as unlike:
-            try:
-                yield
-            finally:
-                self.unlike.update(unlike)
+        return self.tracer.traced(self._predict, self.variables.model, [None, None])
 
     def _train(self, state: Any, numbers: Any, classes: Any, indices: Any, table: Any, steps: Any) -> Any:
         fits, count = tf.shape(indices)[1], len(state)

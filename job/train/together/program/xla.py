@@ -141,7 +141,7 @@ class Changeover:
             return
         with pulse.excused("compiling"):
             self._thread.join()
-        self.program.compile_seconds = self._seconds
+        self.program.measured_compile = self._seconds
         if self._error is not None:
             self.program.uncompilable = self._error
             self.why = f"XLA can't compile it: {self._error}"

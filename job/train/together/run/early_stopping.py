@@ -13,6 +13,8 @@ from job.study.study import EarlyStopping
 from job.train import failures
 from job.train.failures import NotFinite
 
+_REMEMBERED = ("wait", "stopped_epoch", "best", "best_epoch", "best_weights")
+
 
 @dataclass
 class Seat:
@@ -55,6 +57,19 @@ class Seat:
                 failures.check_loss(logs["loss"], epoch)
             except NotFinite as error:
                 self.failure = error
+
+    def kept(self) -> dict[str, Any]:
+        """What a state between two epochs has to hold of it."""
+        callback = None
+        if self.callback is not None:
+            callback = {name: getattr(self.callback, name) for name in _REMEMBERED}
+        return {"history": self.history, "callback": callback}
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Goes on from what ``kept`` told."""
+        self.history = kept["history"]
+        if self.callback is not None:
+            vars(self.callback).update(kept["callback"])
 
 
 def seats(count: int, early: EarlyStopping | None, metrics: list[Any]) -> list[Seat]:

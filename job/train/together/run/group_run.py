@@ -1,91 +1,59 @@
 """A group under way: epochs of all its fits in one stack, each stopping by itself."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from job.data.rows import Array
 from job.train import clock, pulse, spent
 from job.train.fits import Checkpoint, FitRequest
-from job.train.together.program import adam_run, batches, xla
-from job.train.together.program.program import Program
-from job.train.together.program.xla import Changeover
+from job.train.state_archive import Keeper
+from job.train.together.program import batches
 from job.train.together.run import checkpoint, early_stopping
+from job.train.together.run.checkpoint import GroupState
 from job.train.together.run.kept_weights import Ends
 from job.train.together.run.metrics import logged
-from job.train.together.step import stack
+from job.train.together.run.stepping import Stepper
 
 _UNWATCHED = 0.25  # seconds of epochs made in one go
 
 
-class FillsMachine(Exception):
-    """One fit's step is so large that stacking fits gains nothing."""
-
-
 @dataclass(eq=False)
-class Running:
+class GroupRun:
     """One group being trained by one program.
 
     Attributes:
-        requests: its fits.
-        program: that trains them.
-        initial: values of all variables of each fit.
-        numbers: settings that differ, one (fits,) tensor for each of the program's leaves.
-        classes: class weights of each fit, (fits, classes).
-        operations: floating-point operations of one fit's step, roughly.
-        changeover: from graph to XLA.
+        stepper: its fits in the stack, and what steps them.
         checkpoint: where the state is kept every five minutes, or nothing.
-        slots: the fits in the stack, by their places in ``requests``.
-        idle: which slots hold fits that have stopped.
+        idle: which slots of the stack hold fits that have stopped.
         ends: what becomes of the fits.
+        seats: each fit's, for its callback.
+        begin: the first epoch to make.
     """
 
-    requests: Sequence[FitRequest]
-    program: Program
-    initial: Sequence[Sequence[Array]]
-    numbers: list[Any]
-    classes: Any
-    operations: float
-    changeover: Changeover
+    stepper: Stepper
     checkpoint: Checkpoint | None = None
-    slots: Array = field(init=False)
     idle: Array = field(init=False)
     ends: Ends = field(init=False)
     seats: list[early_stopping.Seat] = field(init=False)
     begin: int = 0
-    _state: list[Any] | None = field(init=False, default=None)
-    _under_way: adam_run.InPlace | None = field(init=False, default=None)
     _seconds: float | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self.state = stack.stacked(self.initial)
-        self.slots = np.arange(len(self.requests))
         self.idle = np.zeros(len(self.requests), bool)
-        self._by_kernel = adam_run.suits(self.program, self.requests, self.state)
-        self._weights, self._fit = len(self.program.variables.model), len(self.program.variables.fit)
-        self._zeros = self.state[self._fit :]
-        self.ends = Ends(self.state[: self._weights], len(self.requests))
+        self.ends = Ends(self.stepper.weights, len(self.requests))
         early = self.requests[0].settings.early_stopping
-        self.seats = early_stopping.seats(len(self.requests), early, self.program.model.metrics)
-        self._keeper = checkpoint.Keeper(self.checkpoint)
-        self._keeper.restore(self)
+        self.seats = early_stopping.seats(len(self.requests), early, self.stepper.program.model.metrics)
+        self._keeper = Keeper(self.checkpoint, [request.identity for request in self.requests])
+        if (state := checkpoint.restored(self._keeper)) is not None:
+            self._restore(state)
 
     @property
-    def state(self) -> list[Any]:
-        """The stack: trainable, other, the optimizer's and metrics' variables."""
-        if self._state is None and self._under_way is not None:
-            self._state = self._under_way.state()
-        return self._state or []
-
-    @state.setter
-    def state(self, state: list[Any]) -> None:
-        self._state = state
-        self._under_way = None
+    def requests(self) -> Sequence[FitRequest]:
+        """Its fits."""
+        return self.stepper.requests
 
     def train(self) -> None:
         """Runs all epochs; a fit that stops leaves the stack, and a group whose fits have all stopped ends.
@@ -100,12 +68,11 @@ class Running:
                 count = min(self._unwatched(), epochs - epoch)
                 self._epochs(range(epoch, epoch + count), epochs - epoch - count)
                 epoch += count
-                self._keeper.keep(self, epoch)
+                if self._keeper.is_due():
+                    checkpoint.keep(self._keeper, self._frozen(epoch))
             self._leave(self._active())
         finally:
-            self.changeover.end()
-            if self._by_kernel:
-                self.program.kernel.adam.kept.clear()
+            self.stepper.end()
         self.ends.restore(self.seats)
 
     def _active(self) -> Array:
@@ -115,134 +82,77 @@ class Running:
     def _unwatched(self) -> int:
         """How many epochs may be made in one go: about a quarter of a second, where nobody looks in between."""
         watched = len(self.requests[0].validation) or self.seats[0].callback is not None
-        if watched or self._seconds is None or not self._by_kernel or self.changeover.compiled:
+        if watched or self._seconds is None or not self.stepper.by_kernel or self.stepper.changeover.compiled:
             return 1
         return max(1, int(_UNWATCHED / self._seconds))
 
     def _epochs(self, epochs: range, left: int) -> None:
         pulse.beat()
-        requests = [self.requests[place] for place in self.slots]
-        segments = [self._segments([batches.epoch(request, epoch) for request in requests]) for epoch in epochs]
+        stepper, requests = self.stepper, [self.requests[place] for place in self.stepper.slots]
+        segments = [stepper.segments([batches.epoch(request, epoch) for request in requests]) for epoch in epochs]
         first = segments[0][0]
-        compile_ = self._compilation(first)
+        compile_ = stepper.compilation(first)
         if epochs.start == self.begin:
-            self._warm(first)
-            self._look(first)
-            self.changeover.begin(compile_)
+            stepper.warm(first)
+            stepper.look(first)
+            stepper.changeover.begin(compile_)
         began, timed = perf_counter(), clock.now()
-        logs = [logged(one, self.program.names, len(requests)) for one in self._stepped(segments)]
+        logs = [logged(one, stepper.program.results.names, len(requests)) for one in stepper.stepped(segments)]
         self._seconds = (clock.now() - timed) / len(epochs)
         spent.add("stepping", perf_counter() - began)
         if len(requests[0].validation):
             self._validate(requests, logs[0])
         self._note(epochs, logs)
-        self.changeover.ended(self._seconds, left, compile_)
-
-    def _segments(self, rows: Sequence[Array]) -> list[batches.Segment]:
-        return list(batches.segments(rows, self.requests[0].settings.batch_size))
-
-    def _fresh(self) -> list[Any]:
-        """Metrics as an epoch begins."""
-        if len(self.slots) == len(self.requests):
-            return list(self._zeros)
-        return [tensor[: len(self.slots)] for tensor in self._zeros]
-
-    def _arguments(self) -> tuple[list[Any], Any]:
-        """Numbers and class weights of the fits in the stack."""
-        if len(self.slots) == len(self.requests):
-            return self.numbers, self.classes
-        return [tf.gather(one, self.slots) for one in self.numbers], tf.gather(self.classes, self.slots)
-
-    def _is_whole(self, segment: batches.Segment) -> bool:
-        """Whether all fits do these steps, with full batches: what may be compiled."""
-        return segment.full and segment.end - segment.begin == len(self.slots)
-
-    def _stepped(self, epochs: Sequence[Sequence[batches.Segment]]) -> Iterable[Sequence[Any]]:
-        """Does the steps of some epochs, and returns what the metrics tell in each, see ``Program.results``."""
-        if not self._by_kernel or self.changeover.compiled:
-            current = [*self.state[: self._fit], *self._fresh()]
-            for segment in epochs[0]:
-                current = self._steps(current, segment)
-            self.state = current
-            return [list(self.program.results(current[self._fit :]))]
-        if self._under_way is None:
-            self._under_way = adam_run.InPlace(self.program, self.state)
-        self._state = None
-        return self._under_way.epochs(epochs, self._fresh(), *self._arguments())
-
-    def _steps(self, current: list[Any], segment: batches.Segment) -> list[Any]:
-        """Does a segment's steps."""
-        given = self._given(current, segment, len(segment.indices))
-        if self.changeover.compiled and self._is_whole(segment):
-            return list(self.program.train_compiled(*given))
-        return list(self.program.train_some(*given, tf.constant(segment.begin)))
-
-    def _given(self, current: list[Any], segment: batches.Segment, steps: int) -> Any:
-        table = self.program.table.tensors
-        return current, *self._arguments(), tf.constant(segment.indices), table, tf.constant(steps)
-
-    def _warm(self, segment: batches.Segment) -> None:
-        """A program's first call makes its kernels, which says nothing about its steps: so it is called on none."""
-        if self._by_kernel not in self.program.warm:
-            self._stepped([[replace(segment, indices=segment.indices[:0])]])
-            self.program.warm.add(self._by_kernel)
-
-    def _look(self, segment: batches.Segment) -> None:
-        """Times three steps one by one, whose results are dropped, where they may be long."""
-        if not self._is_whole(segment) or len(segment.indices) < 3 or self.operations < xla.SHORT:
-            return
-        taken, before = [], self.state
-        for _ in range(3):
-            began = perf_counter()
-            np.asarray(next(iter(self._stepped([[replace(segment, indices=segment.indices[:1])]])))[0])
-            taken.append(perf_counter() - began)
-        self.state = before
-        each = min(taken) / len(self.slots)
-        if each > xla.FILLS and self.changeover.policy.compiling == "measured":
-            raise FillsMachine(f"a step takes {1e3 * each:.0f} ms, so large that one fit fills the machine")
-
-    def _compilation(self, segment: batches.Segment) -> Callable[[], Callable[[], Any]] | None:
-        """Prepares to have the program compiled for the stack as it is, see ``Changeover``; None where not all step."""
-        if not self._is_whole(segment):
-            return None
-
-        def compile_() -> Callable[[], Any]:
-            current = [*self.state[: self._fit], *self._fresh()]
-            return partial(self.program.train_compiled, *self._given(current, segment, 0))
-
-        return compile_
+        stepper.changeover.ended(self._seconds, left, compile_)
 
     def _validate(self, requests: Sequence[FitRequest], logs: list[dict[str, float]]) -> None:
-        weights, metrics, (numbers, classes) = self.state[: self._weights], self._fresh(), self._arguments()
-        for segment in self._segments([one.validation for one in requests]):
-            given = [*weights, *metrics], numbers, tf.ones_like(classes), tf.constant(segment.indices)
-            metrics = list(self.program.evaluate(*given, self.program.table.tensors, tf.constant(segment.begin)))
-        for log, more in zip(logs, logged(self.program.results(metrics), self.program.names, len(logs)), strict=True):
+        found = self.stepper.evaluated(self.stepper.segments([one.validation for one in requests]))
+        for log, more in zip(logs, logged(found, self.stepper.program.results.names, len(logs)), strict=True):
             log.update({f"val_{name}": value for name, value in more.items()})
 
     def _note(self, epochs: Iterable[int], logs: Iterable[list[dict[str, float]]]) -> None:
         """Lets every fit's callback decide; remembers best weights; fits that stop leave."""
         active = self._active()
-        seats = [self.seats[self.slots[slot]] for slot in active]
+        seats = [self.seats[self.stepper.slots[slot]] for slot in active]
         for epoch, of_epoch in zip(epochs, logs, strict=True):
             for seat, slot in zip(seats, active, strict=True):
                 if not seat.stop_training:
                     seat.ended(epoch, of_epoch[slot])
         found = active[early_stopping.places(seats, "is_best")]
         if len(found):
-            self.ends.improve(self.slots[found], self.state[: self._weights], found)
+            self.ends.improve(self.stepper.slots[found], self.stepper.weights, found)
         self._leave(active[early_stopping.places(seats, "stop_training")])
 
     def _leave(self, slots: Array) -> None:
         """Keeps the weights in some slots as final. They leave the stack, unless that would undo a compilation."""
         if not len(slots):
             return
-        weights = self.program.variables.final(self.program.model.optimizer, self.state)
-        self.ends.stop(self.slots[slots], weights, slots)
+        program = self.stepper.program
+        weights = program.variables.final(program.model.optimizer, self.stepper.state)
+        self.ends.stop(self.stepper.slots[slots], weights, slots)
         self.idle[slots] = True
         stay = self._active()
-        if self.changeover.compiled and 2 * len(stay) > len(self.slots):
+        if self.stepper.changeover.compiled and 2 * len(stay) > len(self.idle):
             return
-        self.changeover.back()
-        self.state = stack.take(self.state, stay) if len(stay) else []
-        self.slots, self.idle = self.slots[stay], np.zeros(len(stay), bool)
+        self.stepper.stay(stay)
+        self.idle = np.zeros(len(stay), bool)
+
+    def _frozen(self, epoch: int) -> GroupState:
+        """Its state between two epochs, of which ``epoch`` is the next."""
+        return GroupState(
+            epoch=epoch,
+            state=self.stepper.state,
+            final=self.ends.final,
+            best=self.ends.best,
+            slots=self.stepper.slots,
+            idle=self.idle,
+            seats=[seat.kept() for seat in self.seats],
+        )
+
+    def _restore(self, kept: GroupState) -> None:
+        """Goes on from a state."""
+        self.stepper.state, self.stepper.slots = kept.state, kept.slots
+        self.ends.final, self.ends.best = kept.final, kept.best
+        self.idle, self.begin = kept.idle, kept.epoch
+        for seat, one in zip(self.seats, kept.seats, strict=True):
+            seat.restore(one)

@@ -12,12 +12,12 @@ from job.data.rows import Array, Indices
 from job.train import failures, pulse
 from job.train.fits import FitRequest, Outputs, Trained
 from job.train.together.program import batches
-from job.train.together.run.group_run import Running
+from job.train.together.run.group_run import GroupRun
 
 _ROWS = 16_384  # of all fits at once, at least 256 of each
 
 
-def outcome(running: Running, activations: Sequence[str | None], way: str, why: str) -> list[Trained]:
+def outcome(running: GroupRun, activations: Sequence[str | None], way: str, why: str) -> list[Trained]:
     """Trains a group, predicts, and tells what came of every fit."""
     began = perf_counter()
     running.train()
@@ -26,18 +26,21 @@ def outcome(running: Running, activations: Sequence[str | None], way: str, why: 
     test = predict(running, [one.test for one in requests]) if len(requests[0].test) else None
     seen = predict(running, [_seen(one) for one in requests]) if requests[0].predict_train else None
     times = (trained - began) / len(requests), (perf_counter() - trained) / len(requests)
-    if running.changeover.ever:
-        way = way.replace("graph", "XLA" if running.changeover.policy.compiling == "at once" else "graph, then XLA")
-    return list(_results(running, test, seen, times, activations, way, f"{why}; {running.changeover.why}"))
+    if running.stepper.changeover.ever:
+        way = way.replace(
+            "graph", "XLA" if running.stepper.changeover.policy.compiling == "at once" else "graph, then XLA"
+        )
+    return list(_results(running, test, seen, times, activations, way, f"{why}; {running.stepper.changeover.why}"))
 
 
-def predict(running: Running, rows: Sequence[Indices]) -> list[Outputs]:
+def predict(running: GroupRun, rows: Sequence[Indices]) -> list[Outputs]:
     """Raw outputs of every fit for its rows."""
-    program, ones = running.program, tf.ones_like(running.classes)
+    stepper, ones = running.stepper, tf.ones_like(running.stepper.classes)
+    program = stepper.program
     parts: list[list[Array]] = []
     for indices in batches.chunks(rows, max(256, _ROWS // len(rows))):
         pulse.beat()
-        found = program.predict(running.ends.final, running.numbers, ones, tf.constant(indices), program.table.tensors)
+        found = program.predict(running.ends.final, stepper.numbers, ones, tf.constant(indices), program.table.tensors)
         parts.append([np.asarray(one) for one in found])
     heads = [np.concatenate(of_head, axis=1) for of_head in zip(*parts, strict=True)]
     return [_packed(program.structure, [head[place, : len(one)] for head in heads]) for place, one in enumerate(rows)]
@@ -49,7 +52,7 @@ def _packed(structure: Any, heads: list[Array]) -> Outputs:
 
 
 def _results(
-    running: Running,
+    running: GroupRun,
     test: list[Outputs] | None,
     seen: list[Outputs] | None,
     times: tuple[float, float],
