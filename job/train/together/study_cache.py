@@ -12,12 +12,12 @@ import tensorflow as tf
 from job.plan import identity
 from job.train import targets
 from job.train.fits import Build, FitRequest, Material
+from job.train.patches import runtime
 from job.train.sameness import NotComparable
 from job.train.together.model import blueprint
 from job.train.together.model.blueprint import ByFit, Sketch
 from job.train.together.model.initial_values import NotReplayable
 from job.train.together.model.normalization import Learned, Unreachable
-from job.train.together.patches import runtime
 from job.train.together.program.program import Program
 from job.train.together.program.xla import Policy
 from job.train.together.step import device_rows

@@ -3,8 +3,8 @@
 import pytest
 import tensorflow as tf
 
-from job.train.together.patches import broadcasting
-from job.train.together.patches.broadcasting import Extents
+from job.train.patches import broadcasting
+from job.train.patches.broadcasting import Extents
 
 
 def traced(function, *shapes):

@@ -10,8 +10,8 @@ from keras import layers, losses, optimizers
 from keras.src.losses import loss as keras_loss
 from train.together import against
 
-from job.train.together.patches import loss_gradients as shorter
-from job.train.together.patches.patch import replaced
+from job.train.patches import loss_gradients as shorter
+from job.train.patches.patch import replaced
 
 numbers = st.floats(-120, 120, width=32) | st.sampled_from([0.0, -0.0, 1e-30, 1e4, -1e4])
 labels = st.sampled_from([0.0, 1.0]) | st.floats(0, 1, width=32)

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import optimizers
 
-from job.train.together.patches import scaled_weights
+from job.train.patches import scaled_weights
 from job.train.together.step.small_weights import is_plain
 
 

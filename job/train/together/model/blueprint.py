@@ -12,10 +12,10 @@ from keras.src.backend import compute_output_spec
 from job.data.rows import Array
 from job.train import building, targets
 from job.train.fits import Build, FitRequest, Material
+from job.train.patches import optimizers, runtime
 from job.train.together.model import adam_kernel, initial_values, normalization, signature
 from job.train.together.model.initial_values import NotReplayable, Source
 from job.train.together.model.normalization import Learned, Learning
-from job.train.together.patches import optimizers, runtime
 from job.train.together.step import small_weights
 from job.train.together.step.variables import Variables
 

@@ -13,7 +13,7 @@ import numpy as np
 from job.data.rows import Array, Indices, Inputs
 from job.plan import identity
 from job.train import adapt, feeding
-from job.train.together.patches import normalization
+from job.train.patches import normalization
 
 _ROWS = 1024  # rows made tensors at once
 

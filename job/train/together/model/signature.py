@@ -12,9 +12,9 @@ from typing import Any
 
 import keras
 
+from job.train.patches import hyperparameters
+from job.train.patches.hyperparameters import Leaf
 from job.train.sameness import Walk
-from job.train.together.patches import hyperparameters
-from job.train.together.patches.hyperparameters import Leaf
 
 _SIZES: dict[str, frozenset[str]] = {  # attributes of Keras's own classes that only decide the shapes of variables
     "Dense": frozenset({"units"}),

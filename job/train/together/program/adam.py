@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from job.train.together.patches import scaled_weights
+from job.train.patches import scaled_weights
 from job.train.together.program.batches import Steps
 from job.train.together.step import stack
 from job.train.together.step.small_weights import Merged

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from job.train.together.patches.scaled_weights import Rates
+from job.train.patches.scaled_weights import Rates
 from job.train.together.program.adam import Adam, Given
 from job.train.together.program.batches import Steps
 from job.train.together.program.metric_results import MetricResults

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from job.data.rows import Array
 from job.train.fits import FitRequest
-from job.train.together.patches.scaled_weights import Rates
+from job.train.patches.scaled_weights import Rates
 from job.train.together.program import batches
 from job.train.together.program.adam_program import AdamProgram
 

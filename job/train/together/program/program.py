@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from job.train.together.patches import hyperparameters
+from job.train.patches import hyperparameters
 from job.train.together.program.adam_program import AdamProgram
 from job.train.together.program.metric_results import MetricResults
 from job.train.together.program.tracer import Tracer

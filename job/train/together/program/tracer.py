@@ -8,7 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from job.train import clock, spent
-from job.train.together.patches import hyperparameters, tracing
+from job.train.patches import hyperparameters, tracing
 from job.train.together.step.device_rows import Table
 from job.train.together.step.variables import Variables
 

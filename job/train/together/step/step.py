@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from job.train.together.patches import broadcasting, hyperparameters, optimizers, scaled_weights
+from job.train.patches import broadcasting, hyperparameters, optimizers, scaled_weights
 from job.train.together.step.device_rows import Table
 from job.train.together.step.small_weights import Merged
 from job.train.together.step.variables import Scope, Variables

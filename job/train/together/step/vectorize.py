@@ -10,7 +10,7 @@ from typing import Any
 import tensorflow as tf
 from tensorflow.python.ops.parallel_for.pfor import PFor, wrap
 
-from job.train.together.patches import pfor_rules
+from job.train.patches import pfor_rules
 
 
 def over_fits(function: Callable[[list[Any]], Sequence[Any]], stacks: Sequence[Any], fits: Any) -> list[Any]:

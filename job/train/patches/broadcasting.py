@@ -15,8 +15,8 @@ from keras.src.layers.convolutional.base_conv import BaseConv
 from tensorflow.python.framework.ops import gradient_registry
 from tensorflow.python.ops import math_grad
 
-from job.train.together.patches import dimension_rules
-from job.train.together.patches.patch import replaced
+from job.train.patches import dimension_rules
+from job.train.patches.patch import replaced
 
 Pair = tuple[Any, int, Any, int]
 """A tensor and its axis, and another tensor and the axis of it that is as long."""

@@ -15,7 +15,7 @@ from keras import layers
 from keras.src.backend.tensorflow import numpy as keras_numpy
 from tensorflow.python.eager import record
 
-from job.train.together.patches.patch import replaced
+from job.train.patches.patch import replaced
 
 
 class Rates(NamedTuple):

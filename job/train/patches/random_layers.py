@@ -14,7 +14,7 @@ import keras
 import tensorflow as tf
 from keras.src.backend.tensorflow import random as keras_random
 
-from job.train.together.patches.hyperparameters import Setting
+from job.train.patches.hyperparameters import Setting
 
 _OTHERS = ("truncated_normal", "categorical", "gamma", "binomial", "beta", "shuffle")
 

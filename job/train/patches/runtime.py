@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from tensorflow.core.protobuf import config_pb2, rewriter_config_pb2
 from tensorflow.python.eager import context
 
-from job.train.together.patches.patch import replaced
+from job.train.patches.patch import replaced
 
 
 @contextmanager

@@ -10,8 +10,8 @@ import tensorflow as tf
 from keras.src.backend.tensorflow import numpy as keras_numpy
 
 from job.train import pulse
-from job.train.together.patches import convolution, loss_gradients, normalization, random_layers, runtime
-from job.train.together.patches.patch import replaced
+from job.train.patches import convolution, loss_gradients, normalization, random_layers, runtime
+from job.train.patches.patch import replaced
 
 _UNROLLED = 32
 """Most time steps of a recurrent layer that are traced one by one; a loop takes ten seconds to map, however short."""
