@@ -1,6 +1,7 @@
-"""Tables to inputs: numeric columns form one float32 matrix; with any text column X is a dict of columns."""
+"""Tables to inputs: columns keep their kind, numbers of one kind form one matrix; with words X is a dict of columns."""
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,9 +30,11 @@ def inputs(frame: "pd.DataFrame", where: str, *, lines: bool = False) -> Inputs:
     """Returns a table's columns as inputs.
 
     Returns:
-        All numeric (booleans too): a float32 matrix (n, columns). Otherwise a dict by the columns' names, with float32
-        (n, 1) for numbers, as ``Input(shape=(1,), name=...)`` takes them, and (n,) Python strings for text and
-        categories, the one form of text in NumPy that Keras takes for ``Input(shape=(1,), dtype="string", name=...)``.
+        Numbers alone: a matrix (n, columns), int64 where all are integers, or integers and booleans; bool where all are
+        booleans; float32 otherwise, if every integer is exact in it. With any text: a dict by the columns' names,
+        numbers (n, 1) of their own kind, as ``Input(shape=(1,), name=...)`` takes them, and (n,) Python strings for
+        text and categories, the one form of text in NumPy that Keras takes for ``Input(shape=(1,), dtype="string",
+        name=...)``.
 
     Args:
         frame: n rows.
@@ -46,18 +49,51 @@ def inputs(frame: "pd.DataFrame", where: str, *, lines: bool = False) -> Inputs:
     found = {name: column(frame.iloc[:, place], name, where) for place, name in enumerate(names)}
     if any(one.dtype.kind == "O" for one in found.values()):
         return {name: one if one.dtype.kind == "O" else one.reshape(-1, 1) for name, one in found.items()}
-    matrix = np.empty((len(frame), len(names)), dtype=np.float32)
-    for place, one in enumerate(found.values()):
+    return _matrix(found, where)
+
+
+def _matrix(found: Mapping[str, Array], where: str) -> Array:
+    """Numbers side by side, in the one kind that holds them all exactly.
+
+    Raises:
+        DataError: there are floats, and integers that float32 would round.
+    """
+    kinds = {one.dtype for one in found.values()}
+    floats = any(kind.kind == "f" for kind in kinds)
+    dtype = np.dtype(np.float32 if floats else bool if kinds == {np.dtype(bool)} else np.int64)
+    matrix = np.empty((len(next(iter(found.values()))), len(found)), dtype=dtype)
+    for place, (name, one) in enumerate(found.items()):
         matrix[:, place] = one
+        if floats and one.dtype.kind == "i":
+            _refuse_rounded(one, matrix[:, place], name, found, where)
     return matrix
 
 
+def _refuse_rounded(column: Array, rounded: Array, name: str, all_: Mapping[str, Array], where: str) -> None:
+    with np.errstate(invalid="ignore"):  # what is rounded out of int64 differs too
+        wrong = np.flatnonzero(rounded.astype(np.int64) != column)
+    if not len(wrong):
+        return
+    others = [other for other, one in all_.items() if one.dtype.kind == "f"]
+    raise DataError(
+        f"{where}: column {name!r} is of integers such as {column[wrong[0]]}, which float32 would round to "
+        f"{rounded[wrong[0]]:.0f}, and {others[0]!r} is of floats; one matrix cannot hold both. Keep both as a dict of "
+        f"inputs, from a loader of your own: X = {{{name!r}: frame[[{name!r}]].to_numpy(), 'numbers': "
+        f"frame[[{others[0]!r}]].to_numpy()}}, for keras.Input((1,), dtype='int64', name={name!r}) and "
+        f"keras.Input((1,), name='numbers'); or make words of it: frame[{name!r}] = frame[{name!r}].astype(str)."
+    )
+
+
 def column(series: "pd.Series[Any]", name: str, where: str) -> Array:
-    """Returns one column: (n,) float32 for numbers and booleans, (n,) Python strings for text and categories."""
+    """Returns one column: (n,) bool, int64 or float32 for numbers, (n,) Python strings for text and categories."""
     import pandas as pd  # half a second, only for tables
 
     types = pd.api.types
-    if types.is_bool_dtype(series) or (types.is_numeric_dtype(series) and not types.is_complex_dtype(series)):
+    if types.is_bool_dtype(series.dtype):
+        return series.to_numpy(dtype=np.bool_)
+    if types.is_integer_dtype(series.dtype):
+        return _integers(series, name, where)
+    if types.is_float_dtype(series.dtype):
         return series.to_numpy(dtype=np.float32)
     if isinstance(series.dtype, pd.CategoricalDtype) or types.is_string_dtype(series):
         return series.astype(str).to_numpy(dtype=object)
@@ -67,6 +103,16 @@ def column(series: "pd.Series[Any]", name: str, where: str) -> Array:
         f"{where}: column {name!r} has dtype {series.dtype}, such as {series.iloc[0]!r}; allowed are numbers, "
         "booleans, text and categories. Turn dates into numbers, and mixed columns into text."
     )
+
+
+def _integers(series: "pd.Series[Any]", name: str, where: str) -> Array:
+    largest = int(series.max()) if len(series) else 0
+    if largest > np.iinfo(np.int64).max:
+        raise DataError(
+            f"{where}: column {name!r} has {largest}, more than int64 holds, which integers of a table are; make words "
+            f"of it, frame[{name!r}] = frame[{name!r}].astype(str), or a smaller number."
+        )
+    return series.to_numpy(dtype=np.int64)
 
 
 def refuse_holes(frame: "pd.DataFrame", where: str, *, lines: bool = False) -> None:

@@ -27,8 +27,8 @@ def checked(X: Any, where: str) -> Inputs:
     """Returns X as arrays of equal length.
 
     Arrays stay as they are, memory-mapped ones too. Text becomes arrays of Python strings, one text a row as (n,): the
-    one form of text in NumPy that Keras itself takes. A DataFrame becomes one float32 matrix, or with any text column a
-    dict of columns.
+    one form of text in NumPy that Keras itself takes. A DataFrame becomes one matrix, or with any text column a dict of
+    columns, each of its own kind.
 
     Raises:
         DataError: X is something else, has holes, or its arrays differ in length.
@@ -89,6 +89,9 @@ def _form(array: Array) -> str:
 
 def _input(value: Any, name: str, where: str) -> Array:
     if columns.is_series(value):
+        if not isinstance(value.dtype, np.dtype):  # pandas' own kinds: nullable numbers, categories
+            columns.refuse_holes(value.to_frame(name), where)
+            return columns.column(value, name, where)
         value = value.to_numpy()
     if not isinstance(value, np.ndarray):
         raise DataError(refusal(value, name, where))

@@ -36,6 +36,16 @@ def test_features_are_taken_in_the_studys_order(tmp_path) -> None:
     assert loading.load(of, written(tmp_path, NUMBERS)).X.tolist()[0] == [1.5, 20]
 
 
+def test_integers_of_many_digits_are_read_exactly(tmp_path) -> None:
+    """A file of integers is a matrix of int64; with floats beside them they are refused by their column."""
+    text = "customer,hour,pay,label\n9000000001,1,0.5,0\n9000000002,2,1.5,1\n"
+    of = study("train.csv", target="label", features=["customer", "hour"])
+    X = loading.load(of, written(tmp_path, text)).X
+    assert (X.dtype, X.tolist()) == (np.int64, [[9000000001, 1], [9000000002, 2]])
+    with pytest.raises(DataError, match=r"column 'customer' is of integers such as 9000000001"):
+        loading.load(study("train.csv", target="label"), tmp_path)
+
+
 def test_with_text_there_is_an_input_for_each_column(tmp_path) -> None:
     """One column of text makes X a dict, in the forms that Keras's inputs take."""
     X = loading.load(study("train.csv", target="label"), written(tmp_path, WORDS)).X

@@ -35,14 +35,67 @@ def test_a_table_of_numbers_is_one_matrix() -> None:
     assert X.tolist() == [[1, 1, 0.5], [2, 0, 1.5], [3, 1, 2.5], [4, 1, 3.5]]
 
 
+EXACT = 2**24  # the last integer before float32 leaves some out
+
+
+@pytest.mark.parametrize(
+    ("columns", "dtype"),
+    [
+        ({"a": [1, 2**62 + 1, 3, 4], "b": [5, 6, 7, 8]}, np.int64),
+        ({"a": np.array([1, 2, 3, 255], np.uint8), "b": [2**40, 1, 1, 1]}, np.int64),
+        ({"a": [1_000_000_001, 1, 2, 3], "b": [True, False, True, True]}, np.int64),
+        ({"a": pd.array([1_000_000_001, 1, 2, 3], "Int64"), "b": pd.array([True] * 4, "boolean")}, np.int64),
+        ({"a": [True, False, True, True]}, np.bool_),
+        ({"a": [EXACT, -EXACT, 2**30, 0], "b": pd.array([0.5] * 4, "Float64")}, np.float32),
+        ({"a": [True, False, True, True], "b": [0.5] * 4}, np.float32),
+    ],
+)
+def test_numbers_of_a_table_keep_their_kind_and_their_value(columns: dict, dtype: type) -> None:
+    """One matrix of the kind that holds all of them exactly: as many digits as the table had."""
+    X = rows(pd.DataFrame(columns), Y).X
+    assert X.dtype == dtype
+    for place, one in enumerate(columns.values()):
+        assert X[:, place].tolist() == list(one)
+
+
+@pytest.mark.parametrize("wrong", [EXACT + 1, -EXACT - 1, 2**62 + 1, 2**63 - 1])
+def test_integers_that_floats_beside_them_would_round_are_refused(wrong: int) -> None:
+    """Ten-digit ids would collide: the column is named, with the dict of inputs that keeps both, which is taken."""
+    frame = pd.DataFrame({"id": [1, wrong, 3, 4], "pay": [0.5, 1.5, 2.5, 3.5]})
+    with pytest.raises(DataError, match=rf"column 'id' is of integers such as {wrong}, .*'pay' is of floats") as raised:
+        rows(frame, Y)
+    names = {"frame": frame}
+    exec(str(raised.value).partition("of your own: ")[2].partition(", for keras")[0], names)  # noqa: S102  # its own line
+    X = rows(names["X"], Y).X
+    assert (X["id"].tolist(), X["id"].dtype) == ([[1], [wrong], [3], [4]], np.int64)
+
+
+def test_integers_beyond_int64_are_refused_by_their_column() -> None:
+    """Hashes of 64 bits without a sign: not turned negative."""
+    with pytest.raises(DataError, match=r"column 'hash' has 9223372036854775808, more than int64 holds.*astype\(str\)"):
+        rows(pd.DataFrame({"hash": np.array([1, 2**63, 3, 4], np.uint64)}), Y)
+
+
+def test_columns_given_as_a_dict_are_taken_in_pandas_own_kinds_too() -> None:
+    """Nullable integers and categories, which NumPy knows as objects."""
+    X = rows({"a": pd.Series([1, 2**40, 3, 4], dtype="Int64"), "b": pd.Series(list("xyxz"), dtype="category")}, Y).X
+    assert (X["a"].dtype, X["a"].tolist(), X["b"].tolist()) == (np.int64, [1, 2**40, 3, 4], list("xyxz"))
+    with pytest.raises(DataError, match=r"row 1, column"):
+        rows({"a": pd.Series([1, None, 3, 4], dtype="Int64")}, Y)
+
+
 @pytest.mark.parametrize(
     "words", [["x", "y", "x", "z"], pd.Series(["x", "y", "x", "z"], dtype="category"), np.array(list("xyxz"), object)]
 )
 def test_a_table_with_text_is_a_dict_of_columns(words: object) -> None:
-    """Numbers are (n, 1) float32, text (n,) Python strings: the forms that Keras's own inputs take."""
-    X = rows(pd.DataFrame({"age": [1, 2, 3, 4], "job": words}), Y).X
-    assert list(X) == ["age", "job"]
-    assert (X["age"].shape, X["age"].dtype) == ((4, 1), np.float32)
+    """Numbers are (n, 1) of their own kind, text (n,) Python strings: the forms that Keras's own inputs take."""
+    X = rows(pd.DataFrame({"age": [1, 2, 3, 4], "pay": [0.5] * 4, "well": [True] * 4, "job": words}), Y).X
+    assert list(X) == ["age", "pay", "well", "job"]
+    assert [(X[name].shape, X[name].dtype) for name in ("age", "pay", "well")] == [
+        ((4, 1), np.int64),
+        ((4, 1), np.float32),
+        ((4, 1), np.bool_),
+    ]
     assert (X["job"].shape, X["job"].dtype, X["job"].tolist()) == ((4,), object, ["x", "y", "x", "z"])
 
 
@@ -146,6 +199,6 @@ def test_holes_are_refused_by_row_and_column(X: object, told: str) -> None:
 def test_x_is_told_in_a_sentence() -> None:
     """A column read as text by mistake is seen at once."""
     X = rows(pd.DataFrame({"age": [1, 2, 3, 4], "pay": ["1,5", "2", "3", "4"]}), Y).X
-    assert inputs.described(X) == "X is 2 inputs: age float32 (4, 1), pay text (4,)"
+    assert inputs.described(X) == "X is 2 inputs: age int64 (4, 1), pay text (4,)"
     assert inputs.described(MATRIX) == "X is float64 (4, 2)"
     assert (inputs.width(X), inputs.width(MATRIX)) == (2, 2)
