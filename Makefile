@@ -4,10 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 STUDY ?= examples/breast_cancer/study.yaml
 WORKERS ?=
+MINUTES ?= 60
+SEED ?=
+DRAWS ?=
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format test-fast test-cluster test-image bench docs image submit clean
+.PHONY: help run test check lint format test-fast test-cluster test-image bench docs hunt hunt-tables image submit clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -59,6 +62,12 @@ test-cluster: $(VENV)/tested ## the tests on a real control plane (built with Go
 
 test-image: $(VENV)/tested ## build the images with buildah and test them
 	$(PYTEST) tests/image
+
+hunt: $(VENV)/tested ## draw models at random and compare groups with plain Keras, for MINUTES=60, from SEED=
+	cd tests && ../$(BIN)/python -m hunt --minutes $(if $(DRAWS),0,$(MINUTES)) $(if $(SEED),--seed $(SEED)) $(if $(DRAWS),--draws $(DRAWS))
+
+hunt-tables: $(VENV)/tested ## train each layer, loss, metric, optimizer and so on of Keras, as its table says; an hour
+	cd tests && ../$(BIN)/python -m hunt --tables
 
 bench: $(VENV)/benched ## compare with Keras, scikit-learn and KerasTuner on this machine; takes an hour or two
 	$(BIN)/python -m benchmarks.together
