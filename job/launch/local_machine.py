@@ -12,9 +12,13 @@ def usual_workers() -> int:
 
 
 def share(number: int, workers: int) -> Mapping[str, str]:
-    """This worker's share of the machine: cores divided evenly, one GPU each where there are several."""
+    """This worker's share of the machine: cores divided evenly, one GPU each where there are several.
+
+    Memory is shared without walls: a worker is told how many there are, and makes its groups no larger than its part.
+    """
     cores = str(max(1, len(os.sched_getaffinity(0)) // workers))
     found = {"TF_NUM_INTRAOP_THREADS": cores, "OMP_NUM_THREADS": cores, "TF_CPP_MIN_LOG_LEVEL": "2"}
+    found["TUNEJOB_WORKERS_HERE"] = str(workers)
     devices = gpus()
     return found | ({"CUDA_VISIBLE_DEVICES": devices[number % len(devices)]} if devices else {})
 

@@ -1,13 +1,13 @@
 """How many fits one group may hold: bounded by memory, by the processor's cache, and by five minutes of work."""
 
 import os
-import resource
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import tensorflow as tf
 
+from job.train import memory
 from job.train.fits import FitRequest
 from job.train.together.model.blueprint import Sketch
 
@@ -20,7 +20,7 @@ _OPERATIONS = 1e10  # floating-point operations a second that a small step reach
 _OVERHEAD = 1e-4  # seconds of one fit's step, at most, that are not products
 _MOST = 512
 _FILLING = 5e9  # operations of one step that take tens of milliseconds on a processor's cores, however many
-
+_LIMITS = ("memory.max", "memory/memory.limit_in_bytes")  # of a container, by the versions of Linux's control groups
 
 SHARED = 2e8
 """Operations of one step of a group from which it is faster where cores share them, of whichever layers it is."""
@@ -46,7 +46,7 @@ class Room:
 def most(sketch: Sketch, request: FitRequest, room: Room) -> int:
     """The most fits of this kind that one group may hold; at least one."""
     each = _COPIES * sketch.state_bytes + _ACTIVATIONS * request.settings.batch_size * sketch.activation_bytes
-    bounds = [_SHARE * room.free / each, _SECONDS / seconds(sketch, request), _MOST]
+    bounds = [_SHARE * room.free / max(1, each), _SECONDS / seconds(sketch, request), _MOST]
     if room.cached is not None:
         bounds.append(room.cached / max(1, sketch.state_bytes))
     return max(1, int(min(bounds)))
@@ -70,12 +70,40 @@ def fills_machine(sketch: Sketch, request: FitRequest) -> bool:
 
 
 def room() -> Room:
-    """What is free on the device: a GPU's memory, or what the container's limit leaves."""
+    """What is free on the device: a GPU's memory, or what this process's share of the machine or container leaves.
+
+    A process that was large once has room again for what it gave back, where its system tells what it holds.
+    """
     total = _gpu_bytes()
     if total is not None:
         used = tf.config.experimental.get_memory_info("GPU:0")["current"]
         return Room(total - used, None)
-    return Room(_limit() - _resident(), _CACHED)
+    held = memory.resident()
+    if held is None:
+        held = memory.peak_megabytes() << 20
+    return Room(limit() / _workers() - held, _CACHED)
+
+
+def limit(groups: Path = Path("/sys/fs/cgroup")) -> int:
+    """Bytes that all workers here may have: the container's limit, or the machine's memory where there is none.
+
+    Args:
+        groups: where Linux's control groups are told, version 2 or 1.
+    """
+    found = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    for name in _LIMITS:
+        try:
+            text = (groups / name).read_text(encoding="ascii").strip()
+        except OSError:
+            continue  # not this version
+        if text.isdigit():
+            found.append(int(text))
+    return min(found)
+
+
+def _workers() -> int:
+    """How many workers there are on this machine, as who started them says; a pod's is alone in its container."""
+    return int(os.environ.get("TUNEJOB_WORKERS_HERE", "1"))
 
 
 @lru_cache(maxsize=1)
@@ -87,21 +115,3 @@ def _gpu_bytes() -> int | None:
 
     found = [one.memory_limit for one in device_lib.list_local_devices() if one.device_type == "GPU"]
     return found[0] if found else None
-
-
-def _limit() -> int:
-    """Bytes this process may have: the container's limit, version 2 or 1, or the machine's memory."""
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    limits = [machine]
-    for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        try:
-            text = Path(path).read_text(encoding="ascii").strip()
-        except OSError:
-            continue
-        if text.isdigit():
-            limits.append(int(text))
-    return min(limits)
-
-
-def _resident() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
