@@ -21,7 +21,7 @@ from job.results.progress import Progress, Seen
 from job.results.table import Table
 from job.store import RunKeys, Store, probe
 from job.store.keys import prepared
-from job.study import reading
+from job.study import reading, times
 from job.study.mistakes import Mistake, StudyMistakes
 from job.study.study import Study
 
@@ -127,7 +127,7 @@ class Control:
             return "a fit failed, and error_score is 'raise'"
         limit = self.study.limits.run
         if limit is not None and self.launcher.running_seconds >= limit:
-            return f"the run reached its limit of {limit:g} s (limits: {{run: …}}) and was stopped"
+            return f"the run reached its limit of {times.duration(limit)} (limits: {{run: …}}) and was stopped"
         return ""
 
     def _refit(self, keys: RunKeys, table: Table) -> None:

@@ -109,7 +109,7 @@ def plan(
     store: StoreUrl = None,
     workers: Workers = None,
     *,
-    measure: Annotated[bool, typer.Option("--measure", help="Time one fit, to tell how long the run takes.")] = False,
+    measure: Annotated[bool, typer.Option("--measure", help="Time some fits, to tell how long the run takes.")] = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Tell which way each fit will be trained, and why.")
     ] = False,
@@ -122,8 +122,8 @@ def plan(
     from job.study import reading
 
     declared = reading.read(study, store)
-    facts = _prepared(study, declared, measure=measure, explain=explain)
     count = workers or local_machine.usual_workers()
+    facts = _prepared(study, declared, measure=measure, explain=explain, workers=count if measure else 1)
     planned = planning.make(declared, facts, count, commit=provenance.commit(study.parent))
     again = f", of them {planned.duplicates:,} duplicates that train nothing" if planned.duplicates else ""
     line(f"trials:    {planned.trials:,}{again}")
@@ -149,10 +149,16 @@ def _ways(facts: "Facts") -> Iterator[tuple[str, str]]:
 
 def _expected(declared: "Study", planned: "Plan", workers: int, store: "Store") -> str:
     from job.plan import estimate
-    from job.report.words import duration
+    from job.study.times import duration
 
     run = _newest(store, planned.study)
-    found = estimate.of_run(declared, planned, workers, run.table().timed() if run else ())
+    table = None if run is None else run.table()
+    measured = planned.facts.fit_time is not None
+    if table is None or measured:
+        found = estimate.of_run(declared, planned, workers)
+    else:
+        traced = float(table.fits.trace_seconds.sum()) / table.plan.workers
+        found = estimate.of_run(declared, planned, workers, table.timed(), traced=traced)
     return found.why if found.seconds is None else f"about {duration(found.seconds)}, {found.why}"
 
 
@@ -181,8 +187,13 @@ def _newest(store: "Store", study: str) -> "Run | None":
         return None
 
 
-def _prepared(study: Path, declared: "Study", *, measure: bool = False, explain: bool = False) -> "Facts":
-    """What a worker finds out with the user's code, in a store of its own that is thrown away."""
+def _prepared(
+    study: Path, declared: "Study", *, measure: bool = False, explain: bool = False, workers: int = 1
+) -> "Facts":
+    """What a worker finds out with the user's code, in a store of its own that is thrown away.
+
+    It has as many cores as each of ``workers``.
+    """
     from job.controller import prepare
     from job.launch.local import LocalLauncher
     from job.store import open_store
@@ -190,7 +201,7 @@ def _prepared(study: Path, declared: "Study", *, measure: bool = False, explain:
     from job.study.mistakes import StudyMistakes
 
     with tempfile.TemporaryDirectory(prefix="tunejob-") as folder:
-        launcher = LocalLauncher(folder, study.parent, 1, explain)
+        launcher = LocalLauncher(folder, study.parent, workers, explain)
         try:
             return prepare(declared, launcher, open_store(folder), measure=measure)[0]
         except StudyMistakes as error:

@@ -8,10 +8,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from job.plan.plan import Plan
-from job.report.words import counted, duration, short
+from job.report.words import counted, short
 from job.results.progress import Seen
 from job.results.table import Table
 from job.study.study import Study
+from job.study.times import duration
 
 _EVERY = 10.0
 """Seconds between two plain lines, at least."""

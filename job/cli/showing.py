@@ -12,6 +12,7 @@ from job.report import words
 from job.results import files
 from job.results.table import Ranked, Table
 from job.store import RunKeys, Store
+from job.study import times
 
 TOP = 10
 _WIDE = 200  # columns where nobody looks at a terminal
@@ -62,7 +63,7 @@ def _row(table: Table, ranked: Ranked, names: Sequence[str]) -> list[str]:
     given = words.params(ranked, 4)
     rank = ranked.scores[table.metric].rank
     cells = [str(rank), str(ranked.number), *scores, *(given.get(name, "") for name in names)]
-    return [*cells, words.duration(ranked.fit_seconds)]
+    return [*cells, times.duration(ranked.fit_seconds)]
 
 
 def as_json(table: Table, most: int | None) -> None:

@@ -25,10 +25,17 @@ class Shard:
 
 
 class FitTime(Value):
-    """One fit timed on the machine that prepared: seconds, for these params."""
+    """What fits took that were timed on the machine that prepared: seconds of one with its scoring, for these params.
+
+    ``trace_seconds`` is what tracing their program took once, ``fits`` how many were timed together, ``programs`` how
+    many programs the run's trials need, as far as some of them tell.
+    """
 
     seconds: float
     params: dict[str, Any]
+    trace_seconds: float = 0.0
+    fits: int = 1
+    programs: int = 1
 
 
 class Way(Value):

@@ -27,12 +27,14 @@ class Axis:
         labels: the levels in their order; empty when the values are numbers on a line.
         values: (n,) float64: the number, or the place of the level in ``labels``; NaN where a trial lacks the param.
         log: whether the numbers are better seen on a logarithmic scale.
+        ordered: whether the levels have an order: they are numbers, each one there is.
     """
 
     name: str
     labels: tuple[str, ...]
     values: Array
     log: bool
+    ordered: bool = False
 
 
 def label(value: Any) -> str:
@@ -53,7 +55,8 @@ def axis(name: str, column: "np.ma.MaskedArray[Any, Any]") -> Axis:
     labels = _levels(found)
     places = {text: place for place, text in enumerate(labels)}
     values[present] = [places.get(label(value), len(labels) - 1) for value in found]
-    return Axis(name, labels, values, log=False)
+    ordered = bool(found) and all(_is_number(value) for value in found) and not labels[-1].endswith(" others")
+    return Axis(name, labels, values, log=False, ordered=ordered)
 
 
 def telling(of: Axis, scores: Array) -> float:

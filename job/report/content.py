@@ -66,7 +66,7 @@ def top_lines(table: Table, store: Store) -> list[FitLine]:
 def _trials(table: Table, shown: Array) -> dict[str, Any]:
     fits = table.fits
     finished = fits.finished[shown].max(axis=1)
-    began = np.nanmin(fits.finished - fits.fit_seconds) if fits.done.any() else 0.0
+    began = fits.began if fits.done.any() else 0.0
     return {
         "number": shown.tolist(),
         "mean": [rounded(table.moments[name][0][shown]) for name in table.scoring],

@@ -15,6 +15,7 @@ from job.results import coverage
 from job.results.failures import Cause
 from job.results.table import Ranked, Table
 from job.store import Store
+from job.study import times
 
 MOST_BYTES = 5_000_000
 _STEPS = (2_000, 1_000, 500, 200, 50)
@@ -119,7 +120,7 @@ def _tiles(table: Table, best: Ranked | None) -> list[Element]:
     tiles = [
         (f"{plan.trials:,}", f"trial{'s' * (plan.trials > 1)}{duplicates}"),
         (f"{table.done:,}", f"of {words.counted(plan.fits, 'fit')}, {table.failed:,} failed"),
-        (words.duration(training), f"of training, in {words.duration(span)}"),
+        (times.duration(training), f"of training, in {times.duration(span)}"),
     ]
     if best is not None:
         middle = table.means[table.ranking[len(table.ranking) // 2]]

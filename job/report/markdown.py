@@ -6,6 +6,7 @@ from job.report import words
 from job.results import coverage
 from job.results.table import Ranked, Table
 from job.store import Store
+from job.study import times
 
 _TOP = 10
 _CAUSES = 5
@@ -38,8 +39,8 @@ def _head(table: Table) -> str:
     return (
         f"# {cell(plan.study)}: {words.verdict(table)[1]}\n\n"
         f"Run `{plan.run}`: {trials}, "
-        f"{table.done:,} of {plan.fits:,} fits{failed}; {words.duration(training)} of training "
-        f"in {words.duration(span)}."
+        f"{table.done:,} of {plan.fits:,} fits{failed}; {times.duration(training)} of training "
+        f"in {times.duration(span)}."
     )
 
 
@@ -76,7 +77,7 @@ def _row(table: Table, ranked: Ranked) -> str:
     given = words.params(ranked, 4)
     params = [cell(given.get(name, "")) for name in table.trials.names]
     rank = ranked.scores[table.metric].rank
-    cells = [f"{rank:,}", str(ranked.number), *scores, *params, words.duration(ranked.fit_seconds)]
+    cells = [f"{rank:,}", str(ranked.number), *scores, *params, times.duration(ranked.fit_seconds)]
     return f"| {' | '.join(cells)} |"
 
 

@@ -44,7 +44,7 @@ def event_files(table: Table) -> Iterator[tuple[str, bytes]]:
     """
     board = _library()
     numbers = [int(number) for number in choose(table, MOST)]
-    began = float(np.nanmin(table.fits.finished - table.fits.fit_seconds)) if numbers else 0.0
+    began = table.fits.began if numbers else 0.0
     given = {number: _plain(table.trials[number]) for number in numbers}
     params = [board.summary.HParam(name, _domain(board, name, given)) for name in table.trials.names]
     metrics = [board.summary.Metric(name, display_name=f"mean {name}") for name in table.scoring]

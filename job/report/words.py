@@ -21,16 +21,6 @@ def short(value: float, digits: int = 4) -> str:
     return f"{value:.{digits}g}" if math.isfinite(value) else str(value)
 
 
-def duration(seconds: float) -> str:
-    """Return a time in the unit that suits it."""
-    if not math.isfinite(seconds):
-        return "unknown"
-    for size, unit in ((86400, "days"), (3600, "h"), (60, "min")):
-        if seconds >= 1.5 * size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds:.3g} s"
-
-
 def moment(iso: str) -> str:
     """Return an ISO time as people read it, in UTC."""
     return f"{datetime.fromisoformat(iso).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
@@ -66,7 +56,7 @@ def times(table: Table) -> tuple[float, float]:
     if not fits.done.any():
         return math.nan, math.nan
     trained = fits.fit_seconds[table.trained]
-    span = np.nanmax(fits.finished) - np.nanmin(fits.finished - fits.fit_seconds)
+    span = np.nanmax(fits.finished) - fits.began
     return float(np.nansum(trained)), float(span)
 
 

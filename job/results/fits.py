@@ -1,5 +1,6 @@
 """The scores of a run's fits as arrays, filled from result objects in whatever order they are read."""
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -22,6 +23,8 @@ class Fits:
         train_scores: the same on training rows; empty when they are not asked for.
         fit_seconds: float64, NaN where the fit is missing.
         score_seconds: float64, NaN where the fit is missing.
+        trace_seconds: float32, what tracing took once for the group of which a fit is the first; 0 for others.
+        compile_seconds: float32, the same of compiling.
         finished: float64, seconds since 1970.
         source: int32, the place in ``keys`` of the object that holds the fit's line; -1 where the fit is missing.
         cause: int32, the code of a failed fit's cause; -1 where the fit succeeded or is missing.
@@ -37,6 +40,7 @@ class Fits:
         self.scores = {name: floats() for name in scoring}
         self.train_scores = {name: floats() for name in scoring} if train else {}
         self.fit_seconds, self.score_seconds, self.finished = floats(), floats(), floats()
+        self.trace_seconds, self.compile_seconds = (np.zeros((trials, folds), np.float32) for _ in range(2))
         self.source, self.cause = (np.full((trials, folds), -1, np.int32) for _ in range(2))
         self.way = np.full((trials, folds), -1, np.int16)
         self.ways: list[str] = []
@@ -54,6 +58,21 @@ class Fits:
         """Which fits failed."""
         found: Array = self.cause >= 0
         return found
+
+    @property
+    def began(self) -> float:
+        """When the first group began, in seconds since 1970; NaN before any has ended.
+
+        A group's fits end together, so its beginning is by the seconds of all of them.
+        """
+        known = self.done & (self.finished > 0)
+        if not known.any():
+            return math.nan
+        source, seconds = self.source[known], self.fit_seconds[known] + self.score_seconds[known]
+        took = np.bincount(source, seconds + self.trace_seconds[known])
+        first = np.full(len(took), np.inf)
+        np.minimum.at(first, source, self.finished[known])
+        return float(np.min(first - took))
 
     def add(self, key: str, data: bytes) -> list[int]:
         """Take in one result object, and return the trials whose fits it holds.
@@ -86,6 +105,8 @@ class Fits:
                 array[place] = number(scores.get(name, np.nan))
         self.fit_seconds[place] = head["fit_seconds"]
         self.score_seconds[place] = head["score_seconds"]
+        self.trace_seconds[place] = head.get("trace_seconds", 0.0)
+        self.compile_seconds[place] = head.get("compile_seconds", 0.0)
         self.finished[place] = datetime.fromisoformat(head["finished"]).timestamp()
         self.source[place] = len(self.keys) - 1
         self.way[place] = self._way(head["way"])

@@ -28,6 +28,9 @@ class FitFailure(Value):
 class FitLine(Value):
     """One fit's result, one line of JSON in a result object.
 
+    ``fit_seconds`` and ``score_seconds`` are this fit's own share of its group's, by its steps and rows.
+    ``trace_seconds`` and ``compile_seconds`` are what the group's program took once; the group's first fit alone has
+    them, so that they can be summed.
     ``history`` maps each metric to at most 50 points ``(epoch from 0, value)``; ``way`` is how it was trained
     (``fit``, or a way of training together) and ``why`` one sentence for that choice.
     NaN and infinities are kept as the strings JSON lacks ("NaN", "Infinity", "-Infinity").
@@ -42,6 +45,8 @@ class FitLine(Value):
     train_scores: dict[str, float] | None = None
     fit_seconds: float
     score_seconds: float
+    trace_seconds: float = 0.0
+    compile_seconds: float = 0.0
     train_rows: int
     test_rows: int
     epochs: int
@@ -56,7 +61,7 @@ class FitLine(Value):
 
 _REST = ("history", "params", "why")
 _ORDER = (*(name for name in FitLine.model_fields if name not in _REST), *_REST)
-_HEAD = frozenset(_ORDER) - set(_REST)
+_HEAD = frozenset(_ORDER) - {*_REST, "trace_seconds", "compile_seconds"}
 _CUT = ',"history":'  # inside a JSON string its quotes would be escaped, so a line has it only as a key
 
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}

@@ -1,5 +1,7 @@
 """One fit, trained by Keras's own ``fit``: the way that is always right."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -10,7 +12,19 @@ from job.data.rows import Array, Indices
 from job.results.line import FitFailure
 from job.study import usercode
 from job.study.study import FitSettings
-from job.train import building, failures, feeding, log_tail, programs, pulse, resuming, targets, watching
+from job.train import (
+    building,
+    failures,
+    feeding,
+    first_calls,
+    log_tail,
+    programs,
+    pulse,
+    resuming,
+    spent,
+    targets,
+    watching,
+)
 from job.train.fits import Build, Checkpoint, FitRequest, Material, Outputs, Trained
 from job.train.limits import OverLimit, limited
 
@@ -69,6 +83,7 @@ class Run:
     history: dict[str, list[float]] = field(default_factory=dict)
     seconds: float = 0.0
     predict_seconds: float = 0.0
+    trace_seconds: float = 0.0
     checkpoint: Checkpoint | None = None
     _digest: str | None = None
 
@@ -84,7 +99,7 @@ class Run:
             except (Exception, SystemExit, OverLimit) as error:  # noqa: BLE001  # a failed fit is data
                 failure, test, train = failures.of(error, str(tail)), None, None
                 _programs.forget(self._digest)
-                self.seconds = perf_counter() - began - self.predict_seconds
+                self.seconds = perf_counter() - began - self.predict_seconds - self.trace_seconds
         return self._trained(test, train, failure, keep=keep and failure is None)
 
     def fit(self) -> None:
@@ -102,27 +117,37 @@ class Run:
         model = building.fresh(self.build, request.build, request.seed)
         y, self.activation = targets.of(model, building.ready(model, self.material, request), self.material)
         self.model, self._digest = _settled(model, settings)
-        self._keras_fit(y, callbacks, state)
+        with self._tracing("train", "test"):
+            self._keras_fit(y, callbacks, state)
         if programs.drew_globally():
             _programs.forget(self._digest)
-        self.seconds = perf_counter() - began
+        self.seconds = perf_counter() - began - self.trace_seconds
+
+    @contextmanager
+    def _tracing(self, *kinds: str) -> Iterator[None]:
+        """Counts what Keras spends tracing inside, and excuses its silence."""
+        with pulse.excused("tracing"), first_calls.watched(self.model, *kinds) as traced:
+            try:
+                yield
+            finally:
+                self.trace_seconds += traced()
+                spent.add("tracing", traced())
 
     def _keras_fit(self, y: Any, callbacks: list[Any], state: resuming.State | None) -> None:
         settings, begin = self.request.settings, 0 if state is None else state.epoch
         feed, validation = self._feed(y), self._validation(y)
         one_by_one = self.model.steps_per_execution == 1  # else Keras would run on into the next epoch
-        with pulse.excused("tracing"):
-            self.model.fit(
-                feed.epochs(settings.epochs, begin) if one_by_one else feed.one_epoch(),
-                steps_per_epoch=feed.steps if one_by_one else None,
-                epochs=settings.epochs,
-                initial_epoch=begin,
-                validation_data=None if validation is None else validation.epochs(1),
-                validation_steps=None if validation is None else validation.steps,
-                callbacks=[*callbacks, watching.Watch(self.history, feed), *self._resuming(callbacks, state)],
-                shuffle=False,
-                verbose=0,
-            )
+        self.model.fit(
+            feed.epochs(settings.epochs, begin) if one_by_one else feed.one_epoch(),
+            steps_per_epoch=feed.steps if one_by_one else None,
+            epochs=settings.epochs,
+            initial_epoch=begin,
+            validation_data=None if validation is None else validation.epochs(1),
+            validation_steps=None if validation is None else validation.steps,
+            callbacks=[*callbacks, watching.Watch(self.history, feed), *self._resuming(callbacks, state)],
+            shuffle=False,
+            verbose=0,
+        )
 
     def _resuming(self, callbacks: list[Any], state: resuming.State | None) -> list[Any]:
         """Nothing is kept of a fit with callbacks of the user's choice: what they remember is theirs alone."""
@@ -150,12 +175,12 @@ class Run:
         return feeding.Feed(self.material.X, rows, size, y=y, weights=of_rows, purpose="validate")
 
     def _predictions(self) -> tuple[Outputs | None, Outputs | None]:
-        began = perf_counter()
+        began, before = perf_counter(), self.trace_seconds
         request = self.request
-        with pulse.excused("tracing"):
+        with self._tracing("predict"):
             test = self.predict(request.test) if len(request.test) else None
             train = self.predict(np.concatenate([request.train, request.validation])) if request.predict_train else None
-        self.predict_seconds = perf_counter() - began
+        self.predict_seconds = perf_counter() - began - (self.trace_seconds - before)
         return test, train
 
     def predict(self, rows: Indices) -> Outputs:
@@ -180,6 +205,7 @@ class Run:
             way=WAY,
             why=self.why,
             failure=failure,
+            trace_seconds=self.trace_seconds,
             weights=self.model.get_weights() if keep else None,
         )
 

@@ -75,6 +75,11 @@ class Trained:
         history: per epoch, Keras's own names (loss, compiled metrics, ``val_*``).
         test_outputs: raw outputs of the model for ``request.test``, before any sigmoid or softmax; None when it failed.
         train_outputs: the same for the fold's training rows (``train`` then ``validation``), when asked for.
+        seconds: that training took: of a group's, this fit's share by its own steps and rows, without what tracing and
+            compiling its program took once.
+        predict_seconds: the same of predicting.
+        trace_seconds: that tracing took, once for all fits of a group: its first fit alone has it.
+        compile_seconds: the same of compiling by XLA, beside the steps.
         activation: "sigmoid" or "softmax": what a loss with ``from_logits=True`` asks to be applied before scoring;
             "margin": outputs are signed distances (hinge losses) and no probabilities; None: they are what they seem.
         way: "fit", or the name of a way of training together.
@@ -94,6 +99,8 @@ class Trained:
     why: str
     failure: FitFailure | None = None
     weights: list[Array] | None = field(default=None, repr=False)
+    trace_seconds: float = 0.0
+    compile_seconds: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

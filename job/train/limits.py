@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from job.study import times
+
 _AGAIN = 5.0  # seconds after which the alarm rings anew, should what it interrupted have swallowed it
 
 
@@ -24,7 +26,7 @@ def limited(seconds: float | None) -> Iterator[None]:
         return
 
     def ring(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  # a signal handler's arguments
-        raise OverLimit(f"over the limit of {seconds:g} s (`limits.fit`)")
+        raise OverLimit(f"over the limit of {times.duration(seconds)} (`limits.fit`)")
 
     before = signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)

@@ -32,6 +32,8 @@ def line(trained: Trained, scored: Scored, *, group: str, attempt: int) -> FitLi
         train_scores=None if scored.train_scores is None else dict(scored.train_scores),
         fit_seconds=trained.seconds,
         score_seconds=scored.seconds,
+        trace_seconds=trained.trace_seconds,
+        compile_seconds=trained.compile_seconds,
         train_rows=len(request.train) + len(request.validation),
         test_rows=len(request.test),
         epochs=trained.epochs,

@@ -1,29 +1,49 @@
-"""Seconds this process has spent tracing, compiling and stepping, for the worker's log."""
+"""Seconds this process has spent tracing, compiling and stepping, for the worker's log and for results."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from time import perf_counter
 from typing import Literal
 
-What = Literal["tracing", "compiling", "stepping"]
+What = Literal["tracing", "compiling", "waiting", "stepping"]
+"""Waiting is for compiling: it goes on in a thread beside, and may take longer than the steps meanwhile."""
 
 _seconds: defaultdict[str, float] = defaultdict(float)
+_counts: list[defaultdict[str, float]] = []
+_under_way: set[str] = set()
 
 
 def add(what: What, seconds: float) -> None:
     """Counts seconds; from any thread: compiling goes on beside stepping."""
-    _seconds[what] += seconds
+    for one in (_seconds, *_counts):
+        one[what] += seconds
 
 
 @contextmanager
 def on(what: What) -> Iterator[None]:
-    """Counts the seconds this lasts."""
+    """Counts the seconds this lasts; those of the same kind inside are not counted again."""
+    if what in _under_way:
+        yield
+        return
+    _under_way.add(what)
     began = perf_counter()
     try:
         yield
     finally:
+        _under_way.remove(what)
         add(what, perf_counter() - began)
+
+
+@contextmanager
+def counted() -> Iterator[Mapping[str, float]]:
+    """Counts the seconds of each kind that are spent inside; they can be read at any time."""
+    found: defaultdict[str, float] = defaultdict(float)
+    _counts.append(found)
+    try:
+        yield found
+    finally:
+        _counts[:] = [one for one in _counts if one is not found]
 
 
 def taken() -> dict[str, float]:

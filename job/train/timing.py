@@ -1,24 +1,74 @@
-"""How long one fit takes on this machine, for plans that tell the time to expect."""
+"""How long fits take on this machine, in the way they will go, for plans that tell the time to expect."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from time import perf_counter
 from typing import Any
 
 from job.data.rows import Rows
 from job.plan.plan import FitTime
-from job.train import by_fit, scoring
-from job.train.fits import Build, FitRequest, Material
+from job.train import scoring, trainer
+from job.train.fits import Build, FitRequest, Group, Material
+
+_EPOCHS = 2  # of a first, short go, which traces
+_LONGEST = 20.0
+"""Seconds of training up to which a group is trained to its end, as early stopping may come before."""
+
+
+@dataclass(frozen=True)
+class _Go:
+    """What one go at a group took: seconds without what was traced for it, and those."""
+
+    seconds: float
+    tracing: float
 
 
 def measure(
-    request: FitRequest, build: Build, material: Material, rows: Rows, scorers: Mapping[str, Any]
+    requests: Sequence[FitRequest], build: Build, material: Material, rows: Rows, scorers: Mapping[str, Any]
 ) -> FitTime | None:
-    """Times one fit with its scoring, the first of a process: tracing is in it.
+    """Times the largest group of some fits, with scoring: first two epochs, which are traced, then all or two again.
+
+    Args:
+        requests: as many as a shard has, of trials one after the other.
+        build: the user's.
+        material: of the study.
+        rows: of the study.
+        scorers: by name.
 
     Returns:
-        Seconds and the fit's params; None when the fit failed.
+        Seconds of one of its fits and its params; None when all failed.
     """
-    trained = by_fit.train(request, build, material)
-    scored = scoring.score(trained, rows, scorers)
-    if scored.failure is not None:
+    began = perf_counter()
+    groups = list(trainer.groups(requests, build, material))
+    looked = (perf_counter() - began) / len(requests)
+    group = max(groups, key=lambda one: len(one.requests))
+    epochs = group.requests[0].settings.epochs
+    short = _shortened(group)
+    first = _go(short, build, material, rows, scorers)
+    if first is None:
         return None
-    return FitTime(seconds=trained.seconds + scored.seconds, params=dict(request.params))
+    whole = first.seconds * epochs / short.requests[0].settings.epochs <= _LONGEST
+    again = _go(group if whole else short, build, material, rows, scorers) or first
+    seconds = again.seconds * (1 if whole else epochs / short.requests[0].settings.epochs)
+    return FitTime(
+        seconds=looked + seconds / len(group.requests),
+        params=dict(group.requests[0].params),
+        trace_seconds=first.tracing,
+        fits=len(group.requests),
+    )
+
+
+def _shortened(group: Group) -> Group:
+    settings = group.requests[0].settings
+    few = settings.model_copy(update={"epochs": min(_EPOCHS, settings.epochs)})
+    return Group(group.name, tuple(replace(one, settings=few) for one in group.requests))
+
+
+def _go(group: Group, build: Build, material: Material, rows: Rows, scorers: Mapping[str, Any]) -> _Go | None:
+    began = perf_counter()
+    trained = trainer.train(group, build, material)
+    scored = [scoring.score(one, rows, scorers) for one in trained]
+    if all(one.failure is not None for one in scored):
+        return None
+    tracing = sum(one.trace_seconds for one in trained)
+    return _Go(max(0.0, perf_counter() - began - tracing), tracing)

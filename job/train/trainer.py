@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
+from job.plan import identity
 from job.train import by_fit
 from job.train.fits import Build, Checkpoint, FitRequest, Group, Material, Trained
 from job.train.limits import OverLimit, limited
@@ -42,6 +43,15 @@ def explain(requests: Sequence[FitRequest], build: Build, material: Material) ->
         (grouping.described(bucket), *engine.way(bucket, workshop))
         for bucket in list(grouping.buckets(requests, workshop))
     ]
+
+
+def programs(requests: Sequence[FitRequest], build: Build, material: Material) -> int:
+    """How many programs these fits need: one for all models that differ in sizes and settings alone."""
+    found: set[object] = set()
+    for bucket in grouping.buckets(requests, _workshop(build, material)):
+        first = bucket.requests[0]
+        found.add(bucket.sketches[0].signature.digest if bucket.sketches else identity.canonical(first.build))
+    return max(1, len(found))
 
 
 def is_shared(group: Group, build: Build, material: Material) -> bool | None:

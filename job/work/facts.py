@@ -56,11 +56,9 @@ def prepare(study: Study, folder: Path, *, measure: bool = False, explain: bool 
     )
     if build is not None and not any(one.place[:1] == ("space",) for one in found.mistakes):
         with found.at(("model",)):
-            request = model_check.one_model(study, facts, build, rows, folds, folder)
+            model_check.one_model(study, facts, build, rows, folds, folder)
             if measure and not found:
-                from job.train import timing
-
-                fit_time = timing.measure(request, build, model_check.material(rows, folder), rows, scorers)
+                fit_time = model_check.measured(study, facts, build, rows, folds, folder, scorers)
                 facts = facts.model_copy(update={"fit_time": fit_time})
             if explain and not found:
                 ways = model_check.ways(study, facts, build, rows, folds, folder)

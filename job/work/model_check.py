@@ -9,13 +9,15 @@ from typing import Any
 
 from job.data.rows import Fold, Rows
 from job.errors import DataError, UsageError
-from job.plan.plan import Facts, Trial, Way
+from job.plan.plan import Facts, FitTime, Trial, Way
 from job.study import search
 from job.study.study import Study
 from job.train.fits import Build, FitRequest, Material
 
 TRIED = 5
 """Trials whose model is built, where that of the first raises: one bad corner of a space is no broken study."""
+_SHARDS = 8  # that a study is likely to have on one machine
+_COUNTED = 20  # trials of which it is seen which programs they need
 EXPLAINED = 200
 """Trials of which it is told how they will be trained."""
 _NO_WIDTH = "no `None` dimensions"
@@ -59,6 +61,32 @@ def one_model(study: Study, facts: Facts, build: Build, rows: Rows, folds: Seque
     raise DataError(_told(causes))
 
 
+def measured(
+    study: Study,
+    facts: Facts,
+    build: Build,
+    rows: Rows,
+    folds: Sequence[Fold],
+    folder: Path,
+    scorers: Mapping[str, Any],
+) -> FitTime | None:
+    """Times as many fits as a shard is likely to have; None when all failed."""
+    from job.train import requests, timing, trainer  # TensorFlow, which a laptop can do without
+
+    def made(trial: Trial, folds: Sequence[Fold]) -> list[FitRequest]:
+        return [requests.make(study, facts, trial, index, fold, rows) for index, fold in enumerate(folds)]
+
+    drawn = search.candidates(study) if facts.candidates is None else iter(facts.candidates)
+    count = min(search.size(study) if facts.candidates is None else len(facts.candidates), _SEEN)
+    shard = [Trial(number, params) for number, params in enumerate(islice(drawn, -(-count // _SHARDS)))]
+    given = material(rows, folder)
+    found = timing.measure([one for trial in shard for one in made(trial, folds)], build, given, rows, scorers)
+    if found is None:
+        return None
+    some = [one for trial in _spread(study, facts, _COUNTED) for one in made(trial, folds[:1])]
+    return found.model_copy(update={"programs": trainer.programs(some, build, given)})
+
+
 def ways(study: Study, facts: Facts, build: Build, rows: Rows, folds: Sequence[Fold], folder: Path) -> tuple[Way, ...]:
     """Tells how the fits of the first trials will be trained, and why; models are traced, and nothing is trained."""
     from job.train import requests, trainer  # TensorFlow, which a laptop can do without
@@ -72,11 +100,11 @@ def ways(study: Study, facts: Facts, build: Build, rows: Rows, folds: Sequence[F
     return tuple(Way(fits=fits, way=way, why=why) for fits, way, why in told)
 
 
-def _spread(study: Study, facts: Facts) -> Iterator[Trial]:
+def _spread(study: Study, facts: Facts, tried: int = TRIED) -> Iterator[Trial]:
     """The first trial, then some others from all over the search."""
     drawn = search.candidates(study) if facts.candidates is None else iter(facts.candidates)
     count = min(search.size(study) if facts.candidates is None else len(facts.candidates), _SEEN)
-    wanted = {count * place // (TRIED - 1) for place in range(TRIED - 1)} | {count - 1}
+    wanted = {count * place // (tried - 1) for place in range(tried - 1)} | {count - 1}
     for number, params in enumerate(islice(drawn, count)):
         if number in wanted:
             yield Trial(number, params)

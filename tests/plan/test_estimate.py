@@ -18,16 +18,31 @@ def test_nothing_is_known_without_a_timed_fit() -> None:
 
 
 def test_a_timed_fit_tells() -> None:
-    """Four equal trials of three folds of one second, two workers that take five seconds to start: eleven."""
+    """Four equal trials of three folds of one second, two workers that start in five seconds: eleven, and a refit."""
     study = made_plan.study(**EQUAL)
     facts = made_plan.facts(fit_time=FitTime(seconds=1.0, params={"learning_rate": 0.1}), import_seconds=5.0)
     plan = planning.make(study, facts, 2)
-    assert estimate.of_run(study, plan, 2).seconds == pytest.approx(11.0, rel=1e-3)
+    without = study.model_copy(update={"refit": False})
+    assert estimate.of_run(without, plan, 2).seconds == pytest.approx(11.0, rel=1e-3)
+    assert estimate.of_run(study, plan, 2).seconds == pytest.approx(17.0, rel=1e-3)
+
+
+def test_each_worker_traces_the_programs_it_meets() -> None:
+    """One program is traced by both workers at once; of many, each meets about half."""
+    study = made_plan.study(**EQUAL).model_copy(update={"refit": False})
+
+    def expected(**timed: float) -> float:
+        facts = made_plan.facts(fit_time=FitTime(seconds=1.0, params={"learning_rate": 0.1}, **timed))
+        return estimate.of_run(study, planning.make(study, facts, 2), 2).seconds or 0.0
+
+    plain = expected()
+    assert expected(trace_seconds=4.0, programs=1) - plain == pytest.approx(4 * 15 / 16, rel=1e-3)
+    assert expected(trace_seconds=4.0, programs=4) - plain == pytest.approx(8.0, rel=1e-3)
 
 
 def test_each_pod_starts_anew() -> None:
     """In a cluster each of the shards pays for its start."""
-    study = made_plan.study(**EQUAL)
+    study = made_plan.study(**EQUAL).model_copy(update={"refit": False})
     facts = made_plan.facts(fit_time=FitTime(seconds=1000.0, params={"learning_rate": 0.1}), import_seconds=5.0)
     plan = planning.make(study, facts, 2)
     assert plan.shards == 4
@@ -36,7 +51,7 @@ def test_each_pod_starts_anew() -> None:
 
 def test_earlier_results_tell_more_than_a_timed_fit() -> None:
     """Fits that took half a second on the average halve what the timed fit says."""
-    study = made_plan.study(**EQUAL)
+    study = made_plan.study(**EQUAL).model_copy(update={"refit": False})
     facts = made_plan.facts(fit_time=FitTime(seconds=1.0, params={"learning_rate": 0.1}))
     earlier = [({"learning_rate": 0.2}, 0.25), ({"learning_rate": 0.3}, 0.75)]
     found = estimate.of_run(study, planning.make(study, facts, 2), 2, earlier)

@@ -1,11 +1,12 @@
 """A group through the ways of training together, the first that works."""
 
 import re
+from collections.abc import Mapping
 
 import numpy as np
 import tensorflow as tf
 
-from job.train import by_fit
+from job.train import by_fit, spent
 from job.train.fits import Checkpoint, Trained
 from job.train.together import sizing
 from job.train.together.grouping import Bucket
@@ -68,6 +69,13 @@ def train(bucket: Bucket, workshop: Workshop, checkpoint: Checkpoint | None = No
         ByFit: none does.
     """
     workshop.verify(bucket.sketches[0], bucket.requests[0])
+    with spent.counted() as taken:
+        return _first_that_works(bucket, workshop, checkpoint, taken)
+
+
+def _first_that_works(
+    bucket: Bucket, workshop: Workshop, checkpoint: Checkpoint | None, taken: Mapping[str, float]
+) -> list[Trained]:
     refusals: list[str] = []
     for free in workshop.policy.free:
         program = _program(bucket, workshop, free=free)
@@ -75,7 +83,7 @@ def train(bucket: Bucket, workshop: Workshop, checkpoint: Checkpoint | None = No
             try:
                 running = _running(bucket, workshop, program, checkpoint)
                 activations = [sketch.activation for sketch in bucket.sketches]
-                return outcome.outcome(running, activations, _WAYS[free], _why(bucket, refusals))
+                return outcome.outcome(running, activations, _WAYS[free], _why(bucket, refusals), taken)
             except FillsMachine as reason:
                 raise ByFit(str(reason)) from reason
             except tf.errors.ResourceExhaustedError as error:

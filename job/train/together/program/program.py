@@ -12,6 +12,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from job.train import spent
 from job.train.patches import hyperparameters
 from job.train.together.program.adam_program import AdamProgram
 from job.train.together.program.metric_results import MetricResults
@@ -110,7 +111,8 @@ class Program:
             return stack.joined(parts, new)
 
         signature = [*train.structured_input_signature[0], _STEPS]
-        return tf.function(train_some, input_signature=signature, autograph=False).get_concrete_function()
+        with spent.on("tracing"):
+            return tf.function(train_some, input_signature=signature, autograph=False).get_concrete_function()
 
     @cached_property
     def train_compiled(self) -> Any:

@@ -92,8 +92,7 @@ class Changeover:
     def back(self) -> None:
         """The group's shape changes: what was compiled for it is of no use."""
         self.compiled, self._graph, self._compiled = False, None, []
-        if self._thread is not None:
-            self._thread.join()
+        self._join()
         self._thread = None
 
     def _may(self) -> bool:
@@ -140,7 +139,7 @@ class Changeover:
         if self._thread is None:
             return
         with pulse.excused("compiling"):
-            self._thread.join()
+            self._join()
         self.program.measured_compile = self._seconds
         if self._error is not None:
             self.program.uncompilable = self._error
@@ -160,5 +159,9 @@ class Changeover:
 
     def end(self) -> None:
         """Waits for a compilation under way: the process may not end amid it."""
+        self._join()
+
+    def _join(self) -> None:
         if self._thread is not None:
-            self._thread.join()
+            with spent.on("waiting"):
+                self._thread.join()

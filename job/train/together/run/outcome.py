@@ -1,6 +1,9 @@
 """What a trained group says of its rows, all fits at once, and what came of each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from math import ceil
 from time import perf_counter
 from typing import Any
 
@@ -9,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from job.data.rows import Array, Indices
-from job.train import failures, pulse
+from job.train import failures, pulse, spent
 from job.train.fits import FitRequest, Outputs, Trained
 from job.train.together.program import batches
 from job.train.together.run.group_run import GroupRun
@@ -17,20 +20,64 @@ from job.train.together.run.group_run import GroupRun
 _ROWS = 16_384  # of all fits at once, at least 256 of each
 
 
-def outcome(running: GroupRun, activations: Sequence[str | None], way: str, why: str) -> list[Trained]:
-    """Trains a group, predicts, and tells what came of every fit."""
-    began = perf_counter()
-    running.train()
-    trained = perf_counter()
+def outcome(
+    running: GroupRun, activations: Sequence[str | None], way: str, why: str, taken: Mapping[str, float]
+) -> list[Trained]:
+    """Trains a group, predicts, and tells what came of every fit.
+
+    Args:
+        running: the group.
+        activations: of each fit, see ``Trained``.
+        way: how it is trained.
+        why: why so.
+        taken: seconds that the group has spent tracing and compiling; more are added meanwhile.
+    """
+    with _timed() as training:
+        running.train()
     requests = running.requests
-    test = predict(running, [one.test for one in requests]) if len(requests[0].test) else None
-    seen = predict(running, [_seen(one) for one in requests]) if requests[0].predict_train else None
-    times = (trained - began) / len(requests), (perf_counter() - trained) / len(requests)
-    if running.stepper.changeover.ever:
-        way = way.replace(
-            "graph", "XLA" if running.stepper.changeover.policy.compiling == "at once" else "graph, then XLA"
-        )
-    return list(_results(running, test, seen, times, activations, way, f"{why}; {running.stepper.changeover.why}"))
+    with _timed() as predicting:
+        test = predict(running, [one.test for one in requests]) if len(requests[0].test) else None
+        seen = predict(running, [_seen(one) for one in requests]) if requests[0].predict_train else None
+    times = _training(running) * training[0], _predicting(requests) * predicting[0]
+    changeover = running.stepper.changeover
+    if changeover.ever:
+        way = way.replace("graph", "XLA" if changeover.policy.compiling == "at once" else "graph, then XLA")
+    found = list(_results(running, test, seen, times, activations, way, f"{why}; {changeover.why}"))
+    found[0] = replace(found[0], trace_seconds=taken["tracing"], compile_seconds=taken["compiling"])
+    return found
+
+
+@contextmanager
+def _timed() -> Iterator[list[float]]:
+    """Takes the seconds of what is inside, without tracing and without waiting for the compiler."""
+    found: list[float] = []
+    began = perf_counter()
+    with spent.counted() as once:
+        yield found
+    found.append(max(0.0, perf_counter() - began - once["tracing"] - once["waiting"]))
+
+
+def _training(running: GroupRun) -> Array:
+    """Each fit's share of its group's training, (fits,): half by its own steps, half by its own rows.
+
+    Which of the two takes the time depends on the model. A row that is only looked at costs a third of one trained on.
+    """
+    pairs = list(zip(running.requests, running.seats, strict=True))
+    epochs = np.array([len(seat.history["loss"]) for _, seat in pairs], float)
+    steps = np.array([ceil(len(one.train) / one.settings.batch_size) for one, _ in pairs])
+    rows = np.array([len(one.train) + len(one.validation) / 3 for one, _ in pairs])
+    return (_shares(epochs * steps) + _shares(epochs * rows)) / 2
+
+
+def _predicting(requests: Sequence[FitRequest]) -> Array:
+    """Each fit's share of its group's predicting, (fits,), by its rows."""
+    return _shares(np.array([len(one.test) + one.predict_train * len(_seen(one)) for one in requests], float))
+
+
+def _shares(work: Array) -> Array:
+    total = work.sum()
+    found: Array = work / total if total else np.full(len(work), 1 / len(work))
+    return found
 
 
 def predict(running: GroupRun, rows: Sequence[Indices]) -> list[Outputs]:
@@ -55,7 +102,7 @@ def _results(
     running: GroupRun,
     test: list[Outputs] | None,
     seen: list[Outputs] | None,
-    times: tuple[float, float],
+    times: tuple[Array, Array],
     activations: Sequence[str | None],
     way: str,
     why: str,
@@ -69,8 +116,8 @@ def _results(
             train_outputs=None if seen is None or failed else seen[place],
             activation=activations[place],
             epochs=len(seat.history["loss"]),
-            seconds=times[0],
-            predict_seconds=times[1],
+            seconds=float(times[0][place]),
+            predict_seconds=float(times[1][place]),
             way=way,
             why=why,
             failure=None if seat.failure is None else failures.of(seat.failure),

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from job.data.rows import Array
+from job.train import spent
 from job.train.fits import FitRequest
 from job.train.together.program import adam_run, batches, xla
 from job.train.together.program.program import Program
@@ -101,7 +102,8 @@ class Stepper:
     def warm(self, segment: batches.Segment) -> None:
         """Calls the program once with zero steps, so that setting up its kernels is not timed as a step."""
         if self.by_kernel not in self.program.warm:
-            self.stepped([[replace(segment, indices=segment.indices[:0])]])
+            with spent.on("tracing"):
+                self.stepped([[replace(segment, indices=segment.indices[:0])]])
             self.program.warm.add(self.by_kernel)
 
     def look(self, segment: batches.Segment) -> None:
