@@ -1,13 +1,12 @@
 """Scorers by scikit-learn's names or the user's own, told the labels that a fold may lack."""
 
-import copy
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from job.study import usercode
+from job.study import sklearn_private, usercode
 from job.study.forms import SPEC
 from job.study.mistakes import Mistake, StudyMistakes, listed, nearest, shown
 from job.study.scorer_check import refusal
@@ -81,15 +80,12 @@ def told(name: str, task: Task, classes: Sequence[Any] | None) -> Scorer:
     if classes is None or task not in ("binary", "multiclass"):
         return scorer  # type: ignore[no-any-return]
     labels = list(classes)
-    takes = inspect.signature(scorer._score_func).parameters  # noqa: SLF001 - no public way tells
-    given = dict(scorer._kwargs)  # noqa: SLF001
-    if "labels" in takes and scorer._response_method != "predict":  # noqa: SLF001
+    takes, given = sklearn_private.takes(scorer), sklearn_private.given(scorer)
+    if "labels" in takes and not sklearn_private.wants_labels(scorer):
         given["labels"] = labels
     if "pos_label" in takes and "pos_label" not in given and task == "binary" and 1 not in labels:
         given["pos_label"] = labels[-1]
-    scorer = copy.copy(scorer)
-    scorer._kwargs = given  # noqa: SLF001
-    return scorer  # type: ignore[no-any-return]
+    return sklearn_private.with_given(scorer, given)  # type: ignore[no-any-return]
 
 
 def find(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
@@ -193,5 +189,5 @@ def _names() -> tuple[str, ...]:
 def _kind(name: str) -> Literal["regression", "classification"]:
     from sklearn.metrics import get_scorer
 
-    module = get_scorer(name)._score_func.__module__  # noqa: SLF001 - no public way tells
+    module = sklearn_private.metric(get_scorer(name)).__module__
     return "regression" if "regression" in module else "classification"

@@ -5,7 +5,7 @@ replaced for that while by one that takes note of its input and stops the run.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 import keras
@@ -14,6 +14,8 @@ import tensorflow as tf
 
 from job.data.rows import Indices, Inputs
 from job.train import feeding
+from job.train.patches import private
+from job.train.patches.patch import replaced
 from job.train.targets import ModelMistake
 
 _ROWS = 1024  # of one run of the model
@@ -79,7 +81,7 @@ def _adaptable(layer: Any) -> Iterator[Any]:
     if callable(getattr(layer, "adapt", None)):
         yield layer
         return
-    for inner in layer._flatten_layers(include_self=False, recursive=False):  # noqa: SLF001  # `layers` is of models only
+    for inner in private.layers_within(layer):
         yield from _adaptable(inner)
 
 
@@ -126,15 +128,8 @@ def _run(model: Any, inputs: Any) -> None:
         inputs = layer(inputs)
 
 
-@contextmanager
-def _stopping_at(layers: Sequence[Any]) -> Iterator[None]:
-    for layer in layers:
-        object.__setattr__(layer, "call", _stop(layer))
-    try:
-        yield
-    finally:
-        for layer in layers:
-            object.__delattr__(layer, "call")
+def _stopping_at(layers: Sequence[Any]) -> AbstractContextManager[None]:
+    return replaced([(layer, "call", _stop(layer)) for layer in layers])
 
 
 def _stop(layer: Any) -> Callable[..., Any]:

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
-from keras.src.utils import naming
 
 from job.data.rows import Array, Inputs
-from job.train import adapt, failures, feeding, order, sequential, targets
+from job.train import adapt, failures, feeding, order, targets
 from job.train.fits import Build, FitRequest, Material
+from job.train.patches import private, sequential
 from job.train.targets import ModelMistake
 
 
@@ -20,7 +20,7 @@ def fresh(build: Build, params: Mapping[str, Any], seed: int) -> Any:
     Raises:
         ModelMistake: what came back is no compiled Keras model.
     """
-    naming.reset_uids()
+    private.count_names_anew()
     keras.utils.set_random_seed(order.keras_seed(seed))
     with sequential.growing():
         model = build(**params)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import keras
 
 from job.study.study import Task
+from job.train.patches import private
 
 Form = Literal["indices", "one-hot", "zero-one", "amounts", "own"]
 """Targets as class indices; one column per class; zeros and ones per label; floats; as a user's own function wants."""
@@ -96,7 +97,7 @@ def _arguments(loss: Any) -> dict[str, Any]:
         return found | _arguments(loss.func) | loss.keywords
     if callable(getattr(loss, "fn", None)):
         inner = _arguments(loss.fn) if isinstance(loss.fn, partial) else {}
-        return found | dict(getattr(loss, "_fn_kwargs", {})) | inner
+        return found | private.loss_arguments(loss) | inner
     return found
 
 

@@ -9,9 +9,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
 
-from keras.src.backend.common import global_state
-from keras.src.random import seed_generator
-
+from job.train.patches import private
 from job.train.sameness import NotComparable, Same
 
 _MOST = 32  # models kept
@@ -73,7 +71,7 @@ class Programs:
 
 def drew_globally() -> bool:
     """Whether anything drew from Keras's global generator since the seed was set: a trace is tied to it for good."""
-    return global_state.get_global_attribute(seed_generator.GLOBAL_SEED_GENERATOR) is not None
+    return private.drew_globally()
 
 
 def _bytes(variable: Any) -> int:

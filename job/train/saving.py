@@ -18,6 +18,7 @@ from job.data.rows import Rows
 from job.errors import DataError, UsageError
 from job.train.by_fit import Run
 from job.train.fits import Build, FitRequest, Material, Outputs, Trained
+from job.train.patches import private
 from job.train.walking import of_library
 
 PROVENANCE = "tunejob.json"
@@ -75,7 +76,6 @@ def provenance(path: Path) -> dict[str, Any]:
 
 
 def _provenance(run: Run, rows: Rows, origin: Mapping[str, Any]) -> dict[str, Any]:
-    layers = run.model._flatten_layers()  # noqa: SLF001  # those within layers too, which `layers` leaves out
     return {
         "format": 1,
         **origin,
@@ -88,7 +88,7 @@ def _provenance(run: Run, rows: Rows, origin: Mapping[str, Any]) -> dict[str, An
         "classes": None if rows.classes is None else rows.classes.tolist(),
         "outputs": _meaning(run.activation, rows),
         "activation": run.activation,
-        "own_layers": sorted({_named(layer) for layer in layers if not of_library(type(layer))}),
+        "own_layers": sorted({_named(layer) for layer in private.layers(run.model) if not of_library(type(layer))}),
         "keras": keras.__version__,
     }
 

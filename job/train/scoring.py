@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.metrics._scorer import _BaseScorer  # the base of every scorer that make_scorer makes; nothing public is
 from sklearn.utils.metaestimators import available_if
 
 from job.data.rows import Array, Indices, Rows
 from job.results.line import FitFailure
+from job.study import sklearn_private
 from job.train import failures, outputs
 from job.train.fits import Outputs, Trained
 from job.train.outputs import Predictions
@@ -120,7 +120,7 @@ def _scores(
 
 def _one(name: str, scorer: Any, estimator: Any, rows: Rows, numbers: Indices, y: Array) -> float:
     """One score; scikit-learn's own scorers need no rows, only their count."""
-    X = numbers if isinstance(scorer, _BaseScorer) else _take(rows, numbers)
+    X = numbers if sklearn_private.is_scorer(scorer) else _take(rows, numbers)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a fold without a class warns once for each fit; the score says it

@@ -15,15 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from job.data.rows import Array
-
-_NOISE = {
-    "_tracker", "_auto_config", "_call_signature", "_inbound_nodes_by_id", "_trainable_variables_indices", "_lock",
-    "_build_shapes_dict", "_self_unconditional_checkpoint_dependencies", "_self_unconditional_dependency_names",
-    "_self_unconditional_deferred_dependencies", "_self_update_uid", "_self_name_based_restores",
-    "_self_saveable_object_factories", "_loss_ids", "_compile_config", "_initial_epoch", "_initializer", "initializer",
-    "backend", "build", "quantize", "_distribute_strategy", "_distribution_strategy", "_mesh", "_nodes",
-}  # fmt: skip
-"""Attributes of Keras's own that hold book-keeping, what others hold too, or initial values of variables."""
+from job.train.patches import private
 
 _LIBRARIES = ("keras", "tensorflow", "numpy", "builtins", "tf_keras", "ml_dtypes")
 PLAIN = (bool, int, float, complex, str, bytes, types.NoneType, types.EllipsisType)
@@ -97,7 +89,7 @@ def look(value: Any, walk: Walk) -> None:
 def _variable(value: Any, walk: Walk) -> None:
     walk.variables.append(value)
     walk.shape(value.shape)
-    walk.say(str(value.dtype), value.trainable, getattr(value, "_autocast", None))
+    walk.say(str(value.dtype), value.trainable, private.autocast(value))
     walk.then([value.constraint, value.regularizer])
 
 
@@ -108,13 +100,17 @@ def _attributes(value: Any, walk: Walk) -> None:
     found: dict[str, Any] = {name: getattr(value, name, None) for name in slots}
     found.update(getattr(value, "__dict__", {}))
     if of_library(type(value)):
-        found = {name: one for name, one in found.items() if name not in _NOISE}
+        found = {name: one for name, one in found.items() if name not in private.BOOKKEEPING}
         if "seed" in found and ("seed_generator" in found or "generator" in found):
             del found["seed"]  # drawn anew by every build; the generator's state is a variable
         if isinstance(value, keras.random.SeedGenerator):
-            del found["_initial_seed"]
+            del found[private.INITIAL_SEED]
     else:
-        found = {name: one for name, one in found.items() if name not in _NOISE or not isinstance(value, keras.Layer)}
+        found = {
+            name: one
+            for name, one in found.items()
+            if name not in private.BOOKKEEPING or not isinstance(value, keras.Layer)
+        }
         look(type(value), walk)
     compared = walk.compared(value, found)
     for name in compared:
@@ -206,4 +202,4 @@ def _(value: tf.Variable, walk: Walk) -> None:
 def _(value: keras.KerasTensor, walk: Walk) -> None:
     walk.shape(value.shape)
     walk.say(value.dtype, value.sparse)
-    walk.then([getattr(value, "_keras_history", None)])
+    walk.then([private.history(value)])

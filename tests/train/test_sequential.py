@@ -9,8 +9,8 @@ import pytest
 from keras import layers
 from keras.src.utils import naming
 
-from job.train import sequential
-from job.train.sequential import growing
+from job.train.patches import sequential
+from job.train.patches.sequential import growing
 
 
 def built() -> keras.Model:

@@ -6,7 +6,7 @@ nearly always: rows that were gathered by the same numbers are as many, and a ke
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import keras
@@ -15,7 +15,7 @@ from keras.src.layers.convolutional.base_conv import BaseConv
 from tensorflow.python.framework.ops import gradient_registry
 from tensorflow.python.ops import math_grad
 
-from job.train.patches import dimension_rules
+from job.train.patches import dimension_rules, private
 from job.train.patches.patch import replaced
 
 Pair = tuple[Any, int, Any, int]
@@ -28,7 +28,7 @@ def known(pairs: Iterable[Pair] = ()) -> Iterator[None]:
     extents = Extents()
     for a, axis, b, other in pairs:
         extents.unify(extents.of(a)[axis], extents.of(b)[other])
-    original = math_grad._ReduceGradientArgs  # noqa: SLF001
+    original = math_grad._ReduceGradientArgs
 
     def reduce(x: Any, y: Any, gx: Any, gy: Any) -> Any:
         axes = extents.stretched(x, y)
@@ -40,10 +40,9 @@ def known(pairs: Iterable[Pair] = ()) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def _means() -> Iterator[None]:
+def _means() -> AbstractContextManager[None]:
     """Gradients of means over dimensions of a known size don't look for it."""
-    registered = gradient_registry._registry["Mean"]  # noqa: SLF001
+    registered = gradient_registry._registry["Mean"]
     original = registered["type"]
 
     def gradient(operation: Any, of_mean: Any) -> Any:
@@ -57,11 +56,7 @@ def _means() -> Iterator[None]:
             of_mean = tf.expand_dims(of_mean, axis)
         return of_mean, None
 
-    registered["type"] = gradient
-    try:
-        yield
-    finally:
-        registered["type"] = original
+    return replaced([(registered, "type", gradient)])
 
 
 @contextmanager
@@ -76,7 +71,7 @@ def noted(model: Any) -> Iterator[list[tuple[Any, Any]]]:
 
         return call
 
-    layers = [one for one in model._flatten_layers() if type(one) is keras.layers.BatchNormalization]  # noqa: SLF001
+    layers = [one for one in private.layers(model) if type(one) is keras.layers.BatchNormalization]
     with replaced([(layer, "call", noting(layer)) for layer in layers]):
         yield seen
 
@@ -86,9 +81,9 @@ def of_weights(
 ) -> Iterator[Pair]:
     """What is as long as what, by what Keras's layers are: a bias as its kernel is wide, for one."""
     tensors = {id(variable): value for variable, value in zip(variables, values, strict=False)}
-    for layer in model._flatten_layers():  # noqa: SLF001
+    for layer in private.layers(model):
         if isinstance(layer, keras.layers.Dense | BaseConv) and layer.bias is not None:
-            kernel, bias = (tensors.get(id(one)) for one in (layer._kernel, layer.bias))  # noqa: SLF001
+            kernel, bias = (tensors.get(id(one)) for one in (private.kernel(layer), layer.bias))
             if kernel is not None and bias is not None:
                 yield kernel, -1, bias, -1
     for layer, inputs in seen:

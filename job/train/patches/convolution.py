@@ -13,20 +13,22 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from job.train.patches import private
+
 _LARGEST = 256 * 1024
 """Most bytes of pieces of one row: of large images they are many times the image, and the loop is no burden."""
 
 
 def replacements(model: Any) -> list[tuple[Any, str, Callable[[Any, Any], Any]]]:
     """What a model's convolutions are replaced by while its step is traced: the layer, its method, a function."""
-    layers = [layer for layer in model._flatten_layers() if _is_suitable(layer)]  # noqa: SLF001
+    layers = [layer for layer in private.layers(model) if _is_suitable(layer)]
     return [(layer, "convolution_op", _as_product(layer)) for layer in layers]
 
 
 def _is_suitable(layer: Any) -> bool:
     if type(layer) not in (keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.Conv3D) or not layer.built:
         return False
-    shape = (layer._build_shapes_dict or {}).get("input_shape")  # noqa: SLF001
+    shape = private.built_shapes(layer).get("input_shape")
     if layer.groups != 1 or layer.data_format != "channels_last" or layer.padding == "causal":
         return False
     if shape is None or None in shape[1:]:

@@ -13,6 +13,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from job.train.patches.patch import replaced
+
 _OF_OPTIMIZERS = (
     "weight_decay clipnorm global_clipnorm clipvalue ema_momentum momentum beta_1 beta_2 rho epsilon "
     "learning_rate_power l1_regularization_strength l2_regularization_strength "
@@ -50,17 +52,6 @@ class Leaf:
     def sort(self) -> str:
         """What Keras's branches tell apart."""
         return "zero" if self.value == 0 else "one" if self.value == 1 else "negative" if self.value < 0 else "positive"
-
-    def get(self) -> Any:
-        """What is there."""
-        return self.owner[self.name] if isinstance(self.name, int) else getattr(self.owner, self.name)
-
-    def set(self, value: Any) -> None:
-        """Puts something in its place, past all that Keras does when an attribute is set."""
-        if isinstance(self.name, int):
-            self.owner[self.name] = value
-        else:
-            object.__setattr__(self.owner, self.name, value)
 
 
 def leaves(kind: type, owner: Any, name: str, value: Any) -> list[Leaf]:
@@ -170,11 +161,6 @@ class Setting:
 @contextmanager
 def installed(leaves: Sequence[Leaf], tensors: Sequence[Any]) -> Iterator[None]:
     """While this lasts, the leaves' attributes are the tensors of one fit."""
-    before = [leaf.get() for leaf in leaves]
-    for leaf, tensor in zip(leaves, tensors, strict=True):
-        leaf.set(Setting(tensor, leaf.value))
-    try:
+    pairs = zip(leaves, tensors, strict=True)
+    with replaced([(leaf.owner, leaf.name, Setting(tensor, leaf.value)) for leaf, tensor in pairs]):
         yield
-    finally:
-        for leaf, old in zip(leaves, before, strict=True):
-            leaf.set(old)

@@ -9,6 +9,8 @@ from typing import Any
 
 import keras
 
+from job.train.patches import private
+
 
 def replacements(model: Any) -> list[tuple[Any, str, Any]]:
     """What stands in while a step is traced: ``call`` makes its constants of the fit's own variables."""
@@ -28,5 +30,6 @@ def _call(layer: Any) -> Callable[[Any], Any]:
 
 def learning(model: Any) -> list[Any]:
     """The layers of a model that learn their mean and variance from rows."""
-    layers = model._flatten_layers()  # noqa: SLF001  # those within layers too, which `layers` leaves out
-    return [one for one in layers if isinstance(one, keras.layers.Normalization) and one.input_mean is None]
+    return [
+        one for one in private.layers(model) if isinstance(one, keras.layers.Normalization) and one.input_mean is None
+    ]

@@ -12,6 +12,8 @@ from keras.src.backend.tensorflow import core
 from keras.src.backend.tensorflow.optimizer import TFOptimizer
 from keras.src.optimizers.base_optimizer import BaseOptimizer
 
+from job.train.patches.patch import replaced
+
 
 class _Stateless(TFOptimizer):  # type: ignore[misc]  # Keras ships no types
     """Between a Keras optimizer and ``TFOptimizer`` in the order of resolution, so that calls up land in the base.
@@ -24,12 +26,10 @@ class _Stateless(TFOptimizer):  # type: ignore[misc]  # Keras ships no types
     assign_add = BaseOptimizer.assign_add
     assign_sub = BaseOptimizer.assign_sub
     add_variable_from_reference = BaseOptimizer.add_variable_from_reference
-    _backend_update_step = BaseOptimizer._backend_update_step  # noqa: SLF001
-    _apply_weight_decay = BaseOptimizer._apply_weight_decay  # noqa: SLF001
-    _overwrite_model_variables_with_average_value = (
-        BaseOptimizer._overwrite_model_variables_with_average_value  # noqa: SLF001
-    )
-    _backend_increment_gradient_accumulators = BaseOptimizer._backend_increment_gradient_accumulators  # noqa: SLF001
+    _backend_update_step = BaseOptimizer._backend_update_step
+    _apply_weight_decay = BaseOptimizer._apply_weight_decay
+    _overwrite_model_variables_with_average_value = BaseOptimizer._overwrite_model_variables_with_average_value
+    _backend_increment_gradient_accumulators = BaseOptimizer._backend_increment_gradient_accumulators
 
     def _var_key(self, variable: Any) -> int:
         return id(variable)
@@ -48,7 +48,7 @@ def _stateless(kind: type) -> type:
     if issubclass(kind, _Stateless):
         return kind
     # LossScaleOptimizer has its own way around tf.distribute
-    own = {"_tf_apply": kind._common_apply} if hasattr(kind, "_common_apply") else {}  # noqa: SLF001
+    own = {"_tf_apply": kind._common_apply} if hasattr(kind, "_common_apply") else {}
     return type(kind.__name__, (kind, _Stateless), own)
 
 
@@ -58,12 +58,8 @@ def selecting() -> Iterator[None]:
 
     So gradients are accumulated, averages copied and losses rescaled by each fit at its own time.
     """
-    before = core.cond
-    core.cond = _select
-    try:
+    with replaced([(core, "cond", _select)]):
         yield
-    finally:
-        core.cond = before
 
 
 def _select(condition: Any, true: Callable[[], Any], false: Callable[[], Any]) -> Any:

@@ -1,23 +1,45 @@
-"""Attributes of other people's objects, replaced for a while."""
+"""The one way in which Keras and TensorFlow are changed: for a while, by one thread at a time, and always undone."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 _ABSENT = object()
+_lock = threading.RLock()
+
+Replacement = tuple[Any, Any, Any]
+"""An object, class, module, dict or list; the name, key or place in it; and what is there for a while."""
 
 
 @contextmanager
-def replaced(attributes: Sequence[tuple[Any, str, Any]]) -> Iterator[None]:
-    """Attributes have other values, past all that Keras does when they are set."""
-    before = [(owner, name, vars(owner).get(name, _ABSENT)) for owner, name, _ in attributes]
-    for owner, name, value in attributes:
-        object.__setattr__(owner, name, value)
-    try:
-        yield
-    finally:
-        for owner, name, value in before:
-            if value is _ABSENT:
-                object.__delattr__(owner, name)
-            else:
-                object.__setattr__(owner, name, value)
+def replaced(replacements: Sequence[Replacement]) -> Iterator[None]:
+    """While this lasts, attributes and elements are others, past all that Keras does when they are set."""
+    with _lock:
+        before = [(owner, name, _get(owner, name)) for owner, name, _ in replacements]
+        try:
+            for owner, name, value in replacements:
+                _set(owner, name, value)
+            yield
+        finally:
+            for owner, name, value in reversed(before):
+                _set(owner, name, value)
+
+
+def _get(owner: Any, name: Any) -> Any:
+    if isinstance(owner, dict):
+        return owner.get(name, _ABSENT)
+    return owner[name] if isinstance(owner, list) else vars(owner).get(name, _ABSENT)
+
+
+def _set(owner: Any, name: Any, value: Any) -> None:
+    plain = isinstance(owner, type | ModuleType)
+    if isinstance(owner, dict) and value is _ABSENT:
+        owner.pop(name, None)
+    elif isinstance(owner, dict | list):
+        owner[name] = value
+    elif value is not _ABSENT:
+        (setattr if plain else object.__setattr__)(owner, name, value)
+    elif name in vars(owner):
+        (delattr if plain else object.__delattr__)(owner, name)

@@ -4,12 +4,14 @@ It decides shapes and ranks while a program runs. Here they are known while it i
 operation, instead of up to twenty that are looked at in every step, and by XLA in every compilation.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import tensorflow as tf
 from tensorflow.python.ops.parallel_for import pfor
+
+from job.train.patches.patch import replaced
 
 _Converter = Callable[..., Any]
 
@@ -26,21 +28,14 @@ _ALONG = {"ConcatV2": -1, "Split": 0, "SplitV": 2, "ExpandDims": 1}
 """Operations along one axis: which input tells it."""
 
 
-@contextmanager
-def shorter() -> Iterator[None]:
+def shorter() -> AbstractContextManager[None]:
     """While this lasts, the vectorizer has these conversions."""
-    registry = pfor._pfor_converter_registry  # noqa: SLF001
-    replaced = {name: _reduction(function, registry[name]) for name, function in _REDUCTIONS.items()}
-    replaced |= {name: _along(place, registry[name]) for name, place in _ALONG.items()}
-    replaced |= {"Select": _select(registry["Select"]), "Bitcast": _bitcast}
-    replaced |= {"ZerosLike": _filled(tf.zeros_like), "OnesLike": _filled(tf.ones_like)}
-    before = dict(registry)
-    registry.update(replaced)
-    try:
-        yield
-    finally:
-        registry.clear()
-        registry.update(before)
+    registry = pfor._pfor_converter_registry
+    ours = {name: _reduction(function, registry[name]) for name, function in _REDUCTIONS.items()}
+    ours |= {name: _along(place, registry[name]) for name, place in _ALONG.items()}
+    ours |= {"Select": _select(registry["Select"]), "Bitcast": _bitcast}
+    ours |= {"ZerosLike": _filled(tf.zeros_like), "OnesLike": _filled(tf.ones_like)}
+    return replaced([(registry, name, converter) for name, converter in ours.items()])
 
 
 def _reduction(function: Callable[..., Any], original: _Converter) -> _Converter:

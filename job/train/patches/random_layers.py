@@ -15,6 +15,7 @@ import tensorflow as tf
 from keras.src.backend.tensorflow import random as keras_random
 
 from job.train.patches.hyperparameters import Setting
+from job.train.patches.patch import replaced
 
 _OTHERS = ("truncated_normal", "categorical", "gamma", "binomial", "beta", "shuffle")
 
@@ -29,18 +30,13 @@ def alike() -> Iterator[list[str]]:
     unlike: list[str] = []
     names = ("uniform", "normal", "dropout", *_OTHERS)
     before = {name: getattr(keras_random, name) for name in names}
-    replaced: dict[str, Callable[..., Any]] = {
+    ours: dict[str, Callable[..., Any]] = {
         "uniform": _uniform(before["uniform"], unlike),
         "normal": _normal(before["normal"], unlike),
         "dropout": _dropout(before["dropout"], unlike),
     } | {name: _noted(name, before[name], unlike) for name in _OTHERS}
-    for name, function in replaced.items():
-        setattr(keras_random, name, function)
-    try:
+    with replaced([(keras_random, name, function) for name, function in ours.items()]):
         yield unlike
-    finally:
-        for name, function in before.items():
-            setattr(keras_random, name, function)
 
 
 def _noted(name: str, original: Callable[..., Any], unlike: list[str]) -> Callable[..., Any]:
@@ -53,7 +49,7 @@ def _noted(name: str, original: Callable[..., Any], unlike: list[str]) -> Callab
 
 def _bits(shape: Any, seed: Any) -> Any:
     """Uniform 32-bit integers of a seed, as the kernels of both draw them."""
-    drawn = keras_random._cast_seed(keras_random.draw_seed(seed))  # noqa: SLF001
+    drawn = keras_random._cast_seed(keras_random.draw_seed(seed))
     return tf.raw_ops.StatelessRandomUniformFullInt(shape=shape, seed=drawn, dtype=tf.int32)
 
 
@@ -95,7 +91,7 @@ def _dropout(original: Callable[..., Any], unlike: list[str]) -> Callable[..., A
             return original(inputs, rate, noise_shape=noise_shape, seed=seed)
         if not isinstance(rate, Setting) and rate in (0.0, 1.0):
             return original(inputs, rate, noise_shape=noise_shape, seed=seed)
-        shape = keras_random._get_concrete_noise_shape(inputs, noise_shape)  # noqa: SLF001
+        shape = keras_random._get_concrete_noise_shape(inputs, noise_shape)
         kept = _unit(_bits(shape, seed)) >= rate
         return tf.where(kept, inputs * (1 / (1 - rate)), 0.0)
 

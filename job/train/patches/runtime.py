@@ -20,8 +20,8 @@ def kernels() -> Iterator[None]:
     current = context.context()
 
     def seeded(seed: int) -> None:
-        current._seed = seed  # noqa: SLF001
-        current._rng = random.Random(seed)  # noqa: SLF001, S311  # TensorFlow's own
+        current._seed = seed
+        current._rng = random.Random(seed)  # noqa: S311  # TensorFlow's own
 
     with replaced([(current, "_set_global_seed", seeded)]):
         yield
@@ -39,13 +39,20 @@ def objects() -> Iterator[None]:
             gc.enable()
 
 
-def simplify_once() -> None:
-    """TensorFlow goes over a graph once instead of twice to make it simpler before it first runs, from now on.
+@contextmanager
+def simplified_once() -> Iterator[None]:
+    """TensorFlow goes over a graph once instead of twice to make it simpler before it first runs.
 
     Its second way finds nothing in a program, and takes a quarter of the time. TensorFlow has no public setting for it.
     """
     current = context.context()
-    config = config_pb2.ConfigProto() if current._config is None else current._config  # noqa: SLF001
+    config = config_pb2.ConfigProto()
+    if current._config is not None:
+        config.CopyFrom(current._config)
     config.graph_options.rewrite_options.meta_optimizer_iterations = rewriter_config_pb2.RewriterConfig.ONE
-    current._config = config  # noqa: SLF001
-    current.function_call_options = None  # made anew of it
+    with replaced([(current, "_config", config)]):
+        current.function_call_options = None  # made anew of it
+        try:
+            yield
+        finally:
+            current.function_call_options = None

@@ -15,6 +15,7 @@ from keras import layers
 from keras.src.backend.tensorflow import numpy as keras_numpy
 from tensorflow.python.eager import record
 
+from job.train.patches import private
 from job.train.patches.patch import replaced
 
 
@@ -38,7 +39,7 @@ class Rates(NamedTuple):
 
 def kernels(model: Any) -> set[int]:
     """Identities of the variables that can be taken divided."""
-    return {id(one._kernel) for one in model._flatten_layers() if type(one) is layers.Dense}  # noqa: SLF001
+    return {id(private.kernel(one)) for one in private.layers(model) if type(one) is layers.Dense}
 
 
 @contextmanager

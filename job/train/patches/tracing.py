@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
 import keras
@@ -10,7 +10,7 @@ import tensorflow as tf
 from keras.src.backend.tensorflow import numpy as keras_numpy
 
 from job.train import pulse
-from job.train.patches import convolution, loss_gradients, normalization, random_layers, runtime
+from job.train.patches import convolution, loss_gradients, normalization, private, random_layers, runtime, vectorize
 from job.train.patches.patch import replaced
 
 _UNROLLED = 32
@@ -44,12 +44,13 @@ def of(model: Any, variables: Sequence[Any], sizes: Sequence[tuple[Any, str]]) -
             shorter,
             _shapeless(variables),
             _sizeless(sizes),
+            vectorize.pruned(),
         ):
             stack.enter_context(context)
         try:
             yield stack.enter_context(random_layers.alike())
         finally:
-            model._clear_losses()  # noqa: SLF001  # tensors of the trace
+            private.clear_losses(model)
 
 
 @contextmanager
@@ -64,8 +65,7 @@ def _silent() -> Iterator[None]:
         logger.setLevel(before)
 
 
-@contextmanager
-def _plain_sums() -> Iterator[None]:
+def _plain_sums() -> AbstractContextManager[None]:
     """Keras adds a bias by an operation of its own, squeezed: of a single fit that would squeeze the fits away."""
     original = keras_numpy.add
 
@@ -76,31 +76,27 @@ def _plain_sums() -> Iterator[None]:
             return tf.add(x1, x2)
         return original(x1, x2)
 
-    keras_numpy.add = add
-    try:
-        yield
-    finally:
-        keras_numpy.add = original
+    return replaced([(keras_numpy, "add", add)])
 
 
-def _unrolled(model: Any) -> Any:
+def _unrolled(model: Any) -> AbstractContextManager[None]:
     """Recurrent layers of a few steps are unrolled."""
-    layers = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.RNN)]  # noqa: SLF001
+    layers = [layer for layer in private.layers(model) if isinstance(layer, keras.layers.RNN)]
     return replaced([(layer, "unroll", True) for layer in layers if 0 < _steps(layer) <= _UNROLLED])
 
 
 def _steps(layer: Any) -> int:
     """The time steps of a recurrent layer's input; 0 when they are not known."""
-    shapes = [shape for shape in (layer._build_shapes_dict or {}).values() if isinstance(shape, tuple)]  # noqa: SLF001
+    shapes = [shape for shape in private.built_shapes(layer).values() if isinstance(shape, tuple)]
     return next((shape[1] for shape in shapes if len(shape) >= 3 and shape[1] is not None), 0)
 
 
-def _shapeless(variables: Sequence[Any]) -> Any:
+def _shapeless(variables: Sequence[Any]) -> AbstractContextManager[None]:
     """Variables don't tell their sizes, so that no size of this one model gets into the trace."""
-    return replaced([(one, "_shape", (None,) * len(one._shape)) for one in variables])  # noqa: SLF001
+    return replaced([(one, "_shape", (None,) * len(one._shape)) for one in variables])
 
 
-def _sizeless(sizes: Sequence[tuple[Any, str]]) -> Any:
+def _sizeless(sizes: Sequence[tuple[Any, str]]) -> AbstractContextManager[None]:
     """Nor do layers: the filters of a convolution only go into a reshape, where -1 is whatever they are."""
     return replaced(
         [

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from job.train import memory
 from job.train.fits import FitRequest
+from job.train.patches import private
 from job.train.together.model.blueprint import Sketch
 
 _COPIES = 6  # of a fit's state: before and after a step, gradients, best, final, one to take parts from
@@ -111,7 +112,5 @@ def _gpu_bytes() -> int | None:
     """What TensorFlow may use of the first GPU."""
     if not tf.config.list_physical_devices("GPU"):
         return None
-    from tensorflow.python.client import device_lib
-
-    found = [one.memory_limit for one in device_lib.list_local_devices() if one.device_type == "GPU"]
+    found = private.gpu_bytes()
     return found[0] if found else None

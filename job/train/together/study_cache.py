@@ -12,7 +12,6 @@ import tensorflow as tf
 from job.plan import identity
 from job.train import targets
 from job.train.fits import Build, FitRequest, Material
-from job.train.patches import runtime
 from job.train.sameness import NotComparable
 from job.train.together.model import blueprint
 from job.train.together.model.blueprint import ByFit, Sketch
@@ -39,7 +38,6 @@ class Workshop:
     _programs: dict[Any, Program] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        runtime.simplify_once()
         gc.freeze()  # what TensorFlow and Keras are made of never becomes garbage
         self.learned = Learned(self.material.X)
 

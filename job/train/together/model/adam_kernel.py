@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import optimizers
 
-from job.train.patches import scaled_weights
+from job.train.patches import private, scaled_weights
 from job.train.together.step.small_weights import is_plain
 
 
@@ -23,7 +23,9 @@ def suits(model: Any) -> bool:
     more = ("weight_decay", "clipnorm", "clipvalue", "global_clipnorm", "loss_scale_factor")
     plain = not any(getattr(optimizer, name) for name in (*more, "gradient_accumulation_steps", "use_ema", "amsgrad"))
     numbers = (optimizer.beta_1, optimizer.beta_2, optimizer.epsilon)
-    constant = isinstance(optimizer._learning_rate, keras.Variable) and all(isinstance(one, float) for one in numbers)  # noqa: SLF001
+    constant = isinstance(private.learning_rate(optimizer), keras.Variable) and all(
+        isinstance(one, float) for one in numbers
+    )
     divisible = scaled_weights.kernels(model)
     large = [one for one in model.trainable_variables if len(one.shape) > 1]
     taken = all(id(one) in divisible for one in large)

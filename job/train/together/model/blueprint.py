@@ -7,12 +7,11 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras.src.backend import compute_output_spec
 
 from job.data.rows import Array
 from job.train import building, targets
 from job.train.fits import Build, FitRequest, Material
-from job.train.patches import optimizers, runtime
+from job.train.patches import optimizers, private, recording, runtime
 from job.train.together.model import adam_kernel, initial_values, normalization, signature
 from job.train.together.model.initial_values import NotReplayable, Source
 from job.train.together.model.normalization import Learned, Learning
@@ -85,7 +84,7 @@ def draw(request: FitRequest, build: Build, material: Material) -> Sketch:
         Exception: whatever ``build`` raises.
     """
     origins: dict[int, Any] = {}
-    with runtime.kernels(), runtime.objects(), initial_values.recording(origins):
+    with runtime.kernels(), runtime.objects(), recording.recording(origins):
         model = building.fresh(build, request.build, request.seed)
         _refuse(model)
         normalization.refuse_others(model)
@@ -133,9 +132,9 @@ def _build_rest(model: Any, outputs: Any, material: Material, y: Any) -> None:
 
     weight = None if material.sample_weight is None else keras.KerasTensor((rows,), "float32")
     batch = sample(building.symbolic(material.X)), sample(y), sample(outputs), weight
-    for function in (model.compute_metrics, functools.partial(model._compute_loss, training=False)):  # noqa: SLF001
-        compute_output_spec(function, *batch)
-    model._symbolic_build(data_batch=(batch[0], batch[1], weight))  # noqa: SLF001  # what is left: the optimizer
+    for function in (model.compute_metrics, functools.partial(private.loss, model, training=False)):
+        private.compute_output_spec(function, *batch)
+    private.build_optimizer(model, (batch[0], batch[1], weight))
 
 
 def _refuse(model: Any) -> None:
@@ -158,17 +157,16 @@ def _owner(model: Any, method: str) -> str:
 
 def _layers(model: Any) -> list[Any]:
     """The layers that hold weights of their own, innermost."""
-    found = model._flatten_layers(include_self=False)  # noqa: SLF001
-    return [layer for layer in found if not isinstance(layer, keras.Model)]
+    return [layer for layer in private.layers(model, include_self=False) if not isinstance(layer, keras.Model)]
 
 
 def _outputs(layer: Any) -> list[Any]:
-    return [tensor for node in layer._inbound_nodes for tensor in node.output_tensors]  # noqa: SLF001
+    return [tensor for node in private.nodes(layer) for tensor in node.output_tensors]
 
 
 def _places(layer: Any) -> int:
     """At how many places of one row a layer uses its weights: pixels, time steps."""
-    nodes = layer._inbound_nodes  # noqa: SLF001
+    nodes = private.nodes(layer)
     shapes = [tensor.shape[1:-1] for node in nodes for tensor in (*node.input_tensors, *node.output_tensors)]
     return max((_size(shape) for shape in shapes), default=1)
 

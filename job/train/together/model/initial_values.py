@@ -6,25 +6,19 @@ from Python's generator are found again in that generator's stream, so another f
 
 import copy
 import random
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
-from keras.src.backend.tensorflow.core import Variable
-from keras.src.backend.tensorflow.optimizer import TFOptimizer
-from keras.src.initializers.random_initializers import RandomInitializer
 
 from job.data.rows import Array
 from job.train import building, order
 from job.train.fits import Build
+from job.train.patches import private, recording
 
 _MOST_DRAWS = 10_000
-_patching = threading.RLock()
 
 
 class NotReplayable(Exception):
@@ -46,7 +40,7 @@ class Source:
     dtype: str
     value: Array | None = None
     draw: int | None = None
-    initializer: RandomInitializer | None = None
+    initializer: Any | None = None
 
     def initial(self, draws: Sequence[int]) -> Array:
         """The value for a fit whose generator draws ``draws``."""
@@ -81,11 +75,11 @@ class Recording:
         return [self._source(variable) for variable in variables]
 
     def _source(self, variable: Any) -> Source:
-        shape, dtype = tuple(variable.shape), str(keras.backend.standardize_dtype(variable._dtype))  # noqa: SLF001
+        shape, dtype = tuple(variable.shape), str(keras.backend.standardize_dtype(private.dtype(variable)))
         origin = self._origins.get(id(variable))
         if origin is None:
             raise NotReplayable(f"variable {variable.path} was not created by build")
-        if isinstance(origin, RandomInitializer) and (origin._init_seed is None or self._stream.has(origin.seed)):  # noqa: SLF001
+        if private.is_random(origin) and (private.given_seed(origin) is None or self._stream.has(origin.seed)):
             return Source(shape, dtype, draw=self._stream.place(origin.seed), initializer=origin)
         value = np.asarray(origin(shape, dtype=dtype) if callable(origin) else origin).astype(dtype, copy=False)
         if variable.name == "seed_generator_state" and self._stream.has(int(value[0])):
@@ -132,43 +126,6 @@ def record(build: Build, params: Mapping[str, Any], seed: int) -> Recording:
         Exception: whatever ``build`` raises; also when it looks at values that are not there.
     """
     origins: dict[int, Any] = {}
-    with recording(origins):
+    with recording.recording(origins):
         model = building.fresh(build, params, seed)
     return Recording(model, origins, seed)
-
-
-@contextmanager
-def recording(origins: dict[int, Any]) -> Iterator[None]:
-    """While this lasts, variables keep in ``origins`` what they would be initialized with, and have no value."""
-
-    def from_initializer(self: Any, initializer: Callable[..., Any]) -> None:
-        origins[id(self)] = initializer
-        self._initializer = _nothing
-        self._value = None
-
-    def from_value(self: Any, value: Any) -> None:
-        origins[id(self)] = value
-        self._value = value
-
-    def deferred(self: Any) -> None:
-        from_initializer(self, self._initializer)
-
-    replaced = {
-        (Variable, "_initialize_with_initializer"): from_initializer,
-        (Variable, "_initialize"): from_value,
-        (Variable, "_deferred_initialize"): deferred,
-        (TFOptimizer, "_var_key"): lambda self, variable: id(variable),  # noqa: ARG005
-    }
-    with _patching:
-        before = {place: getattr(*place) for place in replaced}
-        for place, function in replaced.items():
-            setattr(*place, function)
-        try:
-            yield
-        finally:
-            for place, function in before.items():
-                setattr(*place, function)
-
-
-def _nothing(shape: Any, dtype: Any = None) -> Any:
-    return tf.zeros(shape, dtype)

@@ -13,7 +13,7 @@ import numpy as np
 from job.data.rows import Array, Indices, Inputs
 from job.plan import identity
 from job.train import adapt, feeding
-from job.train.patches import normalization
+from job.train.patches import normalization, private
 
 _ROWS = 1024  # rows made tensors at once
 
@@ -90,10 +90,10 @@ def of(model: Any, variables: Sequence[Any], X: Inputs) -> list[Learning]:
 def _taken(layer: Any, model: Any, X: Inputs) -> str | int | None:
     """Which input of the model goes straight into a layer."""
     inputs = {id(tensor): place for place, tensor in enumerate(getattr(model, "inputs", None) or ())}
-    given = {id(tensor): tensor for node in layer._inbound_nodes for tensor in node.input_tensors}  # noqa: SLF001
+    given = {id(tensor): tensor for node in private.nodes(layer) for tensor in node.input_tensors}
     if len(given) != 1 or next(iter(given)) not in inputs:
         raise Unreachable(f"the Normalization `{layer.name}` learns from what other layers make of the rows")
     (key, tensor), *_ = given.items()
     if isinstance(X, Mapping):
-        return str(tensor._keras_history.operation.name)  # noqa: SLF001
+        return str(private.history(tensor).operation.name)
     return inputs[key] if isinstance(X, tuple) else None

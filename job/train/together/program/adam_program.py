@@ -6,14 +6,15 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from job.train.patches import private
 from job.train.patches.scaled_weights import Rates
+from job.train.patches.vectorize import over_fits
 from job.train.together.program.adam import Adam, Given
 from job.train.together.program.batches import Steps
 from job.train.together.program.metric_results import MetricResults
 from job.train.together.program.tracer import Tracer
 from job.train.together.step import stack
 from job.train.together.step.step import OneFit, SparseGradient
-from job.train.together.step.vectorize import over_fits
 
 
 class Places(NamedTuple):
@@ -33,7 +34,7 @@ class Places(NamedTuple):
     def of(cls, optimizer: Any) -> "Places":
         """Those of a built optimizer."""
         places = {id(variable): place for place, variable in enumerate(optimizer.variables)}
-        moments = [places[id(one)] for one in (*optimizer._momentums, *optimizer._velocities)]  # noqa: SLF001
+        moments = [places[id(one)] for one in private.moments(optimizer)]
         return cls(places[id(optimizer.learning_rate)], places[id(optimizer.iterations)], moments)
 
 

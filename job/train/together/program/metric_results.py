@@ -6,9 +6,9 @@ from typing import Any
 
 import tensorflow as tf
 
+from job.train.patches.vectorize import over_fits
 from job.train.together.program.tracer import Tracer
 from job.train.together.step.step import OneFit
-from job.train.together.step.vectorize import over_fits
 
 
 @dataclass(eq=False)

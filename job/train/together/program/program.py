@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from job.train import spent
 from job.train.patches import hyperparameters
+from job.train.patches.vectorize import over_fits
 from job.train.together.program.adam_program import AdamProgram
 from job.train.together.program.metric_results import MetricResults
 from job.train.together.program.tracer import Tracer
@@ -22,7 +23,6 @@ from job.train.together.step.device_rows import Table
 from job.train.together.step.small_weights import Merged
 from job.train.together.step.step import OneFit
 from job.train.together.step.variables import Variables
-from job.train.together.step.vectorize import over_fits
 
 _STEPS = tf.TensorSpec([], tf.int32)  # or a place
 

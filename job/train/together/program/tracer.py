@@ -8,7 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from job.train import clock, spent
-from job.train.patches import hyperparameters, tracing
+from job.train.patches import hyperparameters, private, tracing
 from job.train.together.step.device_rows import Table
 from job.train.together.step.variables import Variables
 
@@ -72,7 +72,7 @@ class Tracer:
         """A stack of a variable; those of metrics have the same shape in all models."""
         free = self.free and not any(variable is one for one in self.variables.metrics)
         shape = [None] * len(variable.shape) if free else list(variable.shape)
-        return tf.TensorSpec([None, *shape], variable._dtype)  # noqa: SLF001
+        return tf.TensorSpec([None, *shape], private.dtype(variable))
 
     @contextmanager
     def _tracing(self) -> Iterator[None]:

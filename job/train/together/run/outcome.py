@@ -14,6 +14,7 @@ import tensorflow as tf
 from job.data.rows import Array, Indices
 from job.train import failures, pulse, spent
 from job.train.fits import FitRequest, Outputs, Trained
+from job.train.patches import runtime
 from job.train.together.program import batches
 from job.train.together.run.group_run import GroupRun
 
@@ -32,10 +33,10 @@ def outcome(
         why: why so.
         taken: seconds that the group has spent tracing and compiling; more are added meanwhile.
     """
-    with _timed() as training:
+    with runtime.simplified_once(), _timed() as training:
         running.train()
     requests = running.requests
-    with _timed() as predicting:
+    with runtime.simplified_once(), _timed() as predicting:
         test = predict(running, [one.test for one in requests]) if len(requests[0].test) else None
         seen = predict(running, [_seen(one) for one in requests]) if requests[0].predict_train else None
     times = _training(running) * training[0], _predicting(requests) * predicting[0]

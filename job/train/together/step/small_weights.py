@@ -12,6 +12,7 @@ import keras
 import tensorflow as tf
 from keras import optimizers
 
+from job.train.patches import private
 from job.train.together.step.variables import Scope, Unmapped
 
 _NUMBER_BY_NUMBER = (
@@ -92,7 +93,7 @@ def of(model: Any) -> Merged | None:
 
 def _is_number_by_number(optimizer: Any) -> bool:
     together = (optimizer.clipnorm, optimizer.global_clipnorm, optimizer.gradient_accumulation_steps)
-    spared = hasattr(optimizer, "_exclude_from_weight_decay")
+    spared = private.spares_weights(optimizer)
     plain = not optimizer.built and not optimizer.use_ema and not spared and all(one is None for one in together)
     return plain and type(optimizer) in _NUMBER_BY_NUMBER
 

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from job.train.patches import broadcasting, hyperparameters, optimizers, scaled_weights
+from job.train.patches import broadcasting, hyperparameters, optimizers, private, scaled_weights
 from job.train.together.step.device_rows import Table
 from job.train.together.step.small_weights import Merged
 from job.train.together.step.variables import Scope, Variables
@@ -91,8 +91,8 @@ class OneFit:
             tape.watch(trainable)
             with broadcasting.noted(model) as seen:
                 predicted = self._call(x, training=True)
-            loss = model._compute_loss(x=x, y=y, y_pred=predicted, sample_weight=weights, training=True)  # noqa: SLF001
-            model._loss_tracker.update_state(loss, sample_weight=tf.shape(rows)[0])  # noqa: SLF001
+            loss = private.loss(model, x=x, y=y, y_pred=predicted, sample_weight=weights, training=True)
+            private.loss_tracker(model).update_state(loss, sample_weight=tf.shape(rows)[0])
             scaled = model.optimizer.scale_loss(loss)
         with broadcasting.known(broadcasting.of_weights(model, seen, self.variables.model, values)):
             return tape.gradient(scaled, trainable), predicted
@@ -100,7 +100,7 @@ class OneFit:
     def _call(self, x: Any, *, training: bool) -> Any:
         """The model's outputs, whose shapes are those of all models of this program, whatever their weights'."""
         model = self.model
-        found = model(x, training=training) if model._call_has_training_arg else model(x)  # noqa: SLF001
+        found = model(x, training=training) if private.takes_training(model) else model(x)
         for one, shape in zip(keras.tree.flatten(found), self.heads, strict=True):
             one.set_shape([None, *shape])
             if one.op.type in ("Sigmoid", "Softmax"):  # losses take what these are of
@@ -116,8 +116,8 @@ class OneFit:
             Scope(variables.model + variables.metrics, values) as scope,
         ):
             predicted = self._call(x, training=False)
-            loss = model._compute_loss(x=x, y=y, y_pred=predicted, sample_weight=weights, training=False)  # noqa: SLF001
-            model._loss_tracker.update_state(loss, sample_weight=tf.shape(rows)[0])  # noqa: SLF001
+            loss = private.loss(model, x=x, y=y, y_pred=predicted, sample_weight=weights, training=False)
+            private.loss_tracker(model).update_state(loss, sample_weight=tf.shape(rows)[0])
             model.compute_metrics(x, y, predicted, sample_weight=weights)
             new: list[Any] = scope.values(variables.metrics)
         return new

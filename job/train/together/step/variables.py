@@ -7,6 +7,8 @@ from typing import Any
 
 import keras
 
+from job.train.patches import private
+
 
 class Unmapped(Exception):
     """The model's step uses a variable that is not part of its state."""
@@ -57,7 +59,7 @@ class Variables:
         weights = list(state[: len(self.model)])
         if optimizer.use_ema:
             places = {id(variable): at for at, variable in enumerate(self.all)}
-            averages = optimizer._model_variables_moving_average  # noqa: SLF001
+            averages = private.averages(optimizer)
             for trainable, average in zip(self.trainable, averages, strict=True):
                 if average is not None:
                     weights[places[id(trainable)]] = state[places[id(average)]]

@@ -5,12 +5,18 @@ stacks are handed to the same converter as they are. An operation it can't vecto
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
+from weakref import WeakSet
 
 import tensorflow as tf
+from tensorflow.python.framework.func_graph import FuncGraph
 from tensorflow.python.ops.parallel_for.pfor import PFor, wrap
 
 from job.train.patches import pfor_rules
+from job.train.patches.patch import replaced
+
+_mapped: WeakSet[Any] = WeakSet()  # graphs in which something was mapped
 
 
 def over_fits(function: Callable[[list[Any]], Sequence[Any]], stacks: Sequence[Any], fits: Any) -> list[Any]:
@@ -32,33 +38,37 @@ def over_fits(function: Callable[[list[Any]], Sequence[Any]], stacks: Sequence[A
     inside = [operation for operation in graph.get_operations() if operation.name not in before]
     converter = PFor(fit, fits, inside, fallback_to_while_loop=True)
     for leaf, stack in zip(leaves, stacks, strict=True):
-        converter._add_conversion(leaf, wrap(stack, True))  # noqa: SLF001  # what vectorized_map itself lacks
+        converter._add_conversion(leaf, wrap(stack, True))  # what vectorized_map itself lacks
     with pfor_rules.shorter():
         converted = [_stacked(converter.convert(one), one, fits) for one in results]
-    _prune(graph)
+    _mapped.add(graph)
     return converted
 
 
-def _prune(graph: Any) -> None:
-    """Leaves out of the graph's function what no output needs: operations of one fit, now that all fits have theirs.
+def pruned() -> AbstractContextManager[None]:
+    """Leaves out of a graph's function what no output needs: operations of one fit, now that all fits have theirs.
 
     A graph drops them when it first runs; XLA would compile every one, only to find that it is not used.
     """
-    everything = graph.get_operations
+    original = FuncGraph.get_operations
 
-    def living() -> list[Any]:
-        if not graph.outputs:
-            return list(everything())
-        found, todo = set(), [*(tensor.op for tensor in graph.outputs), *graph.control_outputs]
-        todo += [one for one in everything() if one._is_stateful]  # noqa: SLF001
-        while todo:
-            operation = todo.pop()
-            if operation not in found:
-                found.add(operation)
-                todo += [*(tensor.op for tensor in operation.inputs), *operation.control_inputs]
-        return [one for one in everything() if one in found]
+    def get_operations(graph: Any) -> Any:
+        everything = original(graph)
+        return _living(graph, everything) if graph in _mapped and graph.outputs else everything
 
-    graph.get_operations = living
+    return replaced([(FuncGraph, "get_operations", get_operations)])
+
+
+def _living(graph: Any, everything: Sequence[Any]) -> list[Any]:
+    """Those operations that its outputs depend on, or that do something by themselves."""
+    found, todo = set(), [*(tensor.op for tensor in graph.outputs), *graph.control_outputs]
+    todo += [one for one in everything if one._is_stateful]
+    while todo:
+        operation = todo.pop()
+        if operation not in found:
+            found.add(operation)
+            todo += [*(tensor.op for tensor in operation.inputs), *operation.control_inputs]
+    return [one for one in everything if one in found]
 
 
 def _stacked(converted: Any, one: Any, fits: Any) -> Any:

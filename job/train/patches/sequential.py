@@ -14,6 +14,8 @@ import keras
 from keras.src.models.functional import Functional
 from keras.src.utils import naming
 
+from job.train.patches.patch import replaced
+
 
 @contextmanager
 def growing() -> Iterator[None]:
@@ -28,20 +30,19 @@ def growing() -> Iterator[None]:
         if self._functional is not None:
             seen[self] = list(self._layers)
 
-    keras.Sequential.build = build
     try:
-        yield
+        with replaced([(keras.Sequential, "build", build)]):
+            yield
     finally:
-        keras.Sequential.build = original
         for model in list(seen):
-            if isinstance(model._functional, _Later):  # noqa: SLF001
-                model._functional.made()  # noqa: SLF001
+            if isinstance(model._functional, _Later):
+                model._functional.made()
 
 
 def _grown(model: Any, last: Any) -> bool:
     """Calls the newest layer on what the one before it gave; False where that can't be: Keras then says why."""
     try:
-        outputs = model._layers[-1](last.output)  # noqa: SLF001
+        outputs = model._layers[-1](last.output)
     except Exception:  # noqa: BLE001  # it comes again when Keras does the same
         return False
     object.__setattr__(model, "_functional", _Later(model, outputs))  # past Keras, which would look at it
@@ -58,8 +59,8 @@ class _Later:
     def made(self) -> Any:
         """The graph."""
         model = self._model
-        model._functional = Functional(model._layers[0].output, self._outputs, name=self._name)  # noqa: SLF001
-        return model._functional  # noqa: SLF001
+        model._functional = Functional(model._layers[0].output, self._outputs, name=self._name)
+        return model._functional
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.made(), name)

@@ -1,0 +1,146 @@
+"""What is private in Keras and TensorFlow and is only looked at or called; each name once, and why it has to be.
+
+``tests/train/test_private.py`` names them all, with those that the other patches use.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+from keras.src.backend import compute_output_spec
+from keras.src.backend.common import global_state
+from keras.src.random import seed_generator
+from keras.src.utils import naming
+
+__all__ = ["compute_output_spec"]  # one call of a function without values; public is only that of a whole layer
+
+BOOKKEEPING = frozenset({
+    "_tracker", "_auto_config", "_call_signature", "_inbound_nodes_by_id", "_trainable_variables_indices", "_lock",
+    "_build_shapes_dict", "_self_unconditional_checkpoint_dependencies", "_self_unconditional_dependency_names",
+    "_self_unconditional_deferred_dependencies", "_self_update_uid", "_self_name_based_restores",
+    "_self_saveable_object_factories", "_loss_ids", "_compile_config", "_initial_epoch", "_initializer", "initializer",
+    "backend", "build", "quantize", "_distribute_strategy", "_distribution_strategy", "_mesh", "_nodes",
+})  # fmt: skip
+"""Attributes of Keras's own that hold book-keeping, what others hold too, or initial values of variables."""
+
+INITIAL_SEED = "_initial_seed"
+"""Of a seed generator: what its state, a variable, began with."""
+
+
+def layers(model: Any, *, include_self: bool = True) -> list[Any]:
+    """All layers of a model, those within layers too, which the public ``layers`` leaves out."""
+    return list(model._flatten_layers(include_self=include_self))
+
+
+def layers_within(layer: Any) -> list[Any]:
+    """The layers that a layer holds itself; the public ``layers`` is of models only."""
+    return list(layer._flatten_layers(include_self=False, recursive=False))
+
+
+def built_shapes(layer: Any) -> Mapping[str, Any]:
+    """The shapes a layer was built for, by the names of its ``build``'s arguments."""
+    return layer._build_shapes_dict or {}
+
+
+def nodes(layer: Any) -> Sequence[Any]:
+    """A layer's symbolic calls, with their input and output tensors."""
+    found: Sequence[Any] = layer._inbound_nodes
+    return found
+
+
+def history(tensor: Any) -> Any:
+    """Which layer's call made a symbolic tensor; None where none did."""
+    return getattr(tensor, "_keras_history", None)
+
+
+def dtype(variable: Any) -> Any:
+    """The type a variable is stored in; the public one is what it is cast to in a scope of mixed precision."""
+    return variable._dtype
+
+
+def autocast(variable: Any) -> Any:
+    """Whether a variable is cast in a scope of mixed precision."""
+    return getattr(variable, "_autocast", None)
+
+
+def kernel(layer: Any) -> Any:
+    """A layer's own kernel; the public one adds what LoRA learns."""
+    return layer._kernel
+
+
+def learning_rate(optimizer: Any) -> Any:
+    """As given: a variable, a schedule or a function; the public one is today's number."""
+    return optimizer._learning_rate
+
+
+def moments(optimizer: Any) -> list[Any]:
+    """Adam's, all first ones and then all second ones."""
+    return [*optimizer._momentums, *optimizer._velocities]
+
+
+def averages(optimizer: Any) -> Sequence[Any]:
+    """The moving average that an optimizer keeps of each weight, or None."""
+    found: Sequence[Any] = optimizer._model_variables_moving_average
+    return found
+
+
+def spares_weights(optimizer: Any) -> bool:
+    """Whether some weights were excluded from decay."""
+    return hasattr(optimizer, "_exclude_from_weight_decay")
+
+
+def loss(model: Any, *given: Any, **more: Any) -> Any:
+    """A step's loss; the public ``compute_loss`` may be of the user's own, with fewer arguments."""
+    return model._compute_loss(*given, **more)
+
+
+def loss_tracker(model: Any) -> Any:
+    """The metric that is called ``loss``."""
+    return model._loss_tracker
+
+
+def loss_arguments(loss: Any) -> dict[str, Any]:
+    """What a loss calls its function with."""
+    return dict(getattr(loss, "_fn_kwargs", {}))
+
+
+def takes_training(model: Any) -> bool:
+    """Whether a model's call has the argument ``training``."""
+    return bool(model._call_has_training_arg)
+
+
+def clear_losses(model: Any) -> None:
+    """Forgets the losses that layers added in the last call: tensors of a trace that is over."""
+    model._clear_losses()
+
+
+def build_optimizer(model: Any, batch: tuple[Any, Any, Any]) -> None:
+    """Creates what is left of a model's variables, the optimizer's, as ``fit`` would before its first step."""
+    model._symbolic_build(data_batch=batch)
+
+
+def count_names_anew() -> None:
+    """Automatic names of layers and metrics are counted from the beginning."""
+    naming.reset_uids()
+
+
+def drew_globally() -> bool:
+    """Whether anything drew from Keras's global generator since the seed was set."""
+    return global_state.get_global_attribute(seed_generator.GLOBAL_SEED_GENERATOR) is not None
+
+
+def is_random(initializer: Any) -> bool:
+    """Whether an initializer draws from a seed."""
+    return isinstance(initializer, keras.src.initializers.random_initializers.RandomInitializer)
+
+
+def given_seed(initializer: Any) -> Any:
+    """The seed a random initializer was given; None where Keras drew it."""
+    return initializer._init_seed
+
+
+def gpu_bytes() -> list[int]:
+    """What TensorFlow may use of each GPU's memory."""
+    from tensorflow.python.client import device_lib
+
+    return [one.memory_limit for one in device_lib.list_local_devices() if one.device_type == "GPU"]
