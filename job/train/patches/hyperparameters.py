@@ -22,7 +22,7 @@ _OF_OPTIMIZERS = (
 )
 _OF_SCHEDULES = (
     "initial_learning_rate decay_steps decay_rate end_learning_rate power alpha warmup_target warmup_steps "
-    "_initial_learning_rate first_decay_steps _first_decay_steps _t_mul _m_mul _alpha boundaries values"
+    "first_decay_steps _t_mul _m_mul boundaries values"
 )
 
 PER_FIT: dict[str, frozenset[str]] = {

@@ -6,10 +6,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import keras
 from keras.src.backend import compute_output_spec
 from keras.src.backend.common import global_state
-from keras.src.random import seed_generator
+from keras.src.initializers.random_initializers import RandomInitializer
 from keras.src.utils import naming
 
 __all__ = ["compute_output_spec"]  # one call of a function without values; public is only that of a whole layer
@@ -126,12 +125,12 @@ def count_names_anew() -> None:
 
 def drew_globally() -> bool:
     """Whether anything drew from Keras's global generator since the seed was set."""
-    return global_state.get_global_attribute(seed_generator.GLOBAL_SEED_GENERATOR) is not None
+    return global_state.get_global_attribute("global_seed_generator") is not None
 
 
 def is_random(initializer: Any) -> bool:
     """Whether an initializer draws from a seed."""
-    return isinstance(initializer, keras.src.initializers.random_initializers.RandomInitializer)
+    return isinstance(initializer, RandomInitializer)
 
 
 def given_seed(initializer: Any) -> Any:
