@@ -31,16 +31,17 @@ OPTIMIZERS = {
     "averages copied back": lambda rate: O.Adam(rate, use_ema=True, ema_overwrite_frequency=2),
     "accumulated gradients": lambda rate: O.Adam(rate, gradient_accumulation_steps=2),
     "scaled losses": lambda rate: O.LossScaleOptimizer(O.Adam(rate)),
-    "one for each layer": lambda rate: O.MultiOptimizer(O.OptimizerMap(O.Adam(rate), {".*bias": O.SGD(rate)})),
 }
-
-BY_FIT = {
-    "ScheduleFreeAdamW": (
-        O.ScheduleFreeAdamW,
-        "its variables begin as copies of weights, which a build without values does not have",
-    ),
-}
+BY_FIT = {}
 """What does not go together, and why."""
+
+if hasattr(O, "MultiOptimizer"):  # since Keras 3.15
+    OPTIMIZERS["one for each layer"] = lambda rate: O.MultiOptimizer(
+        O.OptimizerMap(O.Adam(rate), {".*bias": O.SGD(rate)})
+    )
+if hasattr(O, "ScheduleFreeAdamW"):
+    told = "its variables begin as copies of weights, which a build without values does not have"
+    BY_FIT["ScheduleFreeAdamW"] = (O.ScheduleFreeAdamW, told)
 
 
 def _spared(optimizer):
