@@ -19,7 +19,7 @@ from job.results import coverage, status
 from job.results.aggregate import aggregate
 from job.results.progress import Progress, Seen
 from job.results.table import Table
-from job.store import RunKeys, Store, probe
+from job.store import RunKeys, Store, has, probe
 from job.store.keys import prepared
 from job.study import reading, times
 from job.study.mistakes import Mistake, StudyMistakes
@@ -132,7 +132,7 @@ class Control:
 
     def _refit(self, keys: RunKeys, table: Table) -> None:
         """Has the best trial trained on all rows, unless its model is there; then the reports show how to use it."""
-        if _has(self.store, keys.model):
+        if has(self.store, keys.model):
             return
         self.watcher.say("training the best trial again on all rows")
         self.launcher.refit(keys)
@@ -208,10 +208,3 @@ def _mistakes(store: Store, key: str, error: UsageError) -> UsageError:
     except Missing:
         return error
     return StudyMistakes("The study", [Mistake.from_json(one) for one in found])
-
-
-def _has(store: Store, key: str) -> bool:
-    try:
-        return store.head(key)[0] > 0
-    except Missing:
-        return False

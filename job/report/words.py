@@ -7,13 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from job.errors import Missing
 from job.report.axes import label
 from job.results import brief
 from job.results.brief import Brief
 from job.results.table import Ranked, Table
-from job.store import Store
-from job.store.keys import RunKeys
+from job.store import RunKeys, Store, has
 
 
 def short(value: float, digits: int = 4) -> str:
@@ -100,10 +98,7 @@ def usage(table: Table, store: Store) -> tuple[str, str, str]:
 
 def has_model(table: Table, store: Store) -> bool:
     """Say whether the refitted model is in the store."""
-    try:
-        return store.head(RunKeys(table.plan.study, table.plan.run).model)[0] > 0
-    except Missing:
-        return False
+    return has(store, RunKeys(table.plan.study, table.plan.run).model)
 
 
 def _predict(table: Table) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from job.errors import Missing
+
 
 @dataclass(frozen=True, order=True)
 class Entry:
@@ -81,3 +83,11 @@ class Store(Protocol):
 
         Raises StoreError when the object is not that version any more: what was read is not to be used then.
         """
+
+
+def has(store: Store, key: str) -> bool:
+    """Whether there is an object that is not empty."""
+    try:
+        return store.head(key)[0] > 0
+    except Missing:
+        return False

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from job.data.rows import Array, Indices, Inputs
+from job.data.rows import Array, Indices, Inputs, Rows
 from job.results.line import FitFailure
 from job.study.study import FitSettings
 
@@ -33,6 +33,12 @@ class Material:
     sample_weight: Array | None
     classes: int | None
     folder: Path = Path()
+
+    @classmethod
+    def of(cls, rows: Rows, folder: Path) -> "Material":
+        """That of a study in a folder, with these rows."""
+        classes = None if rows.classes is None else len(rows.classes)
+        return cls(rows.X, rows.encoded, rows.sample_weight, classes, folder)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,6 +16,7 @@ import numpy as np
 
 from job.data.rows import Rows
 from job.errors import DataError, UsageError
+from job.study import formats
 from job.train.by_fit import Run
 from job.train.fits import Build, FitRequest, Material, Outputs, Trained
 from job.train.patches import private
@@ -65,11 +66,12 @@ def provenance(path: Path) -> dict[str, Any]:
     """Reads where a saved model comes from.
 
     Raises:
-        UsageError: the file is no model that this program saved.
+        UsageError: the file is no model that this program saved, or a newer one did.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             found: dict[str, Any] = json.loads(archive.read(PROVENANCE))
+            formats.refuse_newer(found, str(path))
     except (OSError, zipfile.BadZipFile, KeyError) as error:
         raise UsageError(f"{path} is no model saved by tunejob: {error}") from error
     return found

@@ -29,12 +29,6 @@ _SEEN = 10_000
 """Candidates among which those tried are looked for."""
 
 
-def material(rows: Rows, folder: Path) -> Material:
-    """What all fits of a study share."""
-    classes = None if rows.classes is None else len(rows.classes)
-    return Material(X=rows.X, encoded=rows.encoded, sample_weight=rows.sample_weight, classes=classes, folder=folder)
-
-
 def one_model(study: Study, facts: Facts, build: Build, rows: Rows, folds: Sequence[Fold], folder: Path) -> FitRequest:
     """Builds the model of the first trial that builds, and compares it with the task.
 
@@ -51,7 +45,7 @@ def one_model(study: Study, facts: Facts, build: Build, rows: Rows, folds: Seque
     for trial in _spread(study, facts):
         request = requests.make(study, facts, trial, 0, folds[0], rows)
         try:
-            building.check(request, build, material(rows, folder))
+            building.check(request, build, Material.of(rows, folder))
         except UsageError:
             raise
         except Exception as error:  # noqa: BLE001  # whatever the user's build raises is told below
@@ -96,7 +90,7 @@ def ways(study: Study, facts: Facts, build: Build, rows: Rows, folds: Sequence[F
     asked = [
         requests.make(study, facts, trial, index, fold, rows) for trial in trials for index, fold in enumerate(folds)
     ]
-    told = trainer.explain(asked, build, material(rows, folder))
+    told = trainer.explain(asked, build, Material.of(rows, folder))
     return tuple(Way(fits=fits, way=way, why=why) for fits, way, why in told)
 
 

@@ -4,14 +4,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from job.errors import DataError, Missing
+from job.errors import DataError
 from job.plan import stored
 from job.plan.plan import Plan, Trial
 from job.results.aggregate import aggregate
 from job.results.files import ranked
 from job.results.table import Ranked
-from job.store import Store
-from job.store.keys import RunKeys
+from job.store import Store, has
 from job.train import requests, saving
 from job.work import run_context
 from job.work.orders import Orders
@@ -25,7 +24,7 @@ def run(orders: Orders, store: Store) -> None:
         UsageError: the model can't be saved and loaded again.
     """
     keys = orders.keys
-    if _is_stored(store, keys):
+    if has(store, keys.model):
         return
     shared = run_context.load(store, keys, orders.folder)
     plan = stored.plan(store, keys)
@@ -37,13 +36,6 @@ def run(orders: Orders, store: Store) -> None:
         path = Path(folder) / "model.keras"
         saving.refit(request, shared.build, shared.material, shared.rows, path, _origin(plan, best))
         store.write(keys.model, path.read_bytes())
-
-
-def _is_stored(store: Store, keys: RunKeys) -> bool:
-    try:
-        return store.head(keys.model)[0] > 0
-    except Missing:
-        return False
 
 
 def _origin(plan: Plan, best: Ranked) -> dict[str, Any]:

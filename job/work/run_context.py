@@ -8,6 +8,7 @@ from typing import Any
 from job.data import folds as fold_numbers
 from job.data import loading
 from job.data.rows import Fold, Rows
+from job.plan import stored
 from job.plan.plan import Facts
 from job.store import Store
 from job.store.keys import RunKeys
@@ -40,7 +41,7 @@ def load(store: Store, keys: RunKeys, folder: Path) -> Setting:
         StoreError: the run is not in the store.
     """
     study = reading.parse(store.read(keys.study_yaml).decode(), keys.study_yaml)
-    facts = Facts.model_validate_json(store.read(keys.prepare))
+    facts = stored.facts(store, keys)
     build = usercode.load(study.model, folder)
     with pulse.excused("loading data"):
         rows = loading.load(study, folder)
@@ -50,13 +51,7 @@ def load(store: Store, keys: RunKeys, folder: Path) -> Setting:
         facts=facts,
         rows=rows,
         folds=folds,
-        material=Material(
-            X=rows.X,
-            encoded=rows.encoded,
-            sample_weight=rows.sample_weight,
-            classes=None if rows.classes is None else len(rows.classes),
-            folder=folder,
-        ),
+        material=Material.of(rows, folder),
         build=build,
         scorers=scorers_of(study, rows, folder),
         folder=folder,

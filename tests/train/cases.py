@@ -41,14 +41,7 @@ class Case:
             task=self.rows.task, why="", classes=None, scoring=(), build_parameters=parameters_of(self.build),
             versions={}, packages={}, device="", import_seconds=0, data_seconds=0,
         )  # fmt: skip
-        classes = self.rows.classes
-        self.material = Material(
-            X=self.rows.X,
-            encoded=self.rows.encoded,
-            sample_weight=self.rows.sample_weight,
-            classes=None if classes is None else len(classes),
-            folder=self.folder,
-        )
+        self.material = Material.of(self.rows, self.folder)
 
     @property
     def fold(self) -> Fold:

@@ -1,5 +1,8 @@
 """The refit: trained on all rows, saved whole with its provenance, loaded again before it is done."""
 
+import json
+import zipfile
+
 import keras
 import numpy as np
 import pytest
@@ -88,6 +91,14 @@ def test_a_refit_that_fails_says_why(tmp_path):
     case = Case(broken, X["age"], Y)
     with pytest.raises(DataError, match="the refit on all 60 rows failed: ValueError: no 4 units"):
         refit(case, broken, tmp_path / "model.keras")
+
+
+def test_a_model_saved_by_a_newer_version_is_refused(tmp_path):
+    """Its provenance may mean something else."""
+    with zipfile.ZipFile(tmp_path / "newer.keras", "w") as archive:
+        archive.writestr(saving.PROVENANCE, json.dumps({"format": 2}))
+    with pytest.raises(UsageError, match="has format 2"):
+        saving.provenance(tmp_path / "newer.keras")
 
 
 def test_a_file_of_others_has_no_provenance(tmp_path):

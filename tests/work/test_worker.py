@@ -1,5 +1,6 @@
 """A worker's process that dies amid its fits: replaced, with only what is missing done again."""
 
+import json
 import os
 import signal
 import subprocess
@@ -110,6 +111,17 @@ def test_two_workers_on_one_shard_do_no_harm(tmp_path):
     both = [run.start(), run.start()]
     assert [worker.end().code for worker in both] == [0, 0], run.log
     assert [(line.trial, line.error) for line in run.lines()] == [(0, None), (1, None), (2, None)]
+
+
+def test_what_a_newer_version_wrote_is_refused(tmp_path):
+    """Exit 64 and how to update, as for every other file of a run, and no traceback."""
+    run = runs.planned(tmp_path)
+    facts = json.loads(run.store.read(run.keys.prepare))
+    run.store.write(run.keys.prepare, json.dumps({**facts, "format": 2, "more": 1}).encode())
+    ended = run.work()
+    assert ended.code == 64
+    assert f"{run.keys.prepare} has format 2" in ended.error
+    assert "pip install --upgrade tunejob" in ended.error
 
 
 def test_a_process_that_dies_before_any_fit_ends_the_worker(tmp_path):
