@@ -8,9 +8,16 @@ MINUTES ?= 60
 SEED ?=
 DRAWS ?=
 PYTEST := $(BIN)/python -m pytest
+CONSTRAINTS ?= .ci/newest.txt
+COVERAGE := --cov --cov-append --cov-report=
+# What shows soonest that a version of Keras, TensorFlow or scikit-learn is not as we know it.
+TELLING := tests/train/test_private.py tests/train/test_same_scores.py tests/train/test_sequential.py \
+	tests/train/test_targets.py tests/train/test_scoring.py tests/train/test_saving.py tests/train/together/test_settings.py \
+	tests/train/together/test_losses.py tests/train/together/test_extents.py tests/train/together/test_state.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format test-fast test-cluster test-image bench docs hunt hunt-tables image submit clean
+.PHONY: help run test check lint format test-fast test-cluster test-image test-oldest test-oldest-half test-newest \
+	coverage constraints bench docs hunt hunt-tables image submit clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -25,21 +32,26 @@ $(VENV)/trained: pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[cpu]'
 	@touch $@ $(VENV)/installed
 
-$(VENV)/tested: pyproject.toml
+$(VENV)/tested: pyproject.toml $(CONSTRAINTS)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[cpu,test]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[cpu,test]'
 	@touch $@ $(VENV)/trained $(VENV)/installed
 
 $(VENV)/benched: pyproject.toml $(VENV)/tested
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[cpu,test,bench]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[cpu,test,bench]'
 	@touch $@
 
 run: $(VENV)/trained ## run examples/breast_cancer on this machine: the best parameters, and a report
 	$(BIN)/tunejob run $(STUDY) $(if $(WORKERS),--workers $(WORKERS))
 
-test: $(VENV)/tested ## run every test that can run on this machine; the others are named
-	$(PYTEST) --numprocesses 2 --dist loadfile --ignore tests/cluster --ignore tests/image
-	$(PYTEST) tests/cluster tests/image
+test: $(VENV)/tested ## run every test that can run on this machine, with the versions of .ci/newest.txt, and tell coverage
+	rm -f .coverage
+	$(PYTEST) $(COVERAGE) --numprocesses 2 --dist loadfile --ignore tests/cluster --ignore tests/image
+	$(PYTEST) $(COVERAGE) tests/cluster tests/image
+	$(MAKE) --no-print-directory coverage VENV=$(VENV)
+
+coverage: $(VENV)/tested ## what the tests of the last `make test` covered, by branch; files below 80 % by name
+	$(BIN)/python .ci/covered.py
 
 check: lint test ## what CI runs: lint, types, import rules, tests
 
@@ -69,6 +81,20 @@ hunt: $(VENV)/tested ## draw models at random and compare groups with plain Kera
 hunt-tables: $(VENV)/tested ## train each layer, loss, metric, optimizer and so on of Keras, as its table says; an hour
 	cd tests && ../$(BIN)/python -m hunt --tables
 
+test-oldest: ## run every test with the oldest versions that pyproject.toml allows
+	$(MAKE) test VENV=.venv-oldest CONSTRAINTS=.ci/oldest.txt
+
+test-oldest-half: ## run the half of the training tests that tells most with the oldest versions; four minutes
+	$(MAKE) .venv-oldest/tested VENV=.venv-oldest CONSTRAINTS=.ci/oldest.txt
+	.venv-oldest/bin/python -m pytest --numprocesses 2 --dist loadfile $(TELLING)
+
+test-newest: ## run every test with the newest versions that the registry has today
+	rm -rf .venv-newest
+	$(MAKE) test VENV=.venv-newest CONSTRAINTS=/dev/null
+
+constraints: $(VENV)/tested ## raise the versions of .ci/newest.txt and .ci/oldest.txt to what there is today
+	UV=$(BIN)/uv .ci/constraints.sh
+
 bench: $(VENV)/benched ## compare with Keras, scikit-learn and KerasTuner on this machine; takes an hour or two
 	$(BIN)/python -m benchmarks.together
 
@@ -83,4 +109,4 @@ submit: $(VENV)/installed ## run STUDY=study.yaml in the cluster of your kubecon
 	$(BIN)/tunejob submit $(STUDY)
 
 clean: ## remove the virtual environment and caches
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build *.egg-info
+	rm -rf $(VENV) .venv-oldest .venv-newest .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build *.egg-info

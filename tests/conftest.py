@@ -1,6 +1,7 @@
 """What tests of all rooms share."""
 
 import signal
+from importlib.metadata import distributions
 
 pytest_plugins = ["servers.fixtures"]
 
@@ -17,3 +18,10 @@ def pytest_terminal_summary(terminalreporter):
             for name, value in report.user_properties:
                 if name == "told":
                     terminalreporter.write_line(f"{report.nodeid}: {value}")
+
+
+def pytest_report_header():
+    """Which versions the tests run with."""
+    told = ("tensorflow", "tensorflow-cpu", "keras", "scikit-learn", "numpy", "pandas")
+    found = {one.name.replace("_", "-"): one.version for one in distributions()}
+    return "with " + ", ".join(f"{name} {found[name]}" for name in told if name in found)

@@ -73,7 +73,7 @@ def measured(
     drawn = search.candidates(study) if facts.candidates is None else iter(facts.candidates)
     count = min(search.size(study) if facts.candidates is None else len(facts.candidates), _SEEN)
     shard = [Trial(number, params) for number, params in enumerate(islice(drawn, -(-count // _SHARDS)))]
-    given = material(rows, folder)
+    given = Material.of(rows, folder)
     found = timing.measure([one for trial in shard for one in made(trial, folds)], build, given, rows, scorers)
     if found is None:
         return None
