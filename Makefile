@@ -11,9 +11,8 @@ PYTEST := $(BIN)/python -m pytest
 CONSTRAINTS ?= .ci/newest.txt
 COVERAGE := --cov --cov-append --cov-report=
 # What shows soonest that a version of Keras, TensorFlow or scikit-learn is not as we know it.
-TELLING := tests/train/test_private.py tests/train/test_same_scores.py tests/train/test_sequential.py \
-	tests/train/test_targets.py tests/train/test_scoring.py tests/train/test_saving.py tests/train/together/test_settings.py \
-	tests/train/together/test_losses.py tests/train/together/test_extents.py tests/train/together/test_state.py
+TELLING := tests/train/patches tests/train/test_same_scores.py tests/train/test_targets.py tests/train/test_scoring.py \
+	tests/train/test_saving.py tests/train/together/run/test_checkpoint.py
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint format test-fast test-cluster test-image test-oldest test-oldest-half test-newest \

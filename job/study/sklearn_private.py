@@ -1,6 +1,6 @@
 """What is private in scikit-learn's scorers, and no public way tells; each name once.
 
-``tests/train/test_private.py`` names them all.
+``tests/train/patches/test_private.py`` names them all.
 """
 
 import copy

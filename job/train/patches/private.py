@@ -1,6 +1,6 @@
 """What is private in Keras and TensorFlow and is only looked at or called; each name once, and why it has to be.
 
-``tests/train/test_private.py`` names them all, with those that the other patches use.
+``tests/train/patches/test_private.py`` names them all, with those that the other patches use.
 """
 
 from collections.abc import Mapping, Sequence

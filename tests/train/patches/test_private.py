@@ -18,7 +18,7 @@ from sklearn.metrics import get_scorer
 from tensorflow.python.eager import context
 from tensorflow.python.ops.parallel_for.pfor import PFor
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ROOMS = (*sorted((ROOT / "job/train/patches").glob("*.py")), ROOT / "job/study/sklearn_private.py")
 LIBRARIES = ("keras.src", "tensorflow.python", "tensorflow.core", "sklearn.metrics._scorer")
 
