@@ -26,7 +26,7 @@ while read -r kind namespace name conditions; do
     *Complete* | *Failed*) ;;
     *)
         if [ "${2:-}" != --replace-live ]; then
-            echo "the Job $name in $namespace lives: follow it (kubectl logs --follow job/$name -n $namespace)," \
+            echo "the Job $name in $namespace is running: follow it (kubectl logs --follow job/$name -n $namespace)," \
                 "or end it and start anew: k8s/rerun.sh $1 --replace-live" >&2
             exit 75
         fi

@@ -80,7 +80,7 @@ def submit(
             _say(told)
     except KeyboardInterrupt:
         _say(
-            f"the run goes on without you. Follow it again: tunejob submit {study}; look: tunejob status {made.name}; "
+            f"the run continues without you. Follow it again: tunejob submit {study}; look: tunejob status {made.name}; "
             f"end it: tunejob cancel {made.name}"
         )
         raise
@@ -151,7 +151,7 @@ def cancel(target: Found, *, namespace: Namespace = None, context: Context = Non
     found = _found(api, target)
     for sentence in remote_run.cancel(api, found):
         _say(sentence)
-    sys.stdout.write(f"cancelled {found.run or found.name}; submit the study again to go on from what is stored\n")
+    sys.stdout.write(f"cancelled {found.run or found.name}; submit the study again to continue from what is stored\n")
 
 
 def throttle(
@@ -225,7 +225,7 @@ def _found(api: "Api", target: str) -> "Remote":
     is_file = path.suffix in {".yaml", ".yml"} or path.is_file()
     found = remote_run.find(api, reading.read_elsewhere(path)[0].name if is_file else target)
     for other in found.others:
-        _say(f"{other} lives as well; this is {found.name}, the newest")
+        _say(f"{other} is running as well; this is {found.name}, the newest")
     return found
 
 

@@ -37,7 +37,7 @@ def register(app: typer.Typer) -> None:
 
 
 def status(target: Target, store: StoreUrl = None, namespace: Namespace = None, context: Context = None) -> None:
-    """Tell how far a run is, and how to go on. A run in a cluster is shown without its store's credentials too."""
+    """Tell how far a run is, and how to continue it. A run in a cluster is shown without its store's credentials too."""
     from job.cli.showing import line
     from job.launch.client import status_text as cluster_words
     from job.report import words
@@ -192,7 +192,7 @@ def _cluster_results(found: "Remote") -> None:
     for told in status_text.results(found):
         line(told)
     if found.verdict is None:
-        raise Incomplete("the run has no verdict yet; the trials so far lie in its store")
+        raise Incomplete("the run has no verdict yet; the trials so far are in its store")
     raised(found.verdict)
 
 

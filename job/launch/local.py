@@ -74,7 +74,7 @@ class LocalLauncher:
     def __post_init__(self) -> None:
         if not shared_between_processes(self.store):
             raise UsageError(
-                f"the store {self.store} lives in one process, and workers are processes of their own; "
+                f"the store {self.store} is kept in one process, and workers are processes of their own; "
                 "use a folder, such as ./runs, or s3://, gs://, az://"
             )
 

@@ -31,7 +31,7 @@ def missing(table: Table, resume: str) -> str:
     return (
         f"{table.plan.fits - table.done:,} of {table.plan.fits:,} fits are missing, of "
         f"{len(table.missing):,} of {table.plan.trials:,} trials: {ranges(table.missing)}\n"
-        f"to go on with what is missing: {resume}"
+        f"to continue with what is missing: {resume}"
     )
 
 

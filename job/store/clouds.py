@@ -42,7 +42,7 @@ def connect(url: str, patience: float) -> Connected:
         once = from_url(url, client_options=client, retry_config=never, **more)
     except (BaseError, ValueError) as error:
         reason = str(error).partition("\n")[0]
-        raise UsageError(f"store {url}: {reason}; {_REMEDY.get(url.partition(':')[0], 'mend the URL')}") from error
+        raise UsageError(f"store {url}: {reason}; {_REMEDY.get(url.partition(':')[0], 'fix the URL')}") from error
     return Connected(reading=steady, writing=steady, conditional=once)
 
 

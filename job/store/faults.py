@@ -1,4 +1,4 @@
-"""What went wrong, told so that the reader can mend it: the library's errors into ours.
+"""What went wrong, told so that the reader can fix it: the library's errors into ours.
 
 The library has few classes of errors, so the server's own code in the answer decides: what may pass is Transient and
 is tried again; what lasts says its cause and remedy at once.
@@ -115,11 +115,11 @@ class Place:
     def _refused(self, answer: Answer) -> StoreError:
         code, status = answer.code, answer.status or 0
         if code in _PASSING or status in {408, 409, 425, 429} or (status >= 500 and status != 501):
-            return Transient(self._say(str(answer), "the server is overloaded or ailing"))
+            return Transient(self._say(str(answer), "the server is overloaded or failing"))
         if answer.identity:
             return self._anonymous(answer)
         if code in _CREDENTIALS or status == 401:
-            remedy = _IDENTITY.get(self._scheme, "mend them")
+            remedy = _IDENTITY.get(self._scheme, "fix them")
             return Refused(self._say(f"the credentials are not accepted ({answer})", remedy))
         if status == 403 and code not in _CLOCK:
             return self._forbidden(answer)
@@ -128,14 +128,14 @@ class Place:
     def _mistake(self, answer: Answer) -> tuple[str, str]:
         """The cause and remedy of what is neither weather nor rights."""
         if answer.code in _BUCKET or answer.status == 404:
-            return "there is no such bucket", "create it, or mend `store:`"
+            return "there is no such bucket", "create it, or fix `store:`"
         if answer.code in _CLOCK:
             return f"this machine's clock is wrong ({answer})", "set it, by NTP for example"
         if answer.code in _REGION or answer.status in {301, 307}:
             return f"the bucket is in another region ({answer})", "set AWS_REGION to it"
         if answer.status == 501:
             return f"the server has no such operation ({answer})", "use another store"
-        return f"the server refuses ({answer})", "mend `store:` or the server's address"
+        return f"the server refuses ({answer})", "fix `store:` or the server's address"
 
     def _forbidden(self, answer: Answer) -> StoreError:
         right = _RIGHTS.get((self._scheme, self.doing), "the role Storage Blob Data Contributor")

@@ -105,4 +105,4 @@ def _google_default() -> Callable[[], Any]:
     try:
         return GoogleCredentialProvider()
     except GoogleAuthError as error:
-        raise UsageError(f"Google's credentials of type {_google_kind()!r} are of no use: {error}") from error
+        raise UsageError(f"Google's credentials of type {_google_kind()!r} cannot be used: {error}") from error

@@ -142,7 +142,7 @@ class Objects:
         with suppress(Missing):
             stored, version = await self._get(key)
         if version == expected:  # refused though nothing stands against it: two writers met, and the server gave up
-            raise Transient(f"store {self.url}: writing {key}: another writer was in the way")
+            raise Transient(f"store {self.url}: writing {key}: somebody else wrote it at the same time; try again")
         return doubtful and stored == data
 
     async def _read(self, key: str) -> tuple[bytes, Version]:

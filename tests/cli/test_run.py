@@ -114,7 +114,7 @@ def test_a_run_at_its_limit_stops_and_can_go_on(folder, tunejob):
     assert stopped.returncode == 75
     assert "reached its limit of 1 s" in stopped.stderr
     assert "fits are missing, of " in stopped.stderr
-    assert "to go on with what is missing: tunejob run" in stopped.stderr
+    assert "to continue with what is missing: tunejob run" in stopped.stderr
     assert tunejob("results", folder / "study.yaml").returncode == 75
     edit(folder, "run: 1s", "run: 1h")
     done = tunejob("run", folder / "study.yaml")

@@ -33,6 +33,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -58,7 +59,7 @@ from job.launch.cluster.names import Owner
 
 Object = dict[str, Any]
 
-PYTHON = Path(__file__).parents[2] / ".venv" / "bin" / "python"
+PYTHON = Path(sys.prefix) / "bin" / "python"
 
 
 def _foreign() -> bool:

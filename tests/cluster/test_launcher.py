@@ -76,7 +76,7 @@ def test_a_job_that_lives_is_adopted(stubbed, planned, launcher):
     for thread in (one, other):
         thread.join(60)
     assert first == [f"launched the Job {name} of 2 shards"]
-    assert told == [f"adopted the Job {name}, which lives"]
+    assert told == [f"adopted the Job {name}, which is running"]
     assert len(stubbed.results("tiny")) == 8
 
 
@@ -98,7 +98,7 @@ def test_a_job_that_is_going_is_waited_for(stubbed, planned, launcher):
     stubbed.release()
     told += _all(sentences)
     one.join(60)
-    assert told[0] == f"waiting for the Job {keys.run}-1 to go"
+    assert told[0] == f"waiting for the Job {keys.run}-1 to be deleted"
     assert told[-1].startswith("launched the Job")
     (other,) = stubbed.jobs("shards")
     assert other["metadata"]["uid"] != live["metadata"]["uid"]

@@ -76,7 +76,7 @@ def test_what_lives_is_replaced_only_when_told_to(site, mine, rerun, edited):
         study.write_text(study.read_text() + "seed: 7\n")
     refused = rerun(folder)
     assert refused.returncode == 75
-    assert f"the Job {JOB} in {site.namespace} lives: follow it (kubectl logs" in refused.stderr
+    assert f"the Job {JOB} in {site.namespace} is running: follow it (kubectl logs" in refused.stderr
     assert f"{folder} --replace-live" in refused.stderr
     assert job(site)["metadata"]["uid"] == before
     done = rerun(folder, "--replace-live")

@@ -67,12 +67,12 @@ _SOON = {"cluster": {"parallelism": 2, "startDeadline": "20s"}}
 CASES = [
     Case(
         "bad image", 75,
-        ("the image test.invalid/no-such:1 can't be had", "Check its name", "Then submit again"),
+        ("the image test.invalid/no-such:1 cannot be pulled", "Check its name", "Then submit again"),
         {"cluster": {"parallelism": 2, "image": "test.invalid/no-such:1"}},
     ),
     Case("missing secret", 75, ('the Secret "not-there" is missing', "kubectl create secret"), before=_secret),
     Case(
-        "refused by Pod Security", 75, ("Pod Security refuses the pods", "Mend the PodTemplate's patches"),
+        "refused by Pod Security", 75, ("Pod Security refuses the pods", "Fix the PodTemplate's patches"),
         before=_restrict,  # the tests' gate is a hostPath, which is not allowed there
     ),
     Case("name too long", 64, ("of 41 characters", "at most 40", "Did you mean"), {"name": "n" * 41}),

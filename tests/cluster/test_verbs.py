@@ -25,7 +25,7 @@ def test_a_run_is_left_followed_again_and_shown(stubbed, study):
     stubbed.held(2)
     left.send_signal(signal.SIGINT)
     _, said = left.communicate(timeout=60)
-    assert (left.returncode, "the run goes on without you" in said) == (130, True)
+    assert (left.returncode, "the run continues without you" in said) == (130, True)
     again = stubbed.begin("submit", study)
     stubbed.until(lambda: "following it" in again.stderr.readline(), "it follows")
     stubbed.release()
@@ -48,7 +48,7 @@ def test_a_run_that_ended_too_soon_is_submitted_again_and_resumed(stubbed, study
     stubbed.release()
     second = stubbed.tunejob("submit", study)
     assert second.returncode == 0, second.stderr
-    assert "had ended before its time; submitted it again" in second.stderr
+    assert "had ended early; submitted it again" in second.stderr
     assert _controller(stubbed)["metadata"]["uid"] != before
     assert len(stubbed.results("tiny")) == 8
 
@@ -62,7 +62,7 @@ def test_another_laptop_sees_throttles_and_cancels_a_run(stubbed, study, plane):
     stubbed.until(lambda: f"tiny/{run}" in stubbed.tunejob("status", "tiny").stdout, "status knows the run's name")
     status = stubbed.tunejob("status", "tiny")
     assert status.returncode == 0, status.stderr
-    assert "lives" in status.stdout
+    assert "is running" in status.stdout
     assert f"launched the Job {run}-1 of 2 shards" in stubbed.tunejob("logs", run).stdout
     throttled = stubbed.tunejob("throttle", "1", f"tiny/{run}")
     assert f"the Job {run}-1 takes 1 at once from now on (before: 2)" in throttled.stdout

@@ -12,7 +12,7 @@ from job.launch.cluster.pod_troubles import Trouble
 from job.launch.cluster.watch import Seen
 from job.store import RunKeys, open_store
 
-IMAGE = Trouble("blocked", "the image can't be had.")
+IMAGE = Trouble("blocked", "the image cannot be pulled.")
 NODES = Trouble("waiting", "no node takes a pod.")
 ABSENT = Trouble("absent", "not installed: no ServiceAccount.")
 
@@ -50,14 +50,14 @@ def test_what_passes_meanwhile_begins_anew():
 def test_what_does_not_pass_ends_the_wait_within_a_minute():
     """A bad image is told at once and ends the run before 60 seconds are over, with what to do."""
     diagnosis = Diagnosis(86400)
-    assert told(diagnosis, 50, view(), [IMAGE]) == ["the image can't be had."]
-    with pytest.raises(Incomplete, match=r"a worker could not start: the image can't be had\. Then submit again"):
+    assert told(diagnosis, 50, view(), [IMAGE]) == ["the image cannot be pulled."]
+    with pytest.raises(Incomplete, match=r"a worker could not start: the image cannot be pulled\. Then submit again"):
         told(diagnosis, 10, view(), [IMAGE])
 
 
 def test_while_any_worker_ran_it_only_warns():
     """One pod with a bad image beside others that run is told and nothing more."""
-    assert told(Diagnosis(60), 500, view(made.pod()), [IMAGE]) == ["the image can't be had."]
+    assert told(Diagnosis(60), 500, view(made.pod()), [IMAGE]) == ["the image cannot be pulled."]
 
 
 def test_what_may_pass_is_waited_for_until_the_start_deadline():

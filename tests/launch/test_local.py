@@ -12,7 +12,7 @@ from job.study import reading
 
 def test_a_store_that_lives_in_one_process_is_refused(tmp_path):
     """Workers are processes of their own."""
-    with pytest.raises(UsageError, match=r"memory://x lives in one process.*use a folder"):
+    with pytest.raises(UsageError, match=r"memory://x is kept in one process.*use a folder"):
         LocalLauncher("memory://x", tmp_path, 1)
 
 

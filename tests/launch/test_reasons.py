@@ -11,11 +11,11 @@ from job.launch.cluster import pod_troubles
 @pytest.mark.parametrize(
     ("pod", "kind", "said"),
     [
-        (made.waiting("ImagePullBackOff", "Back-off"), "blocked", r"image trainer:1 can't be had: .*imagePullSecrets"),
+        (made.waiting("ImagePullBackOff", "Back-off"), "blocked", r"image trainer:1 cannot be pulled: .*imagePullSecrets"),
         (
             made.waiting("InvalidImageName"),
             "blocked",
-            r"image trainer:1 can't be had: InvalidImageName\. Check its name",
+            r"image trainer:1 cannot be pulled: InvalidImageName\. Check its name",
         ),
         (
             made.waiting("CreateContainerConfigError", 'secret "tunejob-store" not found'),
@@ -69,7 +69,7 @@ def test_a_pod_that_does_not_start_says_why_and_what_to_do(pod, kind, said):
         (
             made.event("FailedCreate", 'pods "x-7" is forbidden: violates PodSecurity "restricted:latest": privileged'),
             "blocked",
-            r'Pod Security refuses the pods: violates PodSecurity "restricted:latest": privileged\. Mend',
+            r'Pod Security refuses the pods: violates PodSecurity "restricted:latest": privileged\. Fix',
         ),
         (made.event("FailedCreate", "admission webhook denied it"), "blocked", "refuses the pods: admission webhook"),
         (

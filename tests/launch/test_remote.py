@@ -46,10 +46,10 @@ def test_a_live_run_tells_progress_pods_and_cause():
     job = controller(progress=Progress(30, 81, 1, BEST[0]).dumps(), cause="no node takes a pod.")
     lines = status_text.status(Remote(job, [worker(job)], [made.pod()]))
     assert lines == [
-        "wine/wine-0123456789: the Job tunejob-wine-0a1b2c3d4e lives",
+        "wine/wine-0123456789: the Job tunejob-wine-0a1b2c3d4e is running",
         "30 of 81 fits, 1 failed; best 0.97 ± 0.01  trial 7: units=64",
         "1 of 1 pods run; Jobs of workers: wine-0123456789-1 (2 at once)",
-        "last said: no node takes a pod.",
+        "last message: no node takes a pod.",
     ]
 
 
@@ -146,7 +146,7 @@ def test_a_run_that_is_not_there_tells_which_are():
 
 
 def test_throttling_patches_the_live_job_alone():
-    """Parallelism, of the Job of shards that lives."""
+    """Parallelism, of the Job of shards that is running."""
     job = controller()
     with serving(lambda _: Answer(body={})) as stub:
         told = remote_run.throttle(stub.api(), Remote(job, [ended(worker(job)), worker(job)], []), 1)

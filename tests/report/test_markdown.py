@@ -38,7 +38,7 @@ def test_an_incomplete_run_says_so():
     run = MadeRun(PARAMS, SCORES, missing=frozenset({(2, 1)}))
     text = markdown.render(run.table(), run.store, resume="tunejob run study.yaml")
     assert "# made: incomplete: 7 of 8 fits" in text
-    assert "> to go on with what is missing: tunejob run study.yaml" in text
+    assert "> to continue with what is missing: tunejob run study.yaml" in text
 
 
 def test_failures_are_listed():

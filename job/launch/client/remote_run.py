@@ -139,7 +139,7 @@ def cancel(api: Api, remote: Remote) -> Iterator[str]:
                 return
         if monotonic() > end:
             raise Incomplete(_stays(left))
-        sentence = f"waiting for {len(left.pods)} pods to go" if len(left.pods) != 1 else "waiting for 1 pod to go"
+        sentence = f"waiting for {len(left.pods)} pods to end" if len(left.pods) != 1 else "waiting for 1 pod to end"
         if sentence != told:
             yield (told := sentence)
         sleep(0.5)
@@ -149,12 +149,12 @@ def throttle(api: Api, remote: Remote, parallelism: int) -> str:
     """Changes how many workers of a live run there may be at once; returns what was done.
 
     Raises:
-        UsageError: no worker's Job of shards lives.
+        UsageError: no worker's Job of shards is running.
     """
     live = [one for one in remote.live if one["metadata"]["labels"].get(names.TASK) == "shards"]
     if not live:
         raise UsageError(
-            f"the run {remote.run or remote.name} has no Job of shards that lives, so there is nothing to throttle; "
+            f"the run {remote.run or remote.name} has no Job of shards that is running, so there is nothing to throttle; "
             "`cluster: {parallelism: N}` in the study holds for its next submission"
         )
     job = live[0]["metadata"]["name"]
@@ -189,7 +189,7 @@ def _shown(job: Object) -> str:
 
 def _stays(left: Remote) -> str:
     if left.pods:
-        return f"the run is told to end, but {pod_troubles.lost_node(left.pods[0])}"
+        return f"the run was cancelled, but {pod_troubles.lost_node(left.pods[0])}"
     return (
-        f"the run is told to end, but its Job {left.name} is still there; look at it: kubectl describe job {left.name}"
+        f"the run was cancelled, but its Job {left.name} is still there; look at it: kubectl describe job {left.name}"
     )

@@ -5,7 +5,7 @@ from job.launch.cluster import names
 from job.launch.cluster.job_view import is_running
 
 _SENTENCES = {
-    "live": "lives",
+    "live": "is running",
     "suspended": "is suspended: its workers wait to be let run, by a queue or by hand",
     "ending": "is being cancelled",
     "complete": "is complete",
@@ -39,7 +39,7 @@ def files(remote: Remote) -> list[str]:
         return []
     where = f"{remote.study}/{remote.run}"
     told = (
-        f"files (report.html, cv_results.csv, best.json, model.keras) lie in {store}/{remote.study}/runs/{remote.run}; "
+        f"files (report.html, cv_results.csv, best.json, model.keras) are in {store}/{remote.study}/runs/{remote.run}; "
         f"with credentials for that store: tunejob fetch {where} --store {store}"
     )
     return [told]
@@ -53,7 +53,7 @@ def _progress(remote: Remote) -> list[str]:
     if remote.state not in ("complete", "ended"):
         told.append(f"{running} of {len(remote.pods)} pods run; " + _jobs(remote))
     cause = remote.noted(names.CAUSE)
-    return [*told, *([f"last said: {cause}"] if cause and remote.verdict is None else [])]
+    return [*told, *([f"last message: {cause}"] if cause and remote.verdict is None else [])]
 
 
 def _jobs(remote: Remote) -> str:

@@ -30,7 +30,7 @@ def usual_store(api: Api, variable: str) -> str | None:
 
 
 def submit(api: Api, submission: Submission) -> tuple[Object, str]:
-    """Creates the run, unless it is there: one that lives or is complete is left, any other is replaced.
+    """Creates the run, unless it is there: one that is running or complete is left, any other is replaced.
 
     Returns:
         The controller's Job, and what was done, in a sentence.
@@ -40,11 +40,11 @@ def submit(api: Api, submission: Submission) -> tuple[Object, str]:
     except AbsentError:
         return _created(api, submission), f"submitted the Job {submission.name}"
     if finished(found) is None and not found["metadata"].get("deletionTimestamp"):
-        return found, f"the Job {submission.name} lives; following it"
+        return found, f"the Job {submission.name} is running; following it"
     if (verdict := verdict_of(found)) is not None and verdict.code == 0:
         return found, f"the Job {submission.name} is complete; to run it anew, cancel it first"
     replace(api, found)
-    return _created(api, submission), f"the Job {submission.name} had ended before its time; submitted it again"
+    return _created(api, submission), f"the Job {submission.name} had ended early; submitted it again"
 
 
 def replace(api: Api, job: Object) -> None:
@@ -58,7 +58,7 @@ def replace(api: Api, job: Object) -> None:
     end = monotonic() + _GOING
     while there(api, Owner(job["metadata"]["name"], uid(job))):
         if monotonic() > end:
-            raise Incomplete(f"the Job {job['metadata']['name']} is told to go and does not. Submit again later.")
+            raise Incomplete(f"the Job {job['metadata']['name']} is still being deleted. Submit again later.")
         sleep(0.5)
 
 
@@ -141,7 +141,7 @@ class Followed:
         for pod, end in view.ends.items():
             if pod not in self._told and view.condition is None:
                 self._told[pod] = ""
-                yield f"the controller's pod {pod} ended ({end.reason or 'exit code'} {end.code}); another goes on"
+                yield f"the controller's pod {pod} ended ({end.reason or 'exit code'} {end.code}); another takes over"
 
 
 def raised(verdict: Verdict) -> None:

@@ -1,4 +1,4 @@
-"""Workers as pods: one Indexed Job for each launch of a run, adopted where it lives, followed to its end."""
+"""Workers as pods: one Indexed Job for each launch of a run, adopted where it is still running, followed to its end."""
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
@@ -101,7 +101,7 @@ class ClusterLauncher:
             sleep(0.5)
 
     def _launched(self, keys: RunKeys, left: Sequence[int]) -> Generator[str | None, None, tuple[Object, Shards]]:
-        """The Job to follow, with its shards: one that lives, or a new one of the shards that are left."""
+        """The Job to follow, with its shards: one that is running, or a new one of the shards that are left."""
         while True:
             found = self._jobs(names.labels(keys.study, keys.run, "shards"))
             live = [job for job in found if finished(job) is None]
@@ -109,10 +109,10 @@ class ClusterLauncher:
             if staying:
                 adopted = max(staying, key=_number)
                 self._adopt(adopted)
-                yield self._told(f"adopted the Job {adopted['metadata']['name']}, which lives", "Adopted", adopted)
+                yield self._told(f"adopted the Job {adopted['metadata']['name']}, which is running", "Adopted", adopted)
                 return adopted, launches.shards(self.store, keys, _number(adopted))
             if live:
-                yield f"waiting for the Job {live[0]['metadata']['name']} to go"
+                yield f"waiting for the Job {live[0]['metadata']['name']} to be deleted"
                 sleep(1.0)
             elif (launched := self._launch_next(keys, left, [_number(job) for job in found])) is not None:
                 job, shards = launched
@@ -167,7 +167,7 @@ class ClusterLauncher:
             raise
 
     def _adopt(self, job: Object) -> None:
-        """Makes a Job that lives ours too: it must not go with the controller that launched it."""
+        """Makes a running Job ours too: it must not go with the controller that launched it."""
         references = job["metadata"].get("ownerReferences") or []
         if self.controller.uid not in owners(job):
             new = {"metadata": {"ownerReferences": [*references, self.controller.reference()]}}

@@ -69,7 +69,7 @@ def _of_event(event: Object) -> Iterator[Trouble]:
 def _image(image: str, reason: str, message: str) -> str:
     said = f" ({message})" if message else ""
     return (
-        f"the image {image} can't be had: {reason}{said}. Check its name, that the cluster's nodes reach its registry, "
+        f"the image {image} cannot be pulled: {reason}{said}. Check its name, that the cluster's nodes reach its registry, "
         "and imagePullSecrets; it is set by `cluster: {image: …}` in the study or by an overlay's `images`."
     )
 
@@ -103,7 +103,7 @@ def _refused(message: str) -> Trouble:
     if "exceeded quota" in message:
         return Trouble("waiting", f"the namespace's quota allows no more pods now: {_tail(message)}.")
     if "violates PodSecurity" in message:
-        return Trouble("blocked", f"Pod Security refuses the pods: {_tail(message)}. Mend the PodTemplate's patches.")
+        return Trouble("blocked", f"Pod Security refuses the pods: {_tail(message)}. Fix the PodTemplate's patches.")
     return Trouble("blocked", f"the cluster refuses the pods: {message}")
 
 
