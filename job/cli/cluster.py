@@ -80,8 +80,8 @@ def submit(
             _say(told)
     except KeyboardInterrupt:
         _say(
-            f"the run continues without you. Follow it again: tunejob submit {study}; look: tunejob status {made.name}; "
-            f"end it: tunejob cancel {made.name}"
+            f"the run continues without you. Follow it again: tunejob submit {study}; "
+            f"look: tunejob status {made.name}; end it: tunejob cancel {made.name}"
         )
         raise
     verdict = followed.verdict()

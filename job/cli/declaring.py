@@ -139,12 +139,16 @@ def plan(
 
 
 def _ways(facts: "Facts") -> Iterator[tuple[str, str]]:
-    """Which way fits will go, where that was asked."""
+    """Which way fits will go, where that was asked, and what each is."""
+    from job.results import ways
+
     if facts.ways is None:
         return
     for one, count in Counter(facts.ways).items():
         times = f"{count} × " if count > 1 else ""  # noqa: RUF001
         yield f"{times}{one.fits}", f"by Keras fit: {one.why}" if one.way == "fit" else f"by {one.way}: {one.why}"
+    for name in dict.fromkeys(one.way for one in facts.ways if one.way != "fit"):
+        yield name, ways.explained(name)
 
 
 def _expected(declared: "Study", planned: "Plan", workers: int, store: "Store") -> str:

@@ -37,7 +37,10 @@ def register(app: typer.Typer) -> None:
 
 
 def status(target: Target, store: StoreUrl = None, namespace: Namespace = None, context: Context = None) -> None:
-    """Tell how far a run is, and how to continue it. A run in a cluster is shown without its store's credentials too."""
+    """Tell how far a run is, and how to continue it.
+
+    A run in a cluster is shown without credentials for its store too.
+    """
     from job.cli.showing import line
     from job.launch.client import status_text as cluster_words
     from job.report import words

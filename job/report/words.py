@@ -11,6 +11,7 @@ from job.report.axes import label
 from job.results import brief
 from job.results.brief import Brief
 from job.results.table import Ranked, Table
+from job.results.ways import explained
 from job.store import RunKeys, Store, has
 
 
@@ -61,7 +62,7 @@ def times(table: Table) -> tuple[float, float]:
 def provenance(table: Table) -> dict[str, str]:
     """Return where the numbers come from, by name."""
     plan, study, known = table.plan, table.study, table.plan.facts
-    ways = ", ".join(f"{way} ({count:,})" for way, count in table.ways.items())
+    ways = "; ".join(f"{counted(count, 'fit')}: {way} ({explained(way)})" for way, count in table.ways.items())
     return {
         "run": plan.run,
         "planned": moment(plan.created),

@@ -11,7 +11,11 @@ from job.launch.cluster import pod_troubles
 @pytest.mark.parametrize(
     ("pod", "kind", "said"),
     [
-        (made.waiting("ImagePullBackOff", "Back-off"), "blocked", r"image trainer:1 cannot be pulled: .*imagePullSecrets"),
+        (
+            made.waiting("ImagePullBackOff", "Back-off"),
+            "blocked",
+            r"image trainer:1 cannot be pulled: .*PullSecrets",
+        ),
         (
             made.waiting("InvalidImageName"),
             "blocked",

@@ -154,7 +154,7 @@ def throttle(api: Api, remote: Remote, parallelism: int) -> str:
     live = [one for one in remote.live if one["metadata"]["labels"].get(names.TASK) == "shards"]
     if not live:
         raise UsageError(
-            f"the run {remote.run or remote.name} has no Job of shards that is running, so there is nothing to throttle; "
+            f"the run {remote.run or remote.name} has no running Job of shards, so there is nothing to throttle; "
             "`cluster: {parallelism: N}` in the study holds for its next submission"
         )
     job = live[0]["metadata"]["name"]

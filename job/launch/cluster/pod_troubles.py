@@ -69,8 +69,8 @@ def _of_event(event: Object) -> Iterator[Trouble]:
 def _image(image: str, reason: str, message: str) -> str:
     said = f" ({message})" if message else ""
     return (
-        f"the image {image} cannot be pulled: {reason}{said}. Check its name, that the cluster's nodes reach its registry, "
-        "and imagePullSecrets; it is set by `cluster: {image: …}` in the study or by an overlay's `images`."
+        f"the image {image} cannot be pulled: {reason}{said}. Check its name, that the cluster's nodes reach its "
+        "registry, and imagePullSecrets; it is set by `cluster: {image: …}` in the study or by an overlay's `images`."
     )
 
 
