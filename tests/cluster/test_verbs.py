@@ -106,7 +106,7 @@ def test_results_are_seen_without_credentials_and_events_tell_the_story(stubbed,
     assert done.returncode == 0, done.stderr
     results = stubbed.tunejob("results", "tiny")
     assert results.returncode == 0, results.stderr
-    assert f"files (report.html, cv_results.csv, best.json, model.keras) lie in {stubbed.store}/tiny" in results.stdout
+    assert f"files (report.html, cv_results.csv, best.json, model.keras) are in {stubbed.store}/tiny" in results.stdout
     best = stubbed.table("tiny")
     first = min(best, key=lambda row: int(row["rank_test_score"]))
     assert f"learning_rate={first['param_learning_rate']}" in results.stdout.split("  1. ")[1].splitlines()[0]

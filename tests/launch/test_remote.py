@@ -65,7 +65,7 @@ def test_a_finished_run_tells_its_verdict_and_where_the_files_are():
         "  1. 0.97 ± 0.01  trial 7: units=64",
         "  2. 0.95 ± 0.02  trial 2: units=32",
     ]
-    assert "model.keras) lie in s3://bucket/runs/wine/runs/wine-0123456789; " in files
+    assert "model.keras) are in s3://bucket/runs/wine/runs/wine-0123456789; " in files
     assert files.endswith(": tunejob fetch wine/wine-0123456789 --store s3://bucket/runs")
 
 
