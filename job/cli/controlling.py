@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from job.errors import ExitCode, TunejobError, UsageError
 from job.launch.cluster import annotations, names
-from job.launch.cluster.annotations import Progress, Trial, Verdict
+from job.launch.cluster.annotations import BestTrial, JobProgress, Verdict
 
 if TYPE_CHECKING:
     from job.launch.cluster.api import Api, Object
@@ -56,8 +56,8 @@ class Telltale:
     def seen(self, seen: "Seen") -> None:
         """Tells how far the run is."""
         best = seen.best
-        trial = None if best is None else Trial(best.trial, best.score, best.params)
-        self.telling.annotate(progress=Progress(seen.done, seen.fits, seen.failed, trial).dumps())
+        trial = None if best is None else BestTrial(best.trial, best.score, best.params)
+        self.telling.annotate(progress=JobProgress(seen.done, seen.fits, seen.failed, trial).dumps())
 
     def ended(self, table: "Table") -> None:
         """Keeps the table for the verdict."""
@@ -70,7 +70,7 @@ class Telltale:
             return Verdict(int(error.exit_code) if error else 0, str(error or "complete"))
         ranked = [] if table.hopeless else list(islice(table.ranked(), annotations.BEST))
         scores = [one.scores[table.metric] for one in ranked]
-        best = tuple(Trial(one.number, s.mean, one.params, s.std) for one, s in zip(ranked, scores, strict=True))
+        best = tuple(BestTrial(one.number, s.mean, one.params, s.std) for one, s in zip(ranked, scores, strict=True))
         failed = f", {table.failed:,} failed" if table.failed else ""
         done = f"the run {table.plan.run} is complete: {table.done:,} fits{failed}"
         return Verdict(int(error.exit_code) if error else 0, str(error or done), table.metric, best)

@@ -39,14 +39,14 @@ class Worker:
     fruitless: int = 0
 
     def tell(self, line: str) -> None:
-        """Sends a line; the end of one that is gone is told by the launcher's queue, and gives its shard back."""
+        """Sends a line. If the worker is gone, its exit returns the shard to the queue."""
         if self.process.stdin is not None:
             with suppress(BrokenPipeError):
                 self.process.stdin.write(f"{line}\n")
                 self.process.stdin.flush()
 
     def hang_up(self) -> None:
-        """Closes the pipe by which it is fed; what was not read from it any more is lost with its reader."""
+        """Closes the pipe that it reads from; lines that it has not read are lost."""
         if self.process.stdin is not None:
             with suppress(BrokenPipeError):
                 self.process.stdin.close()

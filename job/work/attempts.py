@@ -32,7 +32,7 @@ UNSEEN = ending(-signal.SIGKILL)
 
 
 @dataclass(frozen=True)
-class Loss:
+class LostFit:
     """What became of one fit in workers that died: how often, whether ever alone, and how; alone, if it ever was."""
 
     deaths: int = 0
@@ -73,7 +73,7 @@ def released(store: Store, keys: RunKeys, shard: int, nonce: str) -> None:
     store.create(keys.attempt(shard, nonce + _END), json.dumps({"how": None}).encode())
 
 
-def losses(store: Store, keys: RunKeys, shard: int, done: AbstractSet[str]) -> dict[str, Loss]:
+def lost_fits(store: Store, keys: RunKeys, shard: int, done: AbstractSet[str]) -> dict[str, LostFit]:
     """What is known against each fit of a shard that has no result yet; fits never lost are absent."""
     marks: dict[str, _Mark] = defaultdict(_Mark)
     entries = store.list(keys.attempts_of(shard))
@@ -84,14 +84,14 @@ def losses(store: Store, keys: RunKeys, shard: int, done: AbstractSet[str]) -> d
             marks[nonce.removesuffix(_END)].how = content["how"]
         else:
             marks[nonce].fits = content["fits"]
-    found: dict[str, Loss] = {}
+    found: dict[str, LostFit] = {}
     for mark in marks.values():
         open_fits = [fit for fit in mark.fits if fit not in done]
         if mark.how is None:
             continue
         alone = len(mark.fits) == 1
         for fit in open_fits:
-            before = found.get(fit, Loss())
+            before = found.get(fit, LostFit())
             how = before.how if before.alone and not alone else mark.how
-            found[fit] = Loss(before.deaths + 1, before.alone or alone, how)
+            found[fit] = LostFit(before.deaths + 1, before.alone or alone, how)
     return found

@@ -30,7 +30,7 @@ class StoredState:
 
 
 class States:
-    """The states of a shard's groups: which there are is asked once, as nearly always there are none."""
+    """Checkpoints of a shard's groups, listed once because there are rarely any."""
 
     def __init__(self, store: Store, keys: RunKeys, shard: int) -> None:
         self._store, self._keys, self._shard = store, keys, shard

@@ -15,9 +15,9 @@ from functools import partial
 from types import FrameType
 
 AGAIN = 113
-"""Exit code of a process that wants a fresh one in its place, and one like that of the first."""
+"""Exit code: restart me, with the thread setting of the first process."""
 OTHERWISE = 114
-"""Exit code of a process that wants a fresh one of another kind in its place."""
+"""Exit code: restart me with the other thread setting."""
 
 _PARENT_DEATH = 1  # PR_SET_PDEATHSIG
 _FORWARDED = (signal.SIGTERM, signal.SIGUSR1)

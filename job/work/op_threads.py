@@ -15,7 +15,7 @@ from job.work import forking
 
 
 class Threads(Enum):
-    """For one operation: one; as many as the worker has cores; or these as well, where there is no choice."""
+    """Threads per operation: one; all of the worker's cores; or what TensorFlow has, which cannot be changed here."""
 
     ONE = "one"
     ALL = "all"

@@ -14,7 +14,7 @@ from job.store.keys import RunKeys
 from job.train import lines, memory, requests, scoring, spent, trainer
 from job.train.fits import FitRequest, Group, Trained
 from job.work import attempts, events, op_threads
-from job.work.attempts import Loss
+from job.work.attempts import LostFit
 from job.work.checkpoints import States, StoredState
 from job.work.op_threads import Threads
 from job.work.run_context import Setting
@@ -40,13 +40,13 @@ class ShardWork:
         """
         done = self._done()
         missing = [request for request in self._requests() if request.identity not in done]
-        known = attempts.losses(self.store, self.keys, self.number, done) if missing else {}
+        known = attempts.lost_fits(self.store, self.keys, self.number, done) if missing else {}
         kept = States(self.store, self.keys, self.number)
         retires = False
         for group in self._groups(missing, known):
             if retires:
                 return self.threads
-            loss = known.get(group.requests[0].identity, Loss())
+            loss = known.get(group.requests[0].identity, LostFit())
             if not loss.suspect and (wanted := self._better(group)):
                 return wanted
             state = kept.of(group.name)
@@ -70,10 +70,10 @@ class ShardWork:
         found = self.store.read_many(entry.key for entry in entries)
         return {lines_format.identity(text) for _, data in found for text in data.decode().splitlines()}
 
-    def _groups(self, missing: Sequence[FitRequest], known: Mapping[str, Loss]) -> Iterator[Group]:
+    def _groups(self, missing: Sequence[FitRequest], known: Mapping[str, LostFit]) -> Iterator[Group]:
         """Groups of the fits nothing is known against, then of those lost with a worker, in smaller company."""
         build, material = self.setting.build, self.setting.material
-        against = [(request, known.get(request.identity, Loss())) for request in missing]
+        against = [(request, known.get(request.identity, LostFit())) for request in missing]
         self._look([request for request, loss in against if not loss.suspect])
         yield from trainer.groups([request for request, loss in against if not loss.deaths], build, material)
         lost = [request for request, loss in against if loss.deaths and not loss.suspect]
@@ -82,7 +82,7 @@ class ShardWork:
         yield from (trainer.alone(request) for request, loss in against if loss.suspect)
 
     def _look(self, requests: Sequence[FitRequest]) -> None:
-        """Has every model built once, telling which, since a build may kill this process before anything is marked."""
+        """Builds every model once, announcing each first, so that a build that kills the process is blamed."""
         for request in requests:
             events.tell("look", shard=self.number, fit=request.identity)
             trainer.look(request, self.setting.build, self.setting.material)
@@ -123,7 +123,7 @@ class ShardWork:
         return lines.line(trained, scored, group=group, attempt=self.attempt)
 
 
-def _given_up(request: FitRequest, loss: Loss) -> Trained:
+def _given_up(request: FitRequest, loss: LostFit) -> Trained:
     message = f"ended its worker {loss.deaths} times, once of them alone: {loss.how}"
     return Trained(
         request=request,

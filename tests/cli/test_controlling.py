@@ -9,7 +9,7 @@ from results.made_run import MadeRun
 from job.cli.controlling import Telltale
 from job.errors import DataError, Incomplete
 from job.launch.cluster import names
-from job.launch.cluster.annotations import Progress, Verdict
+from job.launch.cluster.annotations import JobProgress, Verdict
 from job.launch.cluster.events import Telling
 from job.launch.cluster.names import Owner
 from job.results.failures import FitFailure
@@ -86,4 +86,4 @@ def test_progress_is_an_annotation(told):
     watcher.seen(Seen(3, 12, 1, Best(2, 0.5, {"x": 2}), 1.0))
     text = stub.asked[-1].body["metadata"]["annotations"][names.PROGRESS]
     assert json.loads(text)["done"] == 3
-    assert str(Progress.loads(text)) == "3 of 12 fits, 1 failed; best 0.5  trial 2: x=2"
+    assert str(JobProgress.loads(text)) == "3 of 12 fits, 1 failed; best 0.5  trial 2: x=2"

@@ -9,7 +9,7 @@ from job.errors import DataError, Incomplete, NoGpuError, NotPermittedError, Tun
 from job.launch.cluster.diagnosis import Diagnosis, Hope, error_from, same_end
 from job.launch.cluster.job_view import View, end_of
 from job.launch.cluster.pod_troubles import Trouble
-from job.launch.cluster.watch import Seen
+from job.launch.cluster.watch import WatchEvent
 from job.store import RunKeys, open_store
 
 IMAGE = Trouble("blocked", "the image cannot be pulled.")
@@ -22,8 +22,8 @@ def view(*pods, **spec):
     found = View("wine-0123456789-1", made.UID)
     job = made.job()
     job["spec"] |= spec
-    found.see(Seen("jobs", "listed", [job]))
-    found.see(Seen("pods", "listed", pods))
+    found.see(WatchEvent("jobs", "listed", [job]))
+    found.see(WatchEvent("pods", "listed", pods))
     return found
 
 

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from job.launch.cluster import annotations
-from job.launch.cluster.annotations import Progress, Trial, Verdict
+from job.launch.cluster.annotations import BestTrial, JobProgress, Verdict
 
-BEST = tuple(Trial(number, 0.9 - number / 100, {"units": 2**number, "rate": 1e-3}, 0.01) for number in range(10))
+BEST = tuple(BestTrial(number, 0.9 - number / 100, {"units": 2**number, "rate": 1e-3}, 0.01) for number in range(10))
 
 
 def test_a_verdict_reads_back():
@@ -16,10 +16,10 @@ def test_a_verdict_reads_back():
     assert Verdict.loads(verdict.dumps()) == verdict
 
 
-@pytest.mark.parametrize("progress", [Progress(3, 81), Progress(3, 81, 1, BEST[2])])
+@pytest.mark.parametrize("progress", [JobProgress(3, 81), JobProgress(3, 81, 1, BEST[2])])
 def test_progress_reads_back(progress):
     """With and without a best trial."""
-    assert Progress.loads(progress.dumps()) == progress
+    assert JobProgress.loads(progress.dumps()) == progress
 
 
 def test_a_verdict_is_told_with_its_ten_best():
@@ -31,18 +31,18 @@ def test_a_verdict_is_told_with_its_ten_best():
 
 def test_progress_is_told_in_a_line():
     """Done, failed, and the best so far."""
-    assert str(Progress(1200, 8100, 3, BEST[0])) == (
+    assert str(JobProgress(1200, 8100, 3, BEST[0])) == (
         "1,200 of 8,100 fits, 3 failed; best 0.9 ± 0.01  trial 0: units=1, rate=0.001"
     )
 
 
 def test_long_params_leave_room_in_the_annotation():
     """The annotation stays small and readable, if need be with fewer trials."""
-    long = tuple(Trial(number, 0.5, {"layers": "x" * 20_000}) for number in range(10))
+    long = tuple(BestTrial(number, 0.5, {"layers": "x" * 20_000}) for number in range(10))
     text = Verdict(0, "complete", "accuracy", long).dumps()
     assert len(text) <= annotations.LARGEST
     assert Verdict.loads(text).best == long[:2]
-    assert len(Progress(1, 2, 0, Trial(0, 0.5, {"a": "x" * 70_000})).dumps()) <= annotations.LARGEST
+    assert len(JobProgress(1, 2, 0, BestTrial(0, 0.5, {"a": "x" * 70_000})).dumps()) <= annotations.LARGEST
 
 
 def test_a_long_message_leaves_room_in_the_annotation():

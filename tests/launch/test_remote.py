@@ -8,9 +8,9 @@ from job.errors import UsageError
 from job.launch.client import remote_run, status_text
 from job.launch.client.remote_run import Remote
 from job.launch.cluster import names
-from job.launch.cluster.annotations import Progress, Trial, Verdict
+from job.launch.cluster.annotations import BestTrial, JobProgress, Verdict
 
-BEST = (Trial(7, 0.97, {"units": 64}, 0.01), Trial(2, 0.95, {"units": 32}, 0.02))
+BEST = (BestTrial(7, 0.97, {"units": 64}, 0.01), BestTrial(2, 0.95, {"units": 32}, 0.02))
 DONE = Verdict(0, "the run wine-0123456789 is complete: 81 fits", "accuracy", BEST)
 
 
@@ -43,7 +43,7 @@ def ended(job, kind="Complete"):
 
 def test_a_live_run_tells_progress_pods_and_cause():
     """What somebody without the store's credentials sees while it runs."""
-    job = controller(progress=Progress(30, 81, 1, BEST[0]).dumps(), cause="no node takes a pod.")
+    job = controller(progress=JobProgress(30, 81, 1, BEST[0]).dumps(), cause="no node takes a pod.")
     lines = status_text.status(Remote(job, [worker(job)], [made.pod()]))
     assert lines == [
         "wine/wine-0123456789: the Job tunejob-wine-0a1b2c3d4e is running",

@@ -7,15 +7,15 @@ from launch import made
 
 from job.launch.cluster import job_view
 from job.launch.cluster.job_view import End, View
-from job.launch.cluster.watch import Seen
+from job.launch.cluster.watch import WatchEvent
 
 
 @pytest.fixture
 def seen():
     """A Job with one running pod, as seen."""
     found = View("wine-0123456789-1", made.UID)
-    found.see(Seen("jobs", "listed", [made.job()]))
-    found.see(Seen("pods", "listed", [made.pod()]))
+    found.see(WatchEvent("jobs", "listed", [made.job()]))
+    found.see(WatchEvent("pods", "listed", [made.pod()]))
     return found
 
 
@@ -30,7 +30,7 @@ def test_indexes_are_read_as_the_job_controller_writes_them(text, indexes):
 def test_pods_are_wanted_until_all_indexes_ended(seen):
     """As many as may run at once, but no more than indexes that neither succeeded nor failed."""
     assert seen.wanted == 2
-    seen.see(Seen("jobs", "changed", [made.job(completedIndexes="0-1", failedIndexes="3")]))
+    seen.see(WatchEvent("jobs", "changed", [made.job(completedIndexes="0-1", failedIndexes="3")]))
     assert seen.wanted == 1
     assert seen.completed == {0, 1}
 
@@ -39,7 +39,7 @@ def test_a_suspended_job_wants_no_pods(seen):
     """Nothing is missing while the Job waits for its queue."""
     suspended = made.job()
     suspended["spec"]["suspend"] = True
-    seen.see(Seen("jobs", "changed", [suspended]))
+    seen.see(WatchEvent("jobs", "changed", [suspended]))
     assert seen.suspended
     assert seen.wanted == 0
 
@@ -47,9 +47,9 @@ def test_a_suspended_job_wants_no_pods(seen):
 @pytest.mark.parametrize(
     "event",
     [
-        Seen("jobs", "listed", []),
-        Seen("jobs", "listed", [made.job(uid="another")]),
-        Seen("jobs", "deleted", [made.job()]),
+        WatchEvent("jobs", "listed", []),
+        WatchEvent("jobs", "listed", [made.job(uid="another")]),
+        WatchEvent("jobs", "deleted", [made.job()]),
     ],
     ids=["not there", "another of its name", "deleted"],
 )
@@ -62,7 +62,7 @@ def test_a_job_that_is_gone_is_gone(seen, event):
 def test_pods_that_are_not_listed_any_more_are_gone(seen):
     """A new list replaces what was known."""
     assert seen.running == 1
-    seen.see(Seen("pods", "listed", []))
+    seen.see(WatchEvent("pods", "listed", []))
     assert not seen.pods
     assert seen.ran
 
@@ -70,8 +70,8 @@ def test_pods_that_are_not_listed_any_more_are_gone(seen):
 def test_a_pods_end_is_kept_when_the_pod_is_gone(seen):
     """Code, message, reason and node of a failed pod outlive it."""
     dead = made.died(76, "no GPU is seen\n")
-    seen.see(Seen("pods", "changed", [dead]))
-    seen.see(Seen("pods", "deleted", [dead]))
+    seen.see(WatchEvent("pods", "changed", [dead]))
+    seen.see(WatchEvent("pods", "deleted", [dead]))
     end = End("wine-0123456789-1-0-abcde", 0, 76, "no GPU is seen", "Error", "node-1")
     assert list(seen.ends.values()) == [end]
     assert not seen.pods
@@ -106,7 +106,7 @@ def test_a_pod_is_overdue_after_its_grace_period():
     assert job_view.overdue(late, now) == 150.0
     assert job_view.overdue(made.pod(), now) == 0.0
     known = View("wine-0123456789-1", made.UID)
-    known.see(Seen("pods", "listed", [late, made.pod("other")]))
+    known.see(WatchEvent("pods", "listed", [late, made.pod("other")]))
     assert [one["metadata"]["name"] for one in known.stuck(now, 120.0)] == [late["metadata"]["name"]]
     assert known.stuck(now, 200.0) == []
 
@@ -115,5 +115,5 @@ def test_a_pod_is_overdue_after_its_grace_period():
 def test_a_jobs_end_is_its_condition(seen, kind):
     """Complete and failed alike, once the condition is true."""
     assert seen.condition is None
-    seen.see(Seen("jobs", "changed", [made.job(**made.ended(kind, "Because", "of that"))]))
+    seen.see(WatchEvent("jobs", "changed", [made.job(**made.ended(kind, "Because", "of that"))]))
     assert seen.condition == (kind, "Because", "of that")

@@ -18,7 +18,7 @@ from job.store import Store, open_store
 from job.store.keys import RunKeys
 from job.study import reading
 from job.work import attempts
-from job.work.attempts import Loss
+from job.work.attempts import LostFit
 from job.work.facts import prepare
 
 MODEL = """
@@ -109,10 +109,12 @@ class Run:
         found = {number: stored.shard(self.store, self.keys, number) for number in range(self.plan.shards)}
         return sorted(found, key=lambda number: found[number].trials[0].number)
 
-    def losses(self) -> list[Loss]:
+    def lost_fits(self) -> list[LostFit]:
         """What is known against fits that have no result."""
         done = {line.identity for line in self.lines()}
-        return [loss for shard in self.shards for loss in attempts.losses(self.store, self.keys, shard, done).values()]
+        return [
+            loss for shard in self.shards for loss in attempts.lost_fits(self.store, self.keys, shard, done).values()
+        ]
 
     def lines(self) -> list[FitLine]:
         """All stored fits, by trial and fold."""

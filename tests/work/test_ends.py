@@ -21,7 +21,7 @@ def test_sigterm_keeps_what_is_finished_and_blames_nobody(tmp_path):
     assert ended.code == 143
     assert "SIGTERM" in ended.error
     assert [line.trial for line in run.lines()] == [0]
-    assert run.losses() == []
+    assert run.lost_fits() == []
     assert not psutil.pid_exists(child)
 
 
@@ -57,7 +57,7 @@ def test_a_stuck_worker_is_ended_with_the_stacks_in_its_log(tmp_path):
     assert "raise `stall` in the study's `cluster`" in ended.error
     assert 'harm.py", line' in run.log
     assert "in on_epoch_end" in run.log
-    (loss,) = run.losses()
+    (loss,) = run.lost_fits()
     assert (loss.deaths, loss.alone) == (1, True)
     assert "gave no sign of life" in loss.how
 

@@ -4,17 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any, Literal
+from typing import Literal
 
 from job.errors import Incomplete, UsageError
 from job.launch.cluster import names, pod_troubles
-from job.launch.cluster.annotations import Progress, Verdict
-from job.launch.cluster.api import Api
+from job.launch.cluster.annotations import JobProgress, Verdict
+from job.launch.cluster.api import Api, Object
 from job.launch.cluster.job_view import finished, index_of, uid
 from job.launch.cluster.names import Owner
 from job.launch.cluster.owners import there, workers
-
-Object = dict[str, Any]
 
 State = Literal["complete", "ended", "ending", "suspended", "unwatched", "live"]
 
@@ -76,10 +74,10 @@ class Remote:
         return Verdict.loads(text) if text else None
 
     @property
-    def progress(self) -> Progress | None:
+    def progress(self) -> JobProgress | None:
         """How far it was when its controller last said so."""
         text = self.noted(names.PROGRESS)
-        return Progress.loads(text) if text else None
+        return JobProgress.loads(text) if text else None
 
     def noted(self, annotation: str) -> str:
         """An annotation of the controller's Job, or nothing."""

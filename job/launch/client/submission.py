@@ -9,15 +9,13 @@ import json
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any
 
 from job.errors import UsageError
 from job.launch.cluster import names
+from job.launch.cluster.api import Object
 from job.study import archive
 from job.study.archive import File
 from job.study.study import Study
-
-Object = dict[str, Any]
 
 CONTAINER = "controller"
 STUDY_FILE = "study.yaml"

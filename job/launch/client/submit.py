@@ -8,7 +8,7 @@ from time import monotonic, sleep
 from job.errors import ExitCode, Incomplete, NotPermittedError, error_of
 from job.launch.client.submission import Submission, config_of
 from job.launch.cluster import names
-from job.launch.cluster.annotations import Progress, Verdict
+from job.launch.cluster.annotations import JobProgress, Verdict
 from job.launch.cluster.api import AbsentError, Api, ExistsError, Object
 from job.launch.cluster.diagnosis import Diagnosis
 from job.launch.cluster.job_follower import Following
@@ -137,7 +137,7 @@ class Followed:
         for name, value in values.items():
             if self._told.get(name) != value:
                 self._told[name] = value
-                yield str(Progress.loads(value)) if name == names.PROGRESS else value
+                yield str(JobProgress.loads(value)) if name == names.PROGRESS else value
         for pod, end in view.ends.items():
             if pod not in self._told and view.condition is None:
                 self._told[pod] = ""

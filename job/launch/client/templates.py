@@ -7,14 +7,12 @@ The controller's Job alone is plain YAML. Whatever has overlays is rendered by k
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from job.errors import UsageError
 from job.launch.cluster import names
-
-Object = dict[str, Any]
+from job.launch.cluster.api import Object
 
 FOLDER = Path(__file__).parent / "k8s"
 OVERLAYS = ("cpu", "gpu")

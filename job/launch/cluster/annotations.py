@@ -23,7 +23,7 @@ LARGEST = 60_000
 
 
 @dataclass(frozen=True)
-class Trial:
+class BestTrial:
     """One trial of the best: its params are values of JSON."""
 
     number: int
@@ -39,13 +39,13 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Progress:
+class JobProgress:
     """How far a run is."""
 
     done: int
     fits: int
     failed: int = 0
-    best: Trial | None = None
+    best: BestTrial | None = None
 
     def __str__(self) -> str:
         """The progress in a line."""
@@ -59,7 +59,7 @@ class Progress:
         return text if len(text) <= LARGEST else replace(self, best=None).dumps()
 
     @classmethod
-    def loads(cls, text: str) -> "Progress":
+    def loads(cls, text: str) -> "JobProgress":
         """What ``dumps`` wrote."""
         found = json.loads(text)
         return cls(found["done"], found["fits"], found["failed"], _trial(found["best"]) if found["best"] else None)
@@ -79,7 +79,7 @@ class Verdict:
     code: int
     message: str
     metric: str = ""
-    best: tuple[Trial, ...] = ()
+    best: tuple[BestTrial, ...] = ()
 
     def dumps(self) -> str:
         """As the annotation has it: where params are long, of fewer trials."""
@@ -107,8 +107,8 @@ class Verdict:
         return "\n".join(self.lines()).encode()[:largest].decode(errors="ignore")
 
 
-def _trial(found: Mapping[str, Any]) -> Trial:
-    return Trial(found["number"], found["score"], found["params"], found["std"])
+def _trial(found: Mapping[str, Any]) -> BestTrial:
+    return BestTrial(found["number"], found["score"], found["params"], found["std"])
 
 
 def _plain(value: Any) -> str:

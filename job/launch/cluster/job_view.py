@@ -3,13 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from job.errors import ExitCode
 from job.launch.cluster import names
-from job.launch.cluster.watch import Seen
-
-Object = dict[str, Any]
+from job.launch.cluster.api import Object
+from job.launch.cluster.watch import WatchEvent
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ class View:
     ran: bool = False
     ends: dict[str, End] = field(default_factory=dict)
 
-    def see(self, seen: Seen) -> None:
+    def see(self, seen: WatchEvent) -> None:
         """Takes in one thing that was seen."""
         if seen.kind == "jobs":
             self._see_job(seen)
@@ -61,7 +59,7 @@ class View:
             for pod in seen.objects:
                 self.see_pod(pod, deleted=seen.what == "deleted")
 
-    def _see_job(self, seen: Seen) -> None:
+    def _see_job(self, seen: WatchEvent) -> None:
         found = next((one for one in seen.objects if one["metadata"]["name"] == self.name), None)
         if seen.what == "deleted" or found is None or uid(found) != self.uid:
             self.gone = True

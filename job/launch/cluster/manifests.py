@@ -11,10 +11,9 @@ from typing import Any
 
 from job.errors import ExitCode, UsageError
 from job.launch.cluster import names
+from job.launch.cluster.api import Object
 from job.launch.cluster.names import Owner, Task
 from job.study.study import Cluster
-
-Object = dict[str, Any]
 
 CONTAINER = "worker"
 STUDY_FOLDER = "/study"

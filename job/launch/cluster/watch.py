@@ -18,7 +18,7 @@ _SERVED = 270.0  # seconds of one watch; servers end them after five to ten minu
 
 
 @dataclass(frozen=True)
-class Seen:
+class WatchEvent:
     """What was seen of one kind.
 
     ``listed`` gives all objects that there are, so that what is not among them is gone; ``changed`` and ``deleted``
@@ -36,7 +36,7 @@ class Watching:
 
     def __init__(self, api: Api) -> None:
         self._api = api
-        self._seen: queue.SimpleQueue[Seen] = queue.SimpleQueue()
+        self._seen: queue.SimpleQueue[WatchEvent] = queue.SimpleQueue()
         self._followed: list[_Followed] = []
 
     def follow(
@@ -47,7 +47,7 @@ class Watching:
         self._followed.append(followed)
         followed.start()
 
-    def within(self, seconds: float) -> Iterator[Seen]:
+    def within(self, seconds: float) -> Iterator[WatchEvent]:
         """What is seen within these seconds, as it is seen.
 
         Raises:
@@ -74,7 +74,7 @@ class Watching:
 class _Followed(threading.Thread):
     """One kind: lists, watches from there, and lists again whenever the watch can't go on."""
 
-    def __init__(self, api: Api, kind: str, query: dict[str, str], seen: "queue.SimpleQueue[Seen]") -> None:
+    def __init__(self, api: Api, kind: str, query: dict[str, str], seen: "queue.SimpleQueue[WatchEvent]") -> None:
         super().__init__(name=f"tunejob-watch-{kind}", daemon=True)
         self._api, self._kind, self._query, self._seen = api, kind, query, seen
         self._ended = threading.Event()
@@ -92,9 +92,9 @@ class _Followed(threading.Thread):
                 if not isinstance(fault, ClusterError):  # a watch that was cut; calls see to themselves
                     self._api.away()
                 told = fault if isinstance(fault, ClusterError) else ClusterError(str(fault))
-                self._seen.put(Seen(self._kind, "lost", fault=told))
+                self._seen.put(WatchEvent(self._kind, "lost", fault=told))
             except TunejobError as fault:  # nothing that passes by itself
-                self._seen.put(Seen(self._kind, "changed", fault=fault))
+                self._seen.put(WatchEvent(self._kind, "changed", fault=fault))
                 return
             self._ended.wait(wait)
             wait = min(2 * wait, 5.0)
@@ -108,7 +108,7 @@ class _Followed(threading.Thread):
 
     def _list(self) -> str:
         listed = self._api.list(self._kind, query=self._query)
-        self._seen.put(Seen(self._kind, "listed", listed["items"]))
+        self._seen.put(WatchEvent(self._kind, "listed", listed["items"]))
         return str(listed["metadata"]["resourceVersion"])
 
     def _watch(self, version: str) -> str:
@@ -127,7 +127,7 @@ class _Followed(threading.Thread):
                 version = event["object"]["metadata"]["resourceVersion"]
                 if event["type"] != "BOOKMARK":
                     what: Literal["changed", "deleted"] = "deleted" if event["type"] == "DELETED" else "changed"
-                    self._seen.put(Seen(self._kind, what, [event["object"]]))
+                    self._seen.put(WatchEvent(self._kind, what, [event["object"]]))
         except ValueError:  # cut in the middle of a line
             return ""
         finally:

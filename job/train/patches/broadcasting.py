@@ -61,7 +61,7 @@ def _means() -> AbstractContextManager[None]:
 
 @contextmanager
 def noted(model: Any) -> Iterator[list[tuple[Any, Any]]]:
-    """While this lasts, notes what each BatchNormalization is called on: its weights are as long as that is wide."""
+    """While this lasts, records each BatchNormalization's input; its weights have that input's channel count."""
     seen: list[tuple[Any, Any]] = []
 
     def noting(layer: Any) -> Any:
@@ -79,7 +79,7 @@ def noted(model: Any) -> Iterator[list[tuple[Any, Any]]]:
 def of_weights(
     model: Any, seen: Iterable[tuple[Any, Any]], variables: Sequence[Any], values: Sequence[Any]
 ) -> Iterator[Pair]:
-    """What is as long as what, by what Keras's layers are: a bias as its kernel is wide, for one."""
+    """Pairs of dimensions known to be equal, such as a kernel's columns and its bias."""
     tensors = {id(variable): value for variable, value in zip(variables, values, strict=False)}
     for layer in private.layers(model):
         if isinstance(layer, keras.layers.Dense | BaseConv) and layer.bias is not None:

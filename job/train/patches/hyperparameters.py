@@ -1,4 +1,4 @@
-"""Settings that differ between the fits of one program: numbers of Keras's objects that become tensors while traced.
+"""Hyperparameters that differ between the fits of a program: numbers of Keras's objects, tensors while it is traced.
 
 Keras branches on such numbers in Python (``if self.momentum != 0``). So a tensor in their place answers comparisons as
 one representative of the program's fits would, and only fits that answer alike share a program: zero and not zero.
@@ -69,7 +69,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-class Setting:
+class Hyperparameter:
     """A number of one fit, as a tensor that Keras's Python takes for a number.
 
     Kept in double precision, as Python keeps its own: ``1 - beta_2`` loses nothing before it meets a tensor.
@@ -94,15 +94,15 @@ class Setting:
 
     def _with(self, function: Callable[[Any, Any], Any], other: Any, *, swapped: bool = False) -> Any:
         """A number with a number gives a number; with a tensor, a tensor of its type."""
-        plain = isinstance(other, int | float | Setting)
+        plain = isinstance(other, int | float | Hyperparameter)
         mine = self.tensor if plain else tf.cast(self.tensor, other.dtype)
-        its = tf.cast(other.tensor if isinstance(other, Setting) else other, tf.float64) if plain else other
+        its = tf.cast(other.tensor if isinstance(other, Hyperparameter) else other, tf.float64) if plain else other
         found = function(its, mine) if swapped else function(mine, its)
         if not plain:
             return found
-        value = other.representative if isinstance(other, Setting) else other
+        value = other.representative if isinstance(other, Hyperparameter) else other
         pair = (value, self.representative) if swapped else (self.representative, value)
-        return Setting(found, function(*pair))
+        return Hyperparameter(found, function(*pair))
 
     def __bool__(self) -> bool:
         return bool(self.representative)
@@ -125,7 +125,7 @@ class Setting:
         return bool(self.representative >= other)
 
     def __neg__(self) -> Any:
-        return Setting(-self.tensor, -self.representative)
+        return Hyperparameter(-self.tensor, -self.representative)
 
     def __add__(self, other: Any) -> Any:
         return self._with(operator.add, other)
@@ -162,5 +162,5 @@ class Setting:
 def installed(leaves: Sequence[Leaf], tensors: Sequence[Any]) -> Iterator[None]:
     """While this lasts, the leaves' attributes are the tensors of one fit."""
     pairs = zip(leaves, tensors, strict=True)
-    with replaced([(leaf.owner, leaf.name, Setting(tensor, leaf.value)) for leaf, tensor in pairs]):
+    with replaced([(leaf.owner, leaf.name, Hyperparameter(tensor, leaf.value)) for leaf, tensor in pairs]):
         yield

@@ -54,7 +54,7 @@ def _stateless(kind: type) -> type:
 
 @contextmanager
 def selecting() -> Iterator[None]:
-    """While this lasts, an optimizer's ``ops.cond`` on a tensor does both, as its branches assign, and selects.
+    """While this lasts, ``ops.cond`` runs both branches and selects, because its condition differs per fit.
 
     So gradients are accumulated, averages copied and losses rescaled by each fit at its own time.
     """

@@ -14,7 +14,7 @@ import keras
 import tensorflow as tf
 from keras.src.backend.tensorflow import random as keras_random
 
-from job.train.patches.hyperparameters import Setting
+from job.train.patches.hyperparameters import Hyperparameter
 from job.train.patches.patch import replaced
 
 _OTHERS = ("truncated_normal", "categorical", "gamma", "binomial", "beta", "shuffle")
@@ -89,7 +89,7 @@ def _dropout(original: Callable[..., Any], unlike: list[str]) -> Callable[..., A
         if inputs.dtype != tf.float32:
             unlike.append("dropout")
             return original(inputs, rate, noise_shape=noise_shape, seed=seed)
-        if not isinstance(rate, Setting) and rate in (0.0, 1.0):
+        if not isinstance(rate, Hyperparameter) and rate in (0.0, 1.0):
             return original(inputs, rate, noise_shape=noise_shape, seed=seed)
         shape = keras_random._get_concrete_noise_shape(inputs, noise_shape)
         kept = _unit(_bits(shape, seed)) >= rate

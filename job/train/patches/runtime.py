@@ -1,4 +1,4 @@
-"""Less work for nothing: keep TensorFlow's kernels, pause the garbage collector, simplify each graph once."""
+"""Keep TensorFlow's kernels, simplify each graph once, and pause the garbage collector while building and tracing."""
 
 import gc
 import random

@@ -1,7 +1,6 @@
-"""Weights that come divided by their fit's share of a learning rate, as the optimizer's kernel keeps them.
+"""Scaled weights: divided by their fit's share of the largest learning rate, as the optimizer's kernel keeps them.
 
-A dense layer multiplies its products by the share, and not its weights: these are mostly more numbers, and are read
-where they lie.
+A dense layer multiplies its products by the share instead of its weights, which are mostly more numbers.
 """
 
 from collections.abc import Iterator, Sequence
@@ -70,7 +69,7 @@ def restored(model: Any, values: Sequence[Any], divided: Sequence[int], share: A
 
 
 def _product(rows: Any, whole: Any, divided: Any, share: Any) -> Any:
-    """``rows @ whole``, whose gradients are those by ``rows`` and by ``whole``, and which only looks at ``divided``."""
+    """``rows @ whole`` computed from scaled weights (``divided``), with the gradients of the unscaled product."""
     with record.stop_recording():
         found = tf.matmul(rows, divided) * share
 

@@ -1,4 +1,4 @@
-"""What is otherwise with Keras while a step is traced to be mapped over fits, and put back after."""
+"""Temporary changes to Keras while a step is traced to be mapped over fits."""
 
 import logging
 from collections.abc import Iterator, Sequence

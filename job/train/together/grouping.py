@@ -42,7 +42,7 @@ def buckets(requests: Sequence[FitRequest], workshop: Workshop) -> Iterator[Buck
 
 
 def _by_rows(bucket: Bucket) -> Bucket:
-    """Fits of as many rows are neighbours: their last batches are one step of all of them."""
+    """Sorted by row count, so that equal last batches train in one step."""
     pairs = zip(bucket.requests, bucket.sketches, strict=True)
     ordered = sorted(pairs, key=lambda pair: len(pair[0].train) + len(pair[0].validation))
     return Bucket([request for request, _ in ordered], [sketch for _, sketch in ordered])
@@ -90,7 +90,7 @@ def is_shared(bucket: Bucket) -> bool | None:
     operations = fits * sizing.operations(*first)
     if operations >= sizing.SHARED:
         return True
-    return False if operations < sizing.UNSHARED and fits * sizing.seconds(*first) >= sizing.SHORT else None
+    return False if operations < sizing.UNSHARED and fits * sizing.seconds(*first) >= sizing.SHORT_SECONDS else None
 
 
 def described(bucket: Bucket) -> str:

@@ -24,11 +24,11 @@ _FILLING = 5e9  # operations of one step that take tens of milliseconds on a pro
 _LIMITS = ("memory.max", "memory/memory.limit_in_bytes")  # of a container, by the versions of Linux's control groups
 
 SHARED = 2e8
-"""Operations of one step of a group from which it is faster where cores share them, of whichever layers it is."""
+"""Operations of one step of a group from which all cores are faster than one thread, for any layer."""
 UNSHARED = 5e7
-"""Operations below which it is slower. In between convolutions gain and dense layers lose, neither twofold."""
-SHORT = 5.0
-"""Seconds of a group's training, as far as can be foreseen, that are not worth beginning anew for."""
+"""Below this, one thread is faster; between the two it depends on the layer, by less than a factor of two."""
+SHORT_SECONDS = 5.0
+"""Groups expected to train for less than this are not worth restarting the process for."""
 
 
 @dataclass(frozen=True)

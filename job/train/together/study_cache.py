@@ -20,7 +20,7 @@ from job.train.together.model.normalization import Learned, Unreachable
 from job.train.together.program.program import Program
 from job.train.together.program.xla import Policy
 from job.train.together.step import device_rows
-from job.train.together.step.device_rows import Table
+from job.train.together.step.device_rows import DeviceRows
 
 
 @dataclass(eq=False)
@@ -34,7 +34,7 @@ class Workshop:
     _sketches: dict[str, Sketch | ByFit] = field(default_factory=dict)
     _verified: set[Any] = field(default_factory=set)
     _varying: dict[str, list[set[float]]] = field(default_factory=dict)
-    _tables: dict[Any, Table] = field(default_factory=dict)
+    _tables: dict[Any, DeviceRows] = field(default_factory=dict)
     _programs: dict[Any, Program] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -110,7 +110,7 @@ class Workshop:
             self._programs[key] = Program(found.model, rows, leaves, free, sizes, heads, found.merged, found.by_kernel)
         return self._programs[key]
 
-    def table(self, found: Sketch, *, weighted: bool) -> Table:
+    def table(self, found: Sketch, *, weighted: bool) -> DeviceRows:
         """The rows, with targets as a sketch's loss wants them."""
         key = (weighted, *(id(one) for one in keras.tree.flatten(found.targets)))
         if key not in self._tables:

@@ -150,7 +150,7 @@ def test_what_xla_refuses_goes_on_as_a_graph():
 def test_a_fit_that_fills_the_machine_goes_by_fit(monkeypatch):
     """Where one step is long, Keras's own share of it is nothing, and stacking could only cost."""
     monkeypatch.setattr(xla, "FILLS", 0.0)
-    monkeypatch.setattr(xla, "SHORT", 0.0)
+    monkeypatch.setattr(xla, "FEW_OPERATIONS", 0.0)
     case = against.case(noisy, batch_size=8)
     for one in against.trained(case, against.requests(case, RATES[:1])):
         assert one.way == by_fit.WAY

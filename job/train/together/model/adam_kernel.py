@@ -10,10 +10,10 @@ from job.train.together.step.small_weights import is_plain
 
 
 def suits(model: Any) -> bool:
-    """Whether a model, whose optimizer is not built, is stepped by the formula that the kernel has.
+    """Whether the kernel's formula is that of the (unbuilt) optimizer, and the layers can use the kernel's weights.
 
-    And whether it takes its large weights as the kernel keeps them: whoever needs them whole gets them rounded anew in
-    each step, which a recurrent layer amplifies.
+    The kernel keeps weights scaled. Only Dense can use scaled weights; other layers would round them again in every
+    step, which recurrent layers amplify.
     """
     optimizer = model.optimizer
     if type(optimizer) is not optimizers.Adam or optimizer.built:

@@ -1,8 +1,8 @@
 """Adam's steps of all fits by TensorFlow's own kernel: three passes through memory, where Keras's formula makes twelve.
 
-The kernel steps variables where they lie, so weights and moments of the fits stay in variables from epoch to epoch. It
-knows one learning rate, the largest: weights of fits with others are divided by their share of it. So the fits that
-amplify rounding most are not rounded for it.
+The kernel updates variables in place, so weights and moments of the fits stay in variables from epoch to epoch.
+It takes one learning rate. We pass the group's largest and store other fits' weights divided by their share of it; fits
+at the largest rate, which amplify rounding most, stay exact.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ Slopes = Callable[[list[Any], list[Any], Any, Any, Any], list[Any]]
 """``(model's and metrics' state, settings, class weights, shares (fits, 1, 1), rows)``; see ``OneFit.slopes``."""
 
 
-class Kept:
+class StepVariables:
     """A variable of each kind for every stack of weights that is stepped.
 
     Attributes:
@@ -56,7 +56,7 @@ class Kept:
         self.assign([_empty(one.shape.rank) for one in self.all])
 
 
-class Given(NamedTuple):
+class StepInputs(NamedTuple):
     """What steps depend on but for weights: a tensor, or some, of all fits.
 
     Attributes:
@@ -86,14 +86,14 @@ class Adam:
     optimizer: Any
     merged: Merged | None
     shapes: Sequence[Any]
-    kept: Kept = field(init=False)
+    kept: StepVariables = field(init=False)
 
     def __post_init__(self) -> None:
         """Makes variables, which a function that is being traced can't."""
         whole = [] if self.merged is None else [tf.TensorShape([None, None])]
         rest = range(len(self.shapes)) if self.merged is None else self.merged.rest
         self._stepped = [*(self.shapes[place] for place in rest), *whole]
-        self.kept = Kept([one.rank for one in self._stepped])
+        self.kept = StepVariables([one.rank for one in self._stepped])
 
     def put(self, trainable: Sequence[Any], moments: Sequence[Any], shares: Any) -> Any:
         """Takes fits in: weights, moments as kept, shares of rates. Returns what others want as ``sizes``."""
@@ -101,7 +101,7 @@ class Adam:
         self.kept.assign([*weights, *moments])
         return tf.stack([1] if self.merged is None else self.merged.sizes(trainable))
 
-    def epoch(self, slopes: Slopes, given: Given, steps: Steps, made: Any, sizes: Any) -> list[Any]:
+    def epoch(self, slopes: Slopes, given: StepInputs, steps: Steps, made: Any, sizes: Any) -> list[Any]:
         """Makes an epoch's steps, inside a graph.
 
         Args:

@@ -9,7 +9,7 @@ import tensorflow as tf
 from job.train.patches import private
 from job.train.patches.scaled_weights import Rates
 from job.train.patches.vectorize import over_fits
-from job.train.together.program.adam import Adam, Given
+from job.train.together.program.adam import Adam, StepInputs
 from job.train.together.program.batches import Steps
 from job.train.together.program.metric_results import MetricResults
 from job.train.together.program.tracer import Tracer
@@ -23,7 +23,7 @@ class Places(NamedTuple):
     Attributes:
         rate: the learning rate.
         steps: how many were made.
-        moments: as in ``adam.Kept``.
+        moments: as in ``adam.StepVariables``.
     """
 
     rate: int
@@ -100,7 +100,7 @@ class AdamProgram:
             slopes = partial(self._slopes, table)
 
             def epoch(at: Any, small: list[Any], told: list[Any]) -> Any:
-                given = Given([*small[:kept], *fresh], numbers, classes, Rates(*rates))
+                given = StepInputs([*small[:kept], *fresh], numbers, classes, Rates(*rates))
                 steps = Steps(tf.gather(rows, at), segments)
                 new = adam.epoch(slopes, given, steps, made[0] + at * made[1], sizes)
                 told = [array.write(at, one) for array, one in zip(told, results(new[kept:]), strict=True)]

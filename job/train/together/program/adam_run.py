@@ -28,7 +28,7 @@ def _rates(kernel: AdamProgram, state: Sequence[Any]) -> Rates:
     return Rates.of(np.asarray(kernel.variables.parted(state)[2][kernel.places.rate]))
 
 
-class InPlace:
+class AdamRun:
     """Fits that have made as many steps.
 
     Args:

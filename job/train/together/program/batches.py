@@ -61,8 +61,8 @@ def segments(rows: Sequence[Indices], batch: int) -> Iterator[Segment]:
     """Divides an epoch: fits have unequal numbers of rows, and a last batch that is smaller is never filled up.
 
     Args:
-        rows: row numbers of each fit, in the order in which it visits them; the fewer neighbours differ in number,
-            the fewer segments.
+        rows: row numbers of each fit, in the order in which it visits them. Sorted by row count, so that equal last
+            batches train in one step.
         batch: rows of a full batch.
     """
     full = np.array([len(one) // batch for one in rows])

@@ -19,7 +19,7 @@ from job.train.together.program.adam_program import AdamProgram
 from job.train.together.program.metric_results import MetricResults
 from job.train.together.program.tracer import Tracer
 from job.train.together.step import stack
-from job.train.together.step.device_rows import Table
+from job.train.together.step.device_rows import DeviceRows
 from job.train.together.step.small_weights import Merged
 from job.train.together.step.step import OneFit
 from job.train.together.step.variables import Variables
@@ -50,7 +50,7 @@ class Program:
     """
 
     model: Any
-    table: Table
+    table: DeviceRows
     leaves: Sequence[hyperparameters.Leaf]
     free: bool
     sizes: Sequence[tuple[Any, str]]

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from job.train import clock, spent
 from job.train.patches import hyperparameters, private, tracing
-from job.train.together.step.device_rows import Table
+from job.train.together.step.device_rows import DeviceRows
 from job.train.together.step.variables import Variables
 
 
@@ -30,7 +30,7 @@ class Tracer:
 
     model: Any
     variables: Variables
-    table: Table
+    table: DeviceRows
     leaves: Sequence[hyperparameters.Leaf]
     free: bool
     sizes: Sequence[tuple[Any, str]]

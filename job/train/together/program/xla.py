@@ -18,8 +18,8 @@ from job.train.together.program.program import Program
 FILLS = 0.02
 """Seconds of one fit's step from which stacking fits gains nothing: Keras's own work is a millisecond of it."""
 
-SHORT = 1e8
-"""Operations of one fit's step below which it is never as long as that."""
+FEW_OPERATIONS = 1e8
+"""A step with fewer operations than this never takes ``FILLS`` seconds."""
 
 _REPAID = 1.3  # times its cost that compiling has to save, as far as can be foreseen
 _SLOWER = 1.1  # times a graph's epoch that compiled ones have to take, two of them, to be left again

@@ -48,7 +48,7 @@ class Stepper:
     slots: Array = field(init=False)
     by_kernel: bool = field(init=False)
     _state: list[Any] | None = field(init=False, default=None)
-    _under_way: adam_run.InPlace | None = field(init=False, default=None)
+    _under_way: adam_run.AdamRun | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.state = stack.stacked(self.initial)
@@ -87,7 +87,7 @@ class Stepper:
             self.state = current
             return [list(self.program.results(current[self._fit :]))]
         if self._under_way is None:
-            self._under_way = adam_run.InPlace(self.program.kernel, self.state)
+            self._under_way = adam_run.AdamRun(self.program.kernel, self.state)
         self._state = None
         return self._under_way.epochs(epochs, self._fresh(), *self._arguments())
 
@@ -112,7 +112,7 @@ class Stepper:
         Raises:
             FillsMachine: see there.
         """
-        if not self._is_whole(segment) or len(segment.indices) < 3 or self.operations < xla.SHORT:
+        if not self._is_whole(segment) or len(segment.indices) < 3 or self.operations < xla.FEW_OPERATIONS:
             return
         taken, before = [], self.state
         for _ in range(3):

@@ -13,7 +13,7 @@ from job.train.fits import Material
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class DeviceRows:
     """Rows as tensors.
 
     Attributes:
@@ -42,7 +42,7 @@ class Table:
         return x, keras.tree.pack_sequence_as(self.targets, taken[count:ends]), weights
 
 
-def make(material: Material, targets: Any, *, weighted: bool) -> Table:
+def make(material: Material, targets: Any, *, weighted: bool) -> DeviceRows:
     """Puts all rows on the device.
 
     Args:
@@ -55,7 +55,7 @@ def make(material: Material, targets: Any, *, weighted: bool) -> Table:
     tensors += [tf.convert_to_tensor(one) for one in keras.tree.flatten(targets)]
     if weighted:
         tensors += [tf.constant(_weights(material)), tf.constant(_codes(material))]
-    return Table(_skeleton(inputs), _skeleton(targets), tensors, weighted)
+    return DeviceRows(_skeleton(inputs), _skeleton(targets), tensors, weighted)
 
 
 def _skeleton(structure: Any) -> Any:

@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from job.train.patches import broadcasting, hyperparameters, optimizers, private, scaled_weights
-from job.train.together.step.device_rows import Table
+from job.train.together.step.device_rows import DeviceRows
 from job.train.together.step.small_weights import Merged
 from job.train.together.step.variables import Scope, Variables
 
@@ -32,7 +32,7 @@ class OneFit:
 
     model: Any
     variables: Variables
-    table: Table
+    table: DeviceRows
     leaves: Sequence[hyperparameters.Leaf]
     heads: Sequence[tuple[int | None, ...]]
     merged: Merged | None

@@ -10,7 +10,7 @@ from train.together import against
 from job.data.rows import Fold
 from job.train.together.model import adam_kernel
 from job.train.together.program import adam_run
-from job.train.together.program.adam_run import InPlace
+from job.train.together.program.adam_run import AdamRun
 from job.train.together.run import group_run
 
 
@@ -102,7 +102,7 @@ def test_a_fit_whose_loss_overflows_ends_and_its_neighbours_do_not(epochs):
 
 def test_fits_of_unequal_numbers_of_steps_do_without(monkeypatch):
     """The kernel counts the steps of all at once."""
-    monkeypatch.setattr(InPlace, "epochs", None)
+    monkeypatch.setattr(AdamRun, "epochs", None)
     case = against.case(net)
     folds = [Fold(np.arange(size), np.arange(50, 63)) for size in (32, 33)]
     for one in against.trained(case, against.requests(case, [{}], folds)):
@@ -187,14 +187,14 @@ def test_the_kernel_is_for_metrics_that_do_not_see_the_step():
 def test_memory_is_given_back_between_groups():
     """What steps were made in is empty when a group has ended."""
     kept = []
-    original = adam_run.InPlace.__init__
+    original = adam_run.AdamRun.__init__
 
     def noted(self, *args, **more):
         original(self, *args, **more)
         kept.append(self._adam.kept)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(InPlace, "__init__", noted)
+        patched.setattr(AdamRun, "__init__", noted)
         case = against.case(net)
         against.trained(case, against.requests(case, [{}]))
     assert {int(np.prod(one.read_value().shape)) for one in kept[0].all} == {0}

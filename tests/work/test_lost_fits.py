@@ -5,7 +5,7 @@ import pytest
 from job.store import open_store
 from job.store.keys import RunKeys
 from job.work import attempts
-from job.work.attempts import Loss
+from job.work.attempts import LostFit
 
 KEYS = RunKeys("small", "small-1")
 
@@ -16,23 +16,23 @@ def store(tmp_path):
     return open_store(str(tmp_path))
 
 
-def losses(store, done=frozenset()):
+def lost_fits(store, done=frozenset()):
     """What is known of shard 0."""
-    return attempts.losses(store, KEYS, 0, done)
+    return attempts.lost_fits(store, KEYS, 0, done)
 
 
 def test_marks_whose_fits_are_done_tell_nothing(store):
     """A mark stays after its group: what has a result is no loss, whoever died later."""
     nonce = attempts.begin(store, KEYS, 0, ["a", "b"])
     attempts.died(store, KEYS, 0, nonce, "killed by SIGSEGV")
-    assert losses(store, {"a", "b"}) == {}
-    assert losses(store, {"a"}) == {"b": Loss(1, alone=False, how="killed by SIGSEGV")}
+    assert lost_fits(store, {"a", "b"}) == {}
+    assert lost_fits(store, {"a"}) == {"b": LostFit(1, alone=False, how="killed by SIGSEGV")}
 
 
 def test_a_death_that_nobody_saw_is_a_sigkill(store):
     """A mark without an end and without results: whoever watched died too, as when a container is killed."""
     attempts.begin(store, KEYS, 0, ["a"])
-    assert losses(store) == {"a": Loss(1, alone=True, how=attempts.UNSEEN)}
+    assert lost_fits(store) == {"a": LostFit(1, alone=True, how=attempts.UNSEEN)}
     assert "SIGKILL" in attempts.UNSEEN
 
 
@@ -40,7 +40,7 @@ def test_a_worker_told_to_stop_is_nobodys_fault(store):
     """However often it happens."""
     for _ in range(3):
         attempts.released(store, KEYS, 0, attempts.begin(store, KEYS, 0, ["a"]))
-    assert losses(store) == {}
+    assert lost_fits(store) == {}
 
 
 def test_two_deaths_one_of_them_alone_are_hopeless(store):
@@ -50,14 +50,14 @@ def test_two_deaths_one_of_them_alone_are_hopeless(store):
         (["a", "b"], "killed by SIGABRT"),
         (["b"], "killed by SIGSEGV"),
     ):
-        assert not any(one.hopeless for one in losses(store).values())
+        assert not any(one.hopeless for one in lost_fits(store).values())
         attempts.died(store, KEYS, 0, attempts.begin(store, KEYS, 0, fits), how)
-    assert losses(store)["a"] == Loss(2, alone=False, how="killed by SIGABRT")
-    assert losses(store)["b"].deaths == 3
-    assert [fit for fit, one in losses(store).items() if one.hopeless] == ["b"]
+    assert lost_fits(store)["a"] == LostFit(2, alone=False, how="killed by SIGABRT")
+    assert lost_fits(store)["b"].deaths == 3
+    assert [fit for fit, one in lost_fits(store).items() if one.hopeless] == ["b"]
 
 
 def test_shards_are_apart(store):
     """What happened on another shard is not counted here."""
     attempts.begin(store, KEYS, 1, ["a"])
-    assert losses(store) == {}
+    assert lost_fits(store) == {}
