@@ -8,7 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table as Grid
 
-from job.report import words
+from job.report import usage, words
 from job.results import files
 from job.results.table import Ranked, Table
 from job.store import RunKeys, Store
@@ -44,7 +44,7 @@ def outcome(table: Table, store: Store) -> None:
         line("best parameters: " + ", ".join(f"{name}={value}" for name, value in words.params(best).items()))
     keys = RunKeys(table.plan.study, table.plan.run)
     line(f"report: {place(store, keys.report_html)}")
-    if words.has_model(table, store):
+    if usage.has_model(table, store):
         line(f"model: {place(store, keys.model)}")
 
 

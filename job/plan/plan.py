@@ -46,6 +46,16 @@ class Way(Value):
     why: str
 
 
+class InputForm(Value):
+    """X as models take it: one array, or several by name or by position.
+
+    ``arrays`` has for each its name ("" for one alone), its dtype ("text" for words) and its shape without the rows.
+    """
+
+    kind: Literal["array", "mapping", "tuple"]
+    arrays: tuple[tuple[str, str, tuple[int, ...]], ...]
+
+
 class Facts(Value):
     """What ``prepare`` found out with the user's code and data: stored as ``prepare.json``."""
 
@@ -68,6 +78,7 @@ class Facts(Value):
     fit_time: FitTime | None = None  # only when one fit was timed
     ways: tuple[Way, ...] | None = None  # only when it was asked for; of the first trials, where there are many
     width: int = 64  # values in one row of X
+    form: InputForm | None = None  # of X, for whoever gives the model new rows
     inputs: str = ""  # X in a sentence, so that a column read as text by mistake is seen
     notes: tuple[str, ...] = ()  # what the user should know: folds that lack a class, and the like
     candidates: tuple[dict[str, Any], ...] | None = None  # all trials' params, where drawing them needs the user's code

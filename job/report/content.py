@@ -6,7 +6,10 @@ from typing import Any
 import numpy as np
 
 from job.data.rows import Array
+from job.report import importance
 from job.report.axes import Axis, axis, telling
+from job.report.importance import Importance
+from job.report.metrics import said
 from job.results.line import FitLine, legal
 from job.results.table import Table
 from job.store import Store
@@ -15,6 +18,8 @@ SPREAD = 20
 """How many of the best trials are shown fold by fold."""
 CURVES = 5
 """How many of the best trials are shown with their learning curves."""
+_SHARES = 16
+_TELLING = 0.01  # of the variance, below which a pair is not worth a line
 _FOLDS = 12  # curves of more folds than these can't be told apart
 
 
@@ -34,15 +39,31 @@ def gather(table: Table, store: Store, most: int) -> dict[str, Any]:
         "study": table.plan.study,
         "run": table.plan.run,
         "metrics": list(table.scoring),
+        "said": [{"name": one.name, "sign": one.sign} for one in map(said, table.scoring)],
         "metric": table.scoring.index(table.metric),
         "all": table.plan.trials,
         "trials": _trials(table, shown),
         "params": [_param(one, shown, [telling(one, means[name]) for name in table.scoring]) for one in axes],
+        "importance": [_importance(importance.of(table, name)) for name in table.scoring],
+        "way": _one_way(table),
         "folds": {name: _folds(table, name) for name in table.scoring},
         "curves": [_curve(line) for line in top_lines(table, store)],
     }
     plain: dict[str, Any] = legal(found)
     return plain
+
+
+def _importance(found: Importance) -> dict[str, Any]:
+    """What mattered: all single params, and pairs as long as they tell something."""
+    shares = [one for one in found.shares if len(one.names) == 1 or one.share >= _TELLING]
+    told = [{"names": one.names, "share": _short(one.share), "deviation": _short(one.deviation)} for one in shares]
+    return {"shares": told[:_SHARES], "foretold": _short(found.foretold), "trials": found.trials, "why": found.why}
+
+
+def _one_way(table: Table) -> str:
+    """The way all fits were trained, "" where there are several: then their times can't be compared."""
+    ways = {way for way, count in table.ways.items() if count and way != "none"}
+    return ways.pop() if len(ways) == 1 else ""
 
 
 def choose(table: Table, most: int) -> Array:

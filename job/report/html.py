@@ -9,8 +9,9 @@ from string import Template
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from job.report import content, words
+from job.report import content, static, usage, words
 from job.report.elements import code, facts, markup, tag
+from job.report.metrics import said
 from job.results import coverage
 from job.results.failures import Cause
 from job.results.table import Ranked, Table
@@ -20,7 +21,7 @@ from job.study import times
 MOST_BYTES = 5_000_000
 _STEPS = (2_000, 1_000, 500, 200, 50)
 """How many trials are shown: as many as there are, or as fit into the file."""
-_SCRIPTS = ("base", "axes", "params", "parallel", "spread", "curves", "table", "main")
+_SCRIPTS = ("base", "axes", "keys", "importance", "params", "brush", "parallel", "spread", "curves", "table", "main")
 _CAUSES = 20
 _TRACEBACK = 8_000
 
@@ -57,6 +58,7 @@ def _page(table: Table, store: Store, data: Mapping[str, Any], resume: str) -> s
         notes=markup(*_notes(table, resume)),
         no_charts=" hidden" if table.best is None or table.hopeless else "",
         shown=_shown(table, data),
+        ranking=markup(*static.ranking(table)),
         failures=markup(*_failures(table)),
         use=markup(_use(table, store)),
         provenance=markup(_provenance(table)),
@@ -102,15 +104,22 @@ def _hero(table: Table) -> Element:
 
 def _best(card: Element, table: Table, best: Ranked) -> None:
     score = best.scores[table.metric]
-    card.append(tag("p", f"best mean {table.metric} over {words.counted(table.plan.folds, 'fold')}", class_="lead"))
+    metric = said(table.metric)
+    better = f", {metric.better}" if metric.better else ""
+    card.append(
+        tag("p", f"best mean {metric.name} over {words.counted(table.plan.folds, 'fold')}{better}", class_="lead")
+    )
     spread = tag("small", f" ± {words.short(score.std, 2)}")
-    card.append(tag("div", words.short(score.mean), spread, class_="score"))
+    card.append(tag("div", words.short(metric.value(score.mean)), spread, class_="score"))
+    if metric.sign < 0:
+        signed = f"to scikit-learn {metric.scorer} {words.short(score.mean)}, of which greater is better"
+        card.append(tag("p", signed, class_="lead"))
     chips = [tag("li", tag("span", name), value) for name, value in words.params(best).items()]
     card.append(tag("ul", *chips, class_="params"))
-    others = [f"{name} {words.short(one.mean)}" for name, one in best.scores.items() if name != table.metric]
+    others = [words.scored(name, one.mean) for name, one in best.scores.items() if name != table.metric]
     failed = f"; {words.counted(best.failed, 'of its fits')} failed" if best.failed else ""
-    said = f"trial {best.number}{''.join(f', {text}' for text in others)}{failed}"
-    card.append(tag("p", said, class_="lead"))
+    told = f"trial {best.number}{''.join(f', {text}' for text in others)}{failed}"
+    card.append(tag("p", told, class_="lead"))
 
 
 def _tiles(table: Table, best: Ranked | None) -> list[Element]:
@@ -120,12 +129,19 @@ def _tiles(table: Table, best: Ranked | None) -> list[Element]:
     tiles = [
         (f"{plan.trials:,}", f"trial{'s' * (plan.trials > 1)}{duplicates}"),
         (f"{table.done:,}", f"of {words.counted(plan.fits, 'fit')}, {table.failed:,} failed"),
-        (times.duration(training), f"of training, in {times.duration(span)}"),
+        (times.duration(training), f"of training, in {times.duration(span)}{_once(table)}"),
     ]
     if best is not None:
         middle = table.means[table.ranking[len(table.ranking) // 2]]
-        tiles.append((words.short(float(middle)), f"the median trial's {table.metric}"))
+        metric = said(table.metric)
+        tiles.append((words.short(metric.value(float(middle))), f"the median trial's {metric.name}"))
     return [tag("div", tag("b", value), tag("span", text), class_="card tile") for value, text in tiles]
+
+
+def _once(table: Table) -> str:
+    """What tracing and compiling took, which is in no fit's time."""
+    once = words.once(table)
+    return f", and {once}" if once else ""
 
 
 def _notes(table: Table, resume: str) -> list[Element]:
@@ -163,9 +179,9 @@ def _cause(cause: Cause) -> Element:
 
 
 def _use(table: Table, store: Store) -> Element:
-    text, command, lines = words.usage(table, store)
-    section = tag("section", tag("h2", "Use the model"), tag("p", text, class_="lead"), id="use")
-    section.extend(code(block) for block in (command, lines) if block)
+    found = usage.of(table, store)
+    section = tag("section", tag("h2", "Use the model"), tag("p", found.text, class_="lead"), id="use")
+    section.extend(code(block) for block in (found.command, found.lines) if block)
     return section
 
 

@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from job.data.rows import Array
-from job.report.axes import Axis
+from job.report.axes import Axis, axis
 from job.report.boxes import Param, boxes, variances
 from job.results.table import Table
 
@@ -60,10 +61,17 @@ class Importance:
     why: str = ""
 
 
-def of(table: Table, axes: Sequence[Axis], metric: str) -> Importance:
+_known: WeakKeyDictionary[Table, dict[str, Importance]] = WeakKeyDictionary()
+
+
+def of(table: Table, metric: str) -> Importance:
     """Returns what mattered to a scorer; trials with failed fits and duplicates are left out."""
-    whole = ~table.fits.failed.any(axis=1) & table.trained
-    return measured(axes, np.where(whole, table.moments[metric][0], np.nan))
+    found = _known.setdefault(table, {})
+    if metric not in found:
+        axes = [axis(name, table.trials.column(name)) for name in table.trials.names]
+        whole = ~table.fits.failed.any(axis=1) & table.trained
+        found[metric] = measured(axes, np.where(whole, table.moments[metric][0], np.nan))
+    return found[metric]
 
 
 def measured(axes: Sequence[Axis], scores: Array) -> Importance:

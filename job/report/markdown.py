@@ -2,7 +2,8 @@
 
 import re
 
-from job.report import words
+from job.report import importance, usage, words
+from job.report.metrics import said
 from job.results import coverage
 from job.results.table import Ranked, Table
 from job.store import Store
@@ -21,7 +22,15 @@ def render(table: Table, store: Store, *, resume: str = "") -> str:
         store: where it is seen whether there is a model.
         resume: the command that resumes an incomplete run.
     """
-    parts = [_head(table), _best(table), _missing(table, resume), _ranking(table), _failures(table), _use(table, store)]
+    parts = [
+        _head(table),
+        _best(table),
+        _mattered(table),
+        _missing(table, resume),
+        _ranking(table),
+        _failures(table),
+        _use(table, store),
+    ]
     return "\n\n".join(part for part in (*parts, _provenance(table)) if part) + "\n"
 
 
@@ -51,9 +60,26 @@ def _best(table: Table) -> str:
     score = best.scores[table.metric]
     params = "\n".join(f"| {cell(name)} | {cell(value)} |" for name, value in words.params(best).items())
     return (
-        f"**Best mean {cell(table.metric)}: {words.short(score.mean)}** ± {words.short(score.std, 2)} "
-        f"(trial {best.number})\n\n| parameter | value |\n|---|---|\n{params}"
+        f"**Best mean {_named(table.metric, score.mean)}** ± {words.short(score.std, 2)} "
+        f"(trial {best.number}{_signed(table.metric, score.mean)})\n\n| parameter | value |\n|---|---|\n{params}"
     )
+
+
+def _named(scorer: str, score: float) -> str:
+    metric = said(scorer)
+    return f"{cell(metric.name)}: {words.short(metric.value(score))}"
+
+
+def _signed(scorer: str, score: float) -> str:
+    """scikit-learn's sign, where people have another."""
+    metric = said(scorer)
+    return f"; {metric.better}: to scikit-learn {cell(scorer)} {words.short(score)}" if metric.better else ""
+
+
+def _mattered(table: Table) -> str:
+    if table.best is None or table.hopeless:
+        return ""
+    return f"Which parameters mattered: {cell(words.mattered(importance.of(table, table.metric)))}."
 
 
 def _missing(table: Table, resume: str) -> str:
@@ -91,9 +117,9 @@ def _failures(table: Table) -> str:
 
 
 def _use(table: Table, store: Store) -> str:
-    text, command, lines = words.usage(table, store)
-    blocks = [f"```{kind}\n{block}\n```" for kind, block in (("sh", command), ("python", lines)) if block]
-    return "\n\n".join(["## Use the model", text, *blocks])
+    found = usage.of(table, store)
+    blocks = [f"```{kind}\n{block}\n```" for kind, block in (("sh", found.command), ("python", found.lines)) if block]
+    return "\n\n".join(["## Use the model", found.text, *blocks])
 
 
 def _provenance(table: Table) -> str:

@@ -8,11 +8,16 @@ from typing import Any
 import numpy as np
 
 from job.report.axes import label
+from job.report.importance import Importance, Share
+from job.report.metrics import said
 from job.results import brief
 from job.results.brief import Brief
 from job.results.table import Ranked, Table
 from job.results.ways import explained
-from job.store import RunKeys, Store, has
+from job.study.times import duration
+
+_TOLD = 0.05  # seconds of what is done once that are worth telling
+_LEAST = 0.01  # of the variance, below which a share is not worth a word
 
 
 def short(value: float, digits: int = 4) -> str:
@@ -59,6 +64,33 @@ def times(table: Table) -> tuple[float, float]:
     return float(np.nansum(trained)), float(span)
 
 
+def once(table: Table) -> str:
+    """Return what tracing and compiling took, over all groups; "" where that is not known."""
+    fits = table.fits
+    found = {"tracing": float(fits.trace_seconds.sum()), "compiling": float(fits.compile_seconds.sum())}
+    return ", ".join(f"{duration(seconds)} of {what}" for what, seconds in found.items() if seconds >= _TOLD)
+
+
+def scored(name: str, score: float, digits: int = 4) -> str:
+    """Return a score with its metric as people say them."""
+    metric = said(name)
+    return f"{metric.name} {short(metric.value(score), digits)}"
+
+
+def mattered(found: Importance, most: int = 5) -> str:
+    """Return in a line which params mattered, and how sure that is."""
+    if found.why:
+        return found.why
+    told = [f"{' × '.join(one.names)} {percent(one)}" for one in found.shares[:most] if one.share >= _LEAST]  # noqa: RUF001
+    sure = f"a forest of {found.trials:,} trials foretells {found.foretold:.0%} of what others score"
+    return f"{', '.join(told)}; {sure}"
+
+
+def percent(share: Share) -> str:
+    """Return a share of the variance with its deviation."""
+    return f"{100 * share.share:.0f} % ± {100 * share.deviation:.0f}"
+
+
 def provenance(table: Table) -> dict[str, str]:
     """Return where the numbers come from, by name."""
     plan, study, known = table.plan, table.study, table.plan.facts
@@ -75,42 +107,19 @@ def provenance(table: Table) -> dict[str, str]:
         "scoring": ", ".join(table.scoring),
         "duplicates": f"{plan.duplicates:,} of the trials, trained once with their twins" if plan.duplicates else "",
         "trained by": ways,
+        "times": _times(table),
         "seed": str(study.seed),
         "device": known.device,
         "versions": ", ".join(f"{name} {version}" for name, version in known.versions.items()),
     }
 
 
-def usage(table: Table, store: Store) -> tuple[str, str, str]:
-    """Return how to get the model: a sentence, a command for the shell and lines of Python; "" where there is none."""
-    best, plan = table.best, table.plan
-    if best is None or table.hopeless:
-        return "There is no model: no trial has all its scores.", "", ""
-    if not has_model(table, store):
-        why = "refit is off" if table.study.refit is False else "the best trial was not refitted yet"
-        module, _, build = table.study.model.partition(":")
-        given = ", ".join(f"{name}={value!r}" for name, value in best.params.items() if name.isidentifier())
-        lines = f"from {module} import {build}\n\nmodel = {build}({given})  # without the params that go to the fit"
-        return f"There is no model.keras: {why}. The best params build it again:", "", lines
-    fetch = f"tunejob fetch {plan.study}/{plan.run} --store {store.url}"
-    text = "The best trial was trained again on all rows and saved. Preprocessing layers travel inside the model."
-    return text, fetch, f'import keras\n\nmodel = keras.models.load_model("model.keras")\n{_predict(table)}'
-
-
-def has_model(table: Table, store: Store) -> bool:
-    """Say whether the refitted model is in the store."""
-    return has(store, RunKeys(table.plan.study, table.plan.run).model)
-
-
-def _predict(table: Table) -> str:
-    known = table.plan.facts
-    classes = f"classes = {list(known.classes or ())!r}\n"
-    if known.task == "multiclass":
-        return f"{classes}labels = [classes[i] for i in model.predict(X).argmax(axis=1)]"
-    if known.task == "binary":
-        second = (known.classes or ("",))[-1]
-        return f"{classes}outputs = model.predict(X)  # of one sigmoid: the probability of {second!r}"
-    return "predictions = model.predict(X)"
+def _times(table: Table) -> str:
+    """What a fit's time is."""
+    shared = any(way not in ("fit", "none") for way in table.ways)
+    share = "a fit's is its share of its group's, by its own steps and rows" if shared else "each fit's own"
+    more = once(table)
+    return f"{share}, without tracing and compiling{f' ({more} in all)' if more else ''}"
 
 
 def _search_seed(table: Table) -> int:

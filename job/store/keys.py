@@ -168,6 +168,11 @@ class RunKeys:
         return f"{self.prefix}/model.keras"
 
     @property
+    def refit(self) -> str:
+        """What the refit tells of the model: what its outputs mean, and where it comes from."""
+        return f"{self.prefix}/refit.json"
+
+    @property
     def status(self) -> str:
         """How far the run is, as its controller last saw it."""
         return f"{self.prefix}/status.json"

@@ -90,8 +90,19 @@ def _provenance(run: Run, rows: Rows, origin: Mapping[str, Any]) -> dict[str, An
         "classes": None if rows.classes is None else rows.classes.tolist(),
         "outputs": _meaning(run.activation, rows),
         "activation": run.activation,
+        **_shape(run),
         "own_layers": sorted({_named(layer) for layer in private.layers(run.model) if not of_library(type(layer))}),
         "keras": keras.__version__,
+    }
+
+
+def _shape(run: Run) -> dict[str, Any]:
+    """How many outputs a model has, how many columns in all, and whether it has functions that only trust loads."""
+    heads = keras.tree.flatten(run.predict(run.request.train[:1]))
+    return {
+        "heads": len(heads),
+        "columns": sum(int(np.prod(one.shape[1:])) for one in heads),
+        "lambdas": any(isinstance(layer, keras.layers.Lambda) for layer in private.layers(run.model)),
     }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
@@ -13,7 +13,7 @@ from job.data import fingerprint, inputs, loading
 from job.data import folds as fold_numbers
 from job.data.rows import Fold, Rows
 from job.plan import provenance
-from job.plan.plan import Facts
+from job.plan.plan import Facts, InputForm
 from job.study import params, scoring, search, space, usercode
 from job.study.mistakes import Mistake, StudyMistakes, listed, nearest
 from job.study.study import Study
@@ -77,6 +77,19 @@ def scorers_of(study: Study, rows: Rows, folder: Path) -> dict[str, Any]:
     labels = rows.classes.tolist() if rows.classes is not None and rows.task != "multilabel" else None
     outputs = rows.y.shape[1] if rows.y.ndim == 2 else 1
     return scoring.scorers(study.scoring, rows.task, labels, folder, outputs)
+
+
+def input_form(rows: Rows) -> InputForm:
+    """X as models take it."""
+    kind: Literal["array", "mapping", "tuple"] = "array"
+    if isinstance(rows.X, Mapping):
+        kind, several = "mapping", list(rows.X.items())
+    elif isinstance(rows.X, tuple):
+        kind, several = "tuple", [(str(place), one) for place, one in enumerate(rows.X)]
+    else:
+        several = [("", rows.X)]
+    arrays = [(name, "text" if one.dtype.kind == "O" else str(one.dtype), one.shape[1:]) for name, one in several]
+    return InputForm(kind=kind, arrays=tuple(arrays))
 
 
 def _model(study: Study, folder: Path, found: Findings) -> tuple[Any, float]:
@@ -172,6 +185,7 @@ def _facts(study: Study, folder: Path, rows: Rows, folds: Sequence[Fold]) -> Fac
         data_seconds=0.0,
         width=inputs.width(rows.X),
         inputs=inputs.described(rows.X),
+        form=input_form(rows),
     )
 
 

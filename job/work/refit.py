@@ -1,5 +1,6 @@
 """The task ``refit``: the best trial trained on all rows, checked, and left in the store as ``model.keras``."""
 
+import json
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ def run(orders: Orders, store: Store) -> None:
     with tempfile.TemporaryDirectory(prefix="tunejob-refit-") as folder:
         path = Path(folder) / "model.keras"
         saving.refit(request, shared.build, shared.material, shared.rows, path, _origin(plan, best))
+        store.write(keys.refit, json.dumps(saving.provenance(path), ensure_ascii=False).encode())
         store.write(keys.model, path.read_bytes())
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,14 @@ FLOORS = {
     "diabetes": ("r2", 0.42),  # a linear model reaches as much
     "digits": ("accuracy", 0.92),
 }
+
+USED = {
+    "breast_cancer": "assert (labels == load()[1]).mean() > 0.9",
+    "census": "from sklearn.metrics import roc_auc_score as a; assert a(table['high_income'], outputs.ravel()) > 0.8",
+    "diabetes": "from sklearn.metrics import r2_score; assert r2_score(table['progression'], predictions) > 0.4",
+    "digits": "assert (labels == load()[1]).mean() > 0.9",
+}
+"""What holds after the lines that a report prints have run: the model knows the rows that it was trained on."""
 
 
 class Numbers(yaml.SafeLoader):
@@ -55,6 +64,22 @@ def test_an_example_finds_a_good_model(copy, name):
     assert best["fits"]["failed"] == 0
     assert best["complete"]
     assert {"model.keras", "report.html", "cv_results.csv"} <= {path.name for path in run.iterdir()}
+    assert_used_as_printed((run / "report.md").read_text(), folder, USED[name])
+
+
+def assert_used_as_printed(report: str, folder: Path, check: str) -> None:
+    """The report's command and its lines of Python run beside the study, on the example's own rows."""
+    command = re.search(r"```sh\n(.*?)\n```", report, re.DOTALL)
+    lines = re.search(r"```python\n(.*?)\n```", report, re.DOTALL)
+    assert command is not None
+    assert lines is not None
+    fetched = tunejob(*shlex.split(command[1])[1:], folder=folder)
+    assert fetched.returncode == 0, fetched.stderr
+    used = subprocess.run(
+        [sys.executable, "-c", f"{lines[1]}\n{check}"],
+        cwd=folder, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert used.returncode == 0, used.stderr
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -104,9 +104,7 @@ def test_fits_that_diverged_and_failed_trials_do_not_drown_the_others():
     scores[3] = -1e6
     no = FitFailure(kind="ValueError", message="no")
     run = MadeRun(params, {"neg_log_loss": scores}, failed={(5, 0): no}, error_score=-1e9)
-    table = run.table()
-    axes = [axis(name, table.trials.column(name)) for name in table.trials.names]
-    found = importance.of(table, axes, "neg_log_loss")
+    found = importance.of(run.table(), "neg_log_loss")
     assert found.trials == 89
     assert found.shares[0].names == ("rate",)
     assert found.shares[0].share > 0.8

@@ -23,7 +23,7 @@ function logarithmic(low, high, from, to) {
     const every = Math.max(1, Math.ceil(decades.length / about));
     return decades.filter((_, n) => n % every === 0);
   };
-  return { at: (value) => inner.at(Math.log10(value)), ticks, low, high };
+  return { at: (value) => inner.at(Math.log10(value)), ticks, low, high, log: true };
 }
 function band(labels, from, to) {
   const step = (to - from) / Math.max(1, labels.length);
@@ -43,10 +43,21 @@ function paramScale(param, from, to) {
   return (param.log ? logarithmic : linear)(...roomy(low, high, param.log), from, to);
 }
 
+// Pixels that the texts of an axis need beside it.
+const roomFor = (texts, least = 34) => Math.max(least, 12 + 6.7 * Math.max(0, ...texts.map((text) => text.length)));
+const tickTexts = (scale, about) => (scale.labels ? scale.labels : scale.ticks(about).map((value) => (scale.text || short)(value)));
+
+// A frame whose left margin fits the scores beside it, and the scale of these.
+function scoreFrame(parent, label, height, domain, margin) {
+  const y = scoreScale(domain, height - margin.bottom, margin.top);
+  const left = Math.min(roomFor(tickTexts(y, Math.max(2, (height - margin.bottom - margin.top) / 44)), 48), 140);
+  return [frame(parent, label, height, { ...margin, left }), y];
+}
 function frame(parent, label, height, margin, least = 0) {
   parent.replaceChildren();
   const width = Math.max(parent.clientWidth, least);
-  const root = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label }, parent);
+  const root = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "group", "aria-roledescription": "chart", "aria-label": `${label}. Arrow keys go from mark to mark.`, tabindex: 0 }, parent);
+  walkable(root);
   const box = { left: margin.left, right: width - margin.right, top: margin.top, bottom: height - margin.bottom };
   return { root, width, height, ...box, grid: svg("g", { class: "grid" }, root), marks: svg("g", { class: "marks" }, root) };
 }
@@ -63,11 +74,11 @@ function bottomAxis(area, scale, title) {
     const tick = svg("g", { class: "tick x", "data-value": labels ? labels[value] : value, "data-at": x }, area.grid);
     if (!labels) svg("line", { x1: x, x2: x, y1: area.top, y2: area.bottom }, tick);
     if (value % every && labels) continue;
-    const text = labels ? cutText(labels[value], scale.step * every - 4) : short(value);
+    const text = labels ? cutText(labels[value], scale.step * every - 4) : (scale.text || short)(value);
     const node = svg("text", { x, y: area.bottom + 16, "text-anchor": "middle", text }, tick);
     if (labels && text !== labels[value]) svg("title", { text: labels[value] }, node);
   }
-  if (title) svg("text", { x: area.right, y: area.bottom + 32, "text-anchor": "end", class: "title", text: title }, area.grid);
+  if (title) titled(svg("text", { x: area.right, y: area.bottom + 32, "text-anchor": "end", class: "title" }, area.grid), title, area.right);
 }
 function leftAxis(area, scale, title) {
   const labels = scale.labels;
@@ -76,16 +87,23 @@ function leftAxis(area, scale, title) {
     const y = scale.at(value);
     const tick = svg("g", { class: "tick y", "data-value": labels ? labels[value] : value, "data-at": y }, area.grid);
     if (!labels) svg("line", { x1: area.left, x2: area.right, y1: y, y2: y }, tick);
-    const text = labels ? cutText(labels[value], area.left - 8) : short(value);
-    svg("text", { x: area.left - 8, y: y + 4, "text-anchor": "end", text }, tick);
+    const text = labels ? cutText(labels[value], area.left - 8) : (scale.text || short)(value);
+    const node = svg("text", { x: area.left - 8, y: y + 4, "text-anchor": "end", text }, tick);
+    if (labels && text !== labels[value]) svg("title", { text: labels[value] }, node);
   }
-  if (title) svg("text", { x: area.left, y: area.top - 10, class: "title", text: title }, area.grid);
+  if (title) titled(svg("text", { x: area.left, y: area.top - 10, class: "title" }, area.grid), title, area.right - area.left);
+}
+// A title, cut where it is longer than its room; whole when pointed at.
+function titled(node, title, room) {
+  node.textContent = cutText(title, room);
+  if (node.textContent !== title) svg("title", { text: title }, node);
+  return node;
 }
 // A score axis; scores below what is shown sit on its lower edge.
 function scoreScale(domain, from, to) {
   const [low, high] = roomy(domain.low, domain.high, false);
   const inner = linear(low, high, from, to);
-  return { ...inner, at: (value) => inner.at(Math.max(value, low)), below: (value) => value < low };
+  return { ...inner, at: (value) => inner.at(Math.max(value, low)), below: (value) => value < low, text: (value) => scoreText(value) };
 }
 function nothing(parent, text) {
   parent.replaceChildren();

@@ -1,4 +1,5 @@
 // The data, small functions for elements and numbers, and the tooltip that links one trial through all charts.
+document.documentElement.dataset.script = "on";
 const data = JSON.parse(document.getElementById("data").textContent);
 const state = { metric: data.metric };
 const count = data.trials.number.length;
@@ -23,13 +24,27 @@ function short(value, digits = 4) {
   if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(digits - 2).replace(/\.?0+e/, "e").replace("e+", "e");
   return String(Number(value.toPrecision(digits))).replace("-", "−");
 }
+// A time as people write it: 48 ms, 3.2 s, 1 min 32 s, 2 h 5 min.
 function duration(seconds) {
   if (seconds === null) return "–";
-  if (seconds < 90) return `${short(seconds, 3)} s`;
-  return seconds < 5400 ? `${short(seconds / 60, 3)} min` : `${short(seconds / 3600, 3)} h`;
+  if (seconds === 0) return "0 s";
+  if (seconds < 0.9995) return seconds < 95e-6 ? "less than 0.1 ms" : `${Number((seconds * 1e3).toFixed(seconds < 0.0095 ? 1 : 0))} ms`;
+  if (seconds < 9.95) return `${Number(seconds.toFixed(1))} s`;
+  const units = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
+  for (let n = 0; n < 3; n++) {
+    const [[size, unit], [part, lesser]] = [units[n], units[n + 1]];
+    const parts = Math.round(seconds / part);
+    const [many, rest] = [Math.floor(parts / (size / part)), parts % (size / part)];
+    if (many) return rest ? `${many} ${unit} ${rest} ${lesser}` : `${many} ${unit}`;
+  }
+  return `${Math.round(seconds)} s`;
 }
 const whole = (number) => number.toLocaleString("en");
 const metricName = () => data.metrics[state.metric];
+// Scores as people say them: an error is positive, and less of it is better. Better is up in all charts.
+const said = () => data.said[state.metric];
+const scoreTitle = () => (said().sign < 0 ? `${said().name}, less is better` : said().name);
+const scoreText = (value, digits = 4) => (value === null ? "–" : short(value === 0 ? 0 : said().sign * value, digits));
 const score = (i) => data.trials.mean[state.metric][i];
 const rank = (i) => data.trials.rank[state.metric][i];
 const scored = () => everyTrial.filter((i) => score(i) !== null);
@@ -88,7 +103,7 @@ function paramText(param, i) {
 }
 function trialRows(i) {
   const spread = data.trials.std[state.metric][i];
-  const rows = [[metricName(), score(i) === null ? "no score" : `${short(score(i))} ± ${short(spread, 2)}`]];
+  const rows = [[said().name, score(i) === null ? "no score" : `${scoreText(score(i))} ± ${short(spread, 2)}`]];
   for (const param of data.params) if (param.values[i] !== null) rows.push([param.name, paramText(param, i)]);
   if (data.trials.seconds[i] !== null) rows.push(["time of a fit", duration(data.trials.seconds[i])]);
   if (data.trials.failed[i]) rows.push(["failed fits", whole(data.trials.failed[i])]);
@@ -109,7 +124,9 @@ function tell(title, rows, event) {
   tip.style.top = `${Math.max(4, Math.min(event.clientY + 14, innerHeight - height - 4))}px`;
 }
 function point(event) {
-  const node = event.target.closest ? event.target.closest("[data-trial], .told") : null;
+  tellOf(event.target.closest ? event.target.closest("[data-trial], .told") : null, event);
+}
+function tellOf(node, event) {
   if (!node) {
     tip.classList.remove("on");
     light(null);

@@ -31,15 +31,16 @@ function drawCurves() {
   metrics.forEach((metric, n) => curveChart(html("div", { class: "chart" }, charts.children[n]), metric, lines));
 }
 function curveChart(parent, metric, lines) {
-  const area = frame(parent, `${metric} of trial ${curve.trial} by epoch`, 240, { left: 56, right: 12, top: 12, bottom: 42 });
   const all = lines.flatMap((line) => [...(line.history[metric] || []), ...(line.history[`val_${metric}`] || [])]);
   const values = all.map(([, value]) => value).filter((value) => value !== null);
   if (!values.length) return nothing(parent, "No finite values.");
   const epochs = all.map(([epoch]) => epoch + 1);
-  const x = linear(...roomy(Math.min(...epochs), Math.max(...epochs), false), area.left, area.right);
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const isLog = low > 0 && high / low > 100;
-  const y = (isLog ? logarithmic : linear)(...roomy(low, high, isLog), area.bottom, area.top);
+  const y = (isLog ? logarithmic : linear)(...roomy(low, high, isLog), 198, 12);
+  const margin = { left: roomFor(tickTexts(y, 4), 48), right: 12, top: 12, bottom: 42 };
+  const area = frame(parent, `${metric} of trial ${curve.trial} by epoch`, 240, margin);
+  const x = linear(...roomy(Math.min(...epochs), Math.max(...epochs), false), area.left, area.right);
   leftAxis(area, y);
   bottomAxis(area, x, "epoch");
   for (const line of lines)

@@ -1,5 +1,5 @@
 // Draws everything, again when the metric or the width changes.
-const charts = [drawParams, drawInteraction, drawParallel, drawFolds, drawTime, drawProgress, drawCurves];
+const charts = [drawImportance, drawParams, drawInteraction, drawParallel, drawFolds, drawTime, drawProgress, drawCurves];
 
 // Marks that are no longer in the page are not to be lit.
 function forget(parent) {

@@ -1,5 +1,6 @@
 // Score against each param, and the interaction of two of them.
-const explains = (param) => param.telling[state.metric];
+const alone = (param) => important().shares.find((one) => one.names.length === 1 && one.names[0] === param.name);
+const explains = (param) => (alone(param) ? alone(param).share : param.telling[state.metric]);
 const byTelling = () => [...data.params].sort((a, b) => (explains(b) ?? -1) - (explains(a) ?? -1));
 const varied = () => byTelling().filter((param) => new Set(param.values.filter((value) => value !== null)).size > 1);
 
@@ -30,11 +31,10 @@ function symbols(area, place, y, domain, shown) {
   }
 }
 function paramChart(parent, param) {
-  const area = frame(parent, `${metricName()} against ${param.name}`, 260, { left: 56, right: 12, top: 14, bottom: 46 });
   const shown = scored().filter((i) => param.values[i] !== null);
   const domain = scoreDomain(shown.map(score));
+  const [area, y] = scoreFrame(parent, `${said().name} against ${param.name}`, 260, domain, { right: 12, top: 14, bottom: 46 });
   const x = paramScale(param, area.left, area.right);
-  const y = scoreScale(domain, area.bottom, area.top);
   leftAxis(area, y);
   bottomAxis(area, x);
   const place = (i) => x.at(param.values[i]) + (x.labels ? jitter(i, Math.min(120, x.step * 0.6)) : 0);
@@ -51,10 +51,11 @@ function levelMeans(area, x, y, param, shown) {
     const scores = shown.filter((i) => param.values[i] === place).map(score);
     if (scores.length < 2) continue;
     const mean = scores.reduce((sum, value) => sum + value, 0) / scores.length;
+    if (y.below(mean)) continue; // fits that diverged are told by their marks at the edge
     const half = Math.min(26, x.step * 0.38);
     const at = { x1: x.at(place) - half, x2: x.at(place) + half, y1: y.at(mean), y2: y.at(mean) };
     const line = svg("line", { ...at, class: "level-mean told", "data-level": x.labels[place], "data-mean": mean }, area.marks);
-    told.set(line, [`${param.name} = ${x.labels[place]}`, [["mean score", short(mean)], ["trials", whole(scores.length)]]]);
+    told.set(line, [`${param.name} = ${x.labels[place]}`, [[`mean ${said().name}`, scoreText(mean)], ["trials", whole(scores.length)]]]);
   }
 }
 // Medians of eight equal parts of the trials, in the order of the param: where the eye should look for a trend.
@@ -78,8 +79,9 @@ function drawParams() {
     html("b", { text: param.name }, caption);
     if (explains(param) === null) continue;
     const share = Math.round(explains(param) * 100);
-    html("span", { class: "telling", text: `explains ${share} %` }, caption);
-    html("meter", { min: 0, max: 100, value: share, "aria-label": `explains ${share} % of the ranking` }, caption);
+    const what = alone(param) ? "the variance" : "the ranking";
+    html("span", { class: "telling", text: `${share} % of ${what}` }, caption);
+    html("meter", { min: 0, max: 100, value: share, "aria-label": `explains ${share} % of ${what}` }, caption);
   }
   // All cards first: a lone card would take the whole row's width.
   byTelling().forEach((param, n) => paramChart(html("div", { class: "chart" }, parent.children[n]), param));
@@ -123,9 +125,9 @@ function heatmap(parent) {
   const shown = scored().filter((i) => pair.x.values[i] !== null && pair.y.values[i] !== null);
   if (!shown.length) return nothing(parent, "No trial with both parameters has a score.");
   const [across, up] = [cells(pair.x), cells(pair.y)];
-  const left = Math.min(130, Math.max(56, 10 + 7 * Math.max(...up.labels.map((label) => label.length))));
+  const left = Math.min(150, roomFor(up.labels, 56));
   const height = Math.min(560, Math.max(220, 40 * up.labels.length + 66));
-  const area = frame(parent, `${metricName()} by ${pair.x.name} and ${pair.y.name}`, height, { left, right: 8, top: 26, bottom: 40 });
+  const area = frame(parent, `${said().name} by ${pair.x.name} and ${pair.y.name}`, height, { left, right: 8, top: 26, bottom: 40 });
   const [x, y] = [band(across.labels, area.left, area.right), band(up.labels, area.bottom, area.top)];
   bottomAxis(area, x, pair.x.name);
   leftAxis(area, y, pair.y.name);
@@ -140,11 +142,11 @@ function heatmap(parent) {
 }
 function cell(area, [column, row], list, value, domain, x, y) {
   const tone = shade(value, domain);
-  const [width, height] = [x.step - 3, -y.step - 3];
+  const [width, height] = [Math.max(0, x.step - 3), Math.max(0, -y.step - 3)];
   const group = svg("g", { class: `cell told ${tone}`, "data-x": x.labels[column], "data-y": y.labels[row], "data-mean": value, "data-count": list.length }, area.marks);
   svg("rect", { x: x.at(column) - width / 2, y: y.at(row) - height / 2, width, height, rx: 4 }, group);
-  if (width > 40 && height > 18) svg("text", { x: x.at(column), y: y.at(row) + 4, "text-anchor": "middle", text: short(value, 3) }, group);
+  if (width > 40 && height > 18) svg("text", { x: x.at(column), y: y.at(row) + 4, "text-anchor": "middle", text: cutText(scoreText(value, 3), width) }, group);
   const best = bestOf(list);
-  const rows = [[pair.x.name, x.labels[column]], [pair.y.name, y.labels[row]], ["mean score", short(value)]];
-  told.set(group, [`${whole(list.length)} trial${list.length > 1 ? "s" : ""}`, [...rows, ["best", short(score(best))]]]);
+  const rows = [[pair.x.name, x.labels[column]], [pair.y.name, y.labels[row]], [`mean ${said().name}`, scoreText(value)]];
+  told.set(group, [`${whole(list.length)} trial${list.length > 1 ? "s" : ""}`, [...rows, ["best", scoreText(score(best))]]]);
 }

@@ -3,11 +3,12 @@ function drawFolds() {
   const parent = document.getElementById("spread");
   const top = data.folds[metricName()];
   if (!top.length) return nothing(parent, "No trial has a score yet.");
-  const area = frame(parent, `${metricName()} of each fold`, 26 * top.length + 52, { left: 64, right: 14, top: 10, bottom: 42 });
+  const names = top.map((row) => `#${row.trial}`);
+  const area = frame(parent, `${said().name} of each fold`, 26 * top.length + 52, { left: roomFor(names, 48), right: 14, top: 10, bottom: 42 });
   const all = top.flatMap((row) => row.scores).filter((value) => value !== null);
-  const x = linear(...roomy(Math.min(...all), Math.max(...all), false), area.left, area.right);
-  const y = band(top.map((row) => `#${row.trial}`), area.top, area.bottom);
-  bottomAxis(area, x, metricName());
+  const x = { ...linear(...roomy(Math.min(...all), Math.max(...all), false), area.left, area.right), text: (value) => scoreText(value) };
+  const y = band(names, area.top, area.bottom);
+  bottomAxis(area, x, said().sign < 0 ? `${said().name}: better to the right` : said().name);
   leftAxis(area, y);
   top.forEach((row, place) => foldRow(area, row, x, y.at(place)));
 }
@@ -15,12 +16,12 @@ function foldRow(area, row, x, at) {
   const known = row.scores.filter((value) => value !== null);
   const i = data.trials.number.indexOf(row.trial);
   const group = svg("g", { class: "fold-row", "data-row": row.trial }, area.marks);
-  if (i >= 0) mark(svg("rect", { x: area.left, y: at - 12, width: area.right - area.left, height: 24, class: "catch" }, group), i);
+  if (i >= 0) mark(svg("rect", { x: area.left, y: at - 12, width: Math.max(0, area.right - area.left), height: 24, class: "catch" }, group), i);
   svg("line", { x1: x.at(Math.min(...known)), x2: x.at(Math.max(...known)), y1: at, y2: at, class: "range" }, group);
   row.scores.forEach((value, fold) => {
     if (value === null) return;
     const dot = svg("circle", { cx: x.at(value), cy: at, r: 4, class: "dot told", "data-fold": fold, "data-score": value }, group);
-    told.set(dot, [`trial ${row.trial}, fold ${fold}`, [[metricName(), short(value)]]]);
+    told.set(dot, [`trial ${row.trial}, fold ${fold}`, [[said().name, scoreText(value)]]]);
   });
   const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
   const tickMark = { x1: x.at(mean), x2: x.at(mean), y1: at - 8, y2: at + 8 };
@@ -29,18 +30,20 @@ function foldRow(area, row, x, at) {
 
 function drawTime() {
   const parent = document.getElementById("time-chart");
+  const figure = parent.closest("figure");
+  figure.hidden = !data.way;
+  if (figure.hidden) return;
   const shown = scored().filter((i) => data.trials.seconds[i] !== null);
   if (!shown.length) return nothing(parent, "No trial has a score yet.");
-  const area = frame(parent, `${metricName()} against the time of a fit`, 300, { left: 56, right: 14, top: 14, bottom: 46 });
-  const seconds = shown.map((i) => data.trials.seconds[i]);
-  const [low, high] = [Math.max(1e-3, Math.min(...seconds)), Math.max(1e-3, ...seconds)];
-  const isLog = high / low > 30;
-  const x = (isLog ? logarithmic : linear)(...roomy(low, high, isLog), area.left, area.right);
   const domain = scoreDomain(shown.map(score));
-  const y = scoreScale(domain, area.bottom, area.top);
+  const [area, y] = scoreFrame(parent, `${said().name} against the time of a fit`, 300, domain, { right: 14, top: 14, bottom: 46 });
+  const seconds = shown.map((i) => data.trials.seconds[i]);
+  const [low, high] = [Math.max(1e-6, Math.min(...seconds)), Math.max(1e-6, ...seconds)];
+  const isLog = high / low > 30;
+  const x = { ...(isLog ? logarithmic : linear)(...roomy(low, high, isLog), area.left, area.right), text: duration };
   leftAxis(area, y);
-  bottomAxis(area, x, "mean time of a fit, seconds");
-  const place = (i) => x.at(Math.max(1e-3, data.trials.seconds[i]));
+  bottomAxis(area, x, data.way === "fit" ? "mean time of a fit" : "a fit's share of its group's time, mean");
+  const place = (i) => x.at(Math.max(1e-6, data.trials.seconds[i]));
   const front = frontOf(shown);
   const steps = front.map((i, n) => (n ? `V${y.at(score(i))}` : `M${place(i)},${y.at(score(i))}`) + (front[n + 1] === undefined ? "" : `H${place(front[n + 1])}`));
   svg("path", { d: steps.join(""), class: "front", "data-front": front.map((i) => data.trials.number[i]).join(" ") }, area.marks);
@@ -61,14 +64,13 @@ function drawProgress() {
   const parent = document.getElementById("progress-chart");
   const shown = scored().filter((i) => data.trials.finished[i] !== null && data.trials.twin[i] < 0);
   if (!shown.length) return nothing(parent, "No trial has a score yet.");
-  const area = frame(parent, `best ${metricName()} so far`, 300, { left: 56, right: 14, top: 14, bottom: 46 });
+  const domain = scoreDomain(shown.map(score));
+  const [area, y] = scoreFrame(parent, `best ${said().name} so far`, 300, domain, { right: 14, top: 14, bottom: 46 });
   const order = [...shown].sort((a, b) => data.trials.finished[a] - data.trials.finished[b]);
   const longest = data.trials.finished[order[order.length - 1]];
   const [unit, name] = longest < 180 ? [1, "seconds"] : longest < 10800 ? [60, "minutes"] : [3600, "hours"];
   const time = (i) => Math.max(0, data.trials.finished[i]) / unit;
   const x = linear(0, Math.max(longest / unit, 1e-3) * 1.02, area.left, area.right);
-  const domain = scoreDomain(shown.map(score));
-  const y = scoreScale(domain, area.bottom, area.top);
   leftAxis(area, y);
   bottomAxis(area, x, `${name} since the first fit began`);
   symbols(area, (i) => x.at(time(i)), y, domain, shown);

@@ -3,11 +3,12 @@ const table = { column: 0, down: false, rows: 50 };
 
 function tableColumns() {
   const means = data.metrics.map((name, m) => ({
-    name,
+    name: data.said[m].name,
+    title: data.said[m].sign < 0 ? `less is better; to scikit-learn ${name}, of which greater is` : name,
     number: true,
-    of: (i) => data.trials.mean[m][i],
-    text: (i) => (data.trials.mean[m][i] === null ? "–" : `${short(data.trials.mean[m][i])} ± ${short(data.trials.std[m][i], 2)}`),
-    greater: true,
+    of: (i) => (data.trials.mean[m][i] === null ? null : data.said[m].sign * data.trials.mean[m][i]),
+    text: (i) => (data.trials.mean[m][i] === null ? "–" : `${short(data.said[m].sign * data.trials.mean[m][i])} ± ${short(data.trials.std[m][i], 2)}`),
+    greater: data.said[m].sign > 0,
   }));
   const params = data.params.map((param) => ({
     name: param.name,
@@ -59,7 +60,7 @@ function headCell(head, column, n) {
   const chosen = n === table.column;
   const direction = chosen ? (table.down ? "descending" : "ascending") : "none";
   const cell = html("th", { scope: "col", class: column.number ? "number" : null, "aria-sort": direction }, head);
-  const button = html("button", { type: "button", text: column.name }, cell);
+  const button = html("button", { type: "button", text: column.name, title: column.title }, cell);
   button.onclick = () => {
     table.down = chosen ? !table.down : Boolean(column.greater);
     table.column = n;

@@ -1,0 +1,167 @@
+"""How to use the model: lines of Python that run as printed, on rows as the study's data gives them."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from job.errors import Missing
+from job.plan.plan import InputForm
+from job.results.table import Table
+from job.store import Store, has
+from job.store.keys import RunKeys
+from job.study.forms import SPEC
+from job.study.study import Study
+
+_WORDS = ".astype(str).astype(object)"
+
+
+@dataclass(frozen=True)
+class Usage:
+    """A sentence, a command for the shell and lines of Python; "" where there is none."""
+
+    text: str
+    command: str = ""
+    lines: str = ""
+
+
+def of(table: Table, store: Store) -> Usage:
+    """Returns how to get and use a run's model."""
+    best, plan = table.best, table.plan
+    if best is None or table.hopeless:
+        return Usage("There is no model: no trial has all its scores.")
+    if not has_model(table, store):
+        why = "refit is off" if table.study.refit is False else "the best trial was not refitted yet"
+        module, _, build = table.study.model.partition(":")
+        given = ", ".join(f"{name}={value!r}" for name, value in best.params.items() if _goes_to_build(table, name))
+        return Usage(
+            f"There is no model.keras: {why}. The best parameters build it again, untrained:",
+            lines=f"from {module} import {build}\n\nmodel = {build}({given})",
+        )
+    return Usage(
+        "The best trial was trained again on all rows and saved. Preprocessing layers travel inside the model, so it "
+        "takes rows as the study's data gives them. These lines run beside the study's files:",
+        f"tunejob fetch {plan.study}/{plan.run} --store {store.url} --to .",
+        "\n".join(_lines(table, _refitted(table, store))),
+    )
+
+
+def has_model(table: Table, store: Store) -> bool:
+    """Say whether the refitted model is in the store."""
+    return has(store, RunKeys(table.plan.study, table.plan.run).model)
+
+
+def _goes_to_build(table: Table, name: str) -> bool:
+    taken = table.plan.facts.build_parameters
+    return name.isidentifier() and (name in taken or "**" in taken)
+
+
+def _refitted(table: Table, store: Store) -> Mapping[str, Any]:
+    """What the refit told of the model; nothing of one that was saved before it did."""
+    try:
+        found: Mapping[str, Any] = json.loads(store.read(RunKeys(table.plan.study, table.plan.run).refit))
+    except Missing:
+        return {}
+    return found
+
+
+def _lines(table: Table, refitted: Mapping[str, Any]) -> Iterator[str]:
+    form = table.plan.facts.form
+    given = list(_rows(table.study))
+    yield from sorted({"import keras", "import numpy as np", *(line for line in given if line.startswith("import "))})
+    own = [one.partition(":") for one in refitted.get("own_layers", ())]
+    froms = {f"from {module} import {name}  # a layer of its own" for module, _, name in own if "." not in name}
+    yield from sorted(froms | {line for line in given if line.startswith("from ")})
+    yield ""
+    yield from (line for line in given if not line.startswith(("import ", "from ")))
+    yield from _inputs(form)
+    safe = ", safe_mode=False" if refitted.get("lambdas") else ""
+    yield f'trained = keras.models.load_model("model.keras", compile=False{safe})'
+    yield "outputs = trained.predict(X)"
+    if refitted.get("heads", 1) > 1:
+        yield "heads = [np.reshape(one, (len(one), -1)) for one in keras.tree.flatten(outputs)]"
+        yield "outputs = np.concatenate(heads, axis=1)"
+    yield from _meant(table, refitted)
+
+
+def _rows(study: Study) -> Iterator[str]:
+    """The rows as the study has them: from its loader, or its file."""
+    comment = "# or new rows like these"
+    if not isinstance(study.data, str):
+        yield f"X = np.load({PurePosixPath(study.data[0]).name!r})  {comment}"
+    elif SPEC.fullmatch(study.data):
+        module, _, load = study.data.partition(":")
+        yield f"from {module} import {load}"
+        yield f"given = {load}()"
+        yield f'X = given["X"] if isinstance(given, dict) else given[0]  {comment}'
+    elif study.data.lower().endswith(".npz"):
+        yield f'X = np.load({PurePosixPath(study.data).name!r})["X"]  {comment}'
+    else:
+        yield "import pandas as pd"
+        yield f"table = pd.read_csv({PurePosixPath(study.data).name!r})  {comment}"
+        yield _columns(study)
+
+
+def _columns(study: Study) -> str:
+    if study.features:
+        return f"X = table[{_listed(study.features)}]"
+    targets = [study.target] if isinstance(study.target, str) else list(study.target or ())
+    others = [name for name in (*targets, study.groups, study.sample_weight) if name]
+    return f'X = table.drop(columns={_listed(others)}, errors="ignore")'
+
+
+def _inputs(form: InputForm | None) -> Iterator[str]:
+    """X in the form that the model was trained on, whichever it came in."""
+    if form is None:
+        return
+    if form.kind == "array":
+        ((_, kind, shape),) = form.arrays
+        yield f"X = {_converted('X', kind, shape)}"
+    elif form.kind == "tuple":
+        parts = ", ".join(_converted(f"X[{place}]", kind, shape) for place, (_, kind, shape) in enumerate(form.arrays))
+        yield f"X = [{parts}]"
+    else:
+        if not all(name.isidentifier() for name, _, _ in form.arrays):
+            yield "X = {str(name): X[name] for name in X}"
+        yield "X = {"
+        yield from (f"    {name!r}: {_converted(f'X[{name!r}]', kind, shape)}," for name, kind, shape in form.arrays)
+        yield "}"
+
+
+def _converted(value: str, kind: str, shape: tuple[int, ...]) -> str:
+    """An expression; one number or text in each row may come as a column or as a list of them."""
+    rest = {(): ".reshape(-1)", (1,): ".reshape(-1, 1)"}.get(shape, "")
+    if kind == "text":
+        return f"np.asarray({value}){_WORDS}{rest}"
+    return f'np.asarray({value}, "{kind}"){rest}'
+
+
+def _meant(table: Table, refitted: Mapping[str, Any]) -> Iterator[str]:
+    """What outputs mean."""
+    known = table.plan.facts
+    classes, activation = list(known.classes or ()), refitted.get("activation")
+    limit = "0" if activation in ("sigmoid", "margin") or (known.task == "multilabel" and activation) else "0.5"
+    if known.task == "regression":
+        yield "predictions = outputs.ravel()" if refitted.get("columns", 1) == 1 else "predictions = outputs"
+    elif known.task == "multilabel":
+        yield f"labels = (outputs > {limit}).astype(int)  # a column for each label"
+    elif known.task == "multiclass" or refitted.get("columns", 1) > 1:
+        yield f"classes = np.array({_listed(classes)})"
+        yield "labels = classes[outputs.argmax(axis=1)]"
+    else:
+        yield f"classes = np.array({_listed(classes)})  # {_told(activation, classes)}"
+        yield f"labels = classes[(outputs.ravel() > {limit}).astype(int)]"
+
+
+def _told(activation: str | None, classes: Sequence[Any]) -> str:
+    second = repr(classes[-1]) if classes else "the second"
+    if activation == "margin":
+        return f"an output is a distance: above 0 it is {second}"
+    if activation:
+        return f"an output is a logit: keras.ops.sigmoid makes the probability of {second} of it"
+    return f"an output is the probability of {second}"
+
+
+def _listed(values: Sequence[Any]) -> str:
+    return repr(list(values))
