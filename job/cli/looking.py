@@ -1,5 +1,6 @@
 """The verbs that look at runs: ``status``, ``results``, ``report``, ``runs``, ``fetch`` and ``delete``."""
 
+import sys
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +13,7 @@ from job.errors import Incomplete, NotPermittedError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from job.launch.client.remote_run import Remote
+    from job.results.runs import Run
     from job.results.table import Table
 
 _UNSEEN = (UsageError, StoreError, NotPermittedError)
@@ -30,7 +32,13 @@ def register(app: typer.Typer) -> None:
     """Adds the verbs."""
     app.command(epilog=example("tunejob status study.yaml", "tunejob status NAME --store s3://bucket/runs"))(status)
     app.command(epilog=example("tunejob results study.yaml --format csv > results.csv"))(results)
-    app.command(epilog=example("tunejob report study.yaml", "tunejob report study.yaml --tensorboard logs"))(report)
+    app.command(
+        epilog=example(
+            "tunejob report study.yaml",
+            "tunejob report study.yaml --live",
+            "tunejob report study.yaml --tensorboard logs",
+        )
+    )(report)
     app.command(epilog=example("tunejob runs study.yaml"))(runs)
     app.command(epilog=example("tunejob fetch study.yaml --to results"))(fetch)
     app.command(epilog=example("tunejob delete NAME/RUN --store ./runs", "tunejob delete study.yaml --keep 3"))(delete)
@@ -94,6 +102,7 @@ def results(
         showing.as_json(table, top)
     else:
         showing.ranking(table, top or showing.TOP)
+        showing.mattered(table)
     _judge(table, target, store)
 
 
@@ -101,8 +110,12 @@ def report(
     target: Target,
     store: StoreUrl = None,
     tensorboard: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Also export for TensorBoard's HParams view.")
+        Path | None, typer.Option(metavar="FOLDER", help="Also export for TensorBoard: curves, folds, HParams.")
     ] = None,
+    *,
+    live: Annotated[
+        bool, typer.Option("--live", help="Serve the page to this machine's browser; it renews itself.")
+    ] = False,
 ) -> None:
     """Write a run's reports and tables anew, at any moment of the run, and tell where they are."""
     from job.cli import showing
@@ -111,14 +124,30 @@ def report(
     from job.results import runs as known
 
     run = known.find(target, store)
+    if live:
+        _serve(run, _resume(target, store))
+        return
     table = run.table()
     storing.store_all(table, run.store, resume=_resume(target, store))
     for key in (run.keys.report_html, run.keys.report_md, run.keys.cv_results, run.keys.best):
         showing.line(showing.place(run.store, key))
     if tensorboard is not None:
-        count = board.write(table, tensorboard)
+        count = board.write(table, run.store, tensorboard)
         showing.line(f"{count} trials for TensorBoard: tensorboard --logdir {tensorboard}")
     _judge(table, target, store)
+
+
+def _serve(run: "Run", resume: str) -> None:
+    """Serves a run's page until it is interrupted."""
+    from job.cli.showing import line
+    from job.report import live
+
+    page = live.Live(run, resume)
+    page.now()  # what can't be shown is told here, not in a browser
+    with live.server(page) as server:
+        line(f"{live.url(server)} shows {run.keys.run} and renews itself; Ctrl-C ends it")
+        sys.stdout.flush()
+        server.serve_forever()
 
 
 def runs(

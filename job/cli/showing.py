@@ -8,7 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table as Grid
 
-from job.report import usage, words
+from job.report import importance, usage, words
 from job.results import files
 from job.results.table import Ranked, Table
 from job.store import RunKeys, Store
@@ -56,6 +56,13 @@ def ranking(table: Table, most: int) -> None:
         return
     names = table.trials.names
     grid(["rank", "trial", *table.scoring, *names, "fit time"], (_row(table, one, names) for one in found))
+
+
+def mattered(table: Table) -> None:
+    """Prints in a line which params mattered, and how sure that is."""
+    if table.best is not None and not table.hopeless:
+        found = importance.of(table, table.metric)
+        line(f"what mattered to {table.metric}: {words.mattered(found)}")
 
 
 def _row(table: Table, ranked: Ranked, names: Sequence[str]) -> list[str]:

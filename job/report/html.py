@@ -22,38 +22,42 @@ MOST_BYTES = 5_000_000
 _STEPS = (2_000, 1_000, 500, 200, 50)
 """How many trials are shown: as many as there are, or as fit into the file."""
 _SCRIPTS = ("base", "axes", "keys", "importance", "params", "brush", "parallel", "spread", "curves", "table", "main")
+_LIVE = ("live",)
+_START = "start"
 _CAUSES = 20
 _TRACEBACK = 8_000
 
 
-def render(table: Table, store: Store, *, resume: str = "") -> bytes:
+def render(table: Table, store: Store, *, resume: str = "", live: str = "") -> bytes:
     """Return the report as UTF-8 HTML of at most 5 MB.
 
     Args:
         table: the run's table, of any moment of the run.
         store: where the best trials' learning curves are read, and whether there is a model.
         resume: the command that resumes an incomplete run.
+        live: names what is shown, of a page that is served and renews itself; "" for one that stands alone.
     """
     for most in _STEPS:
-        page = _page(table, store, content.gather(table, store, most), resume).encode()
+        page = _page(table, store, content.gather(table, store, most), resume, live).encode()
         if len(page) <= MOST_BYTES or len(table.trials) <= _STEPS[-1]:
             break
     return page
 
 
-def _page(table: Table, store: Store, data: Mapping[str, Any], resume: str) -> str:
+def _page(table: Table, store: Store, data: Mapping[str, Any], resume: str, live: str) -> str:
     page = files("job.report").joinpath("page")
     style = page.joinpath("page.css").read_text("utf-8")
-    scripts = (page.joinpath(f"{name}.js").read_text("utf-8") for name in _SCRIPTS)
+    scripts = (page.joinpath(f"{name}.js").read_text("utf-8") for name in (*_SCRIPTS, *(_LIVE if live else ()), _START))
     script = '"use strict";\n(() => {\n' + "\n".join(scripts) + "})();\n"
     return Template(page.joinpath("page.html").read_text("utf-8")).substitute(
         title=markup(tag("i", f"{table.plan.study}: {words.verdict(table)[1]}"))[3:-4],
         style=style,
+        connect=" connect-src 'self';" if live else "",
         style_hash=_hash(style),
         script=script,
         script_hash=_hash(script),
         data=_json(data),
-        header=markup(_header(table, data)),
+        header=markup(_header(table, data, live)),
         hero=markup(_hero(table)),
         notes=markup(*_notes(table, resume)),
         no_charts=" hidden" if table.best is None or table.hopeless else "",
@@ -75,9 +79,11 @@ def _json(data: Mapping[str, Any]) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _header(table: Table, data: Mapping[str, Any]) -> Element:
+def _header(table: Table, data: Mapping[str, Any], live: str) -> Element:
     kind, text = words.verdict(table)
     header = tag("header", tag("h1", table.plan.study), tag("span", text, class_=f"pill {kind}".strip()))
+    if live:
+        header.append(tag("span", "live", class_="pill live", id="live", data_version=live, role="status"))
     if len(table.scoring) > 1:
         select = tag("select", id="metric")
         for place, name in enumerate(table.scoring):

@@ -1,10 +1,13 @@
-"""An export that TensorBoard's HParams view shows: one run per trial, with its params and mean scores.
+"""An export for TensorBoard: a run for each trial, with its params, mean scores and times; below it one for each fold.
+
+The HParams view shows the trials, the scalars' view the folds' learning curves by epoch, and scores and times.
 
 Written with the package ``tensorboard`` alone; TensorFlow is not imported.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,30 +17,41 @@ import numpy as np
 from job.errors import UsageError
 from job.report.axes import label
 from job.report.content import choose
+from job.results.line import FitLine
 from job.results.table import Table
+from job.store import Store
 
 MOST = 2_000
 """The most trials that are exported: the better half, and an even choice of the rest."""
+CURVES = 200
+"""The most trials whose folds are exported."""
 _LEVELS = 20
 
 
-def write(table: Table, folder: Path) -> int:
+def write(table: Table, store: Store, folder: Path) -> int:
     """Write the export into a folder, for ``tensorboard --logdir FOLDER``, and return how many trials it has.
+
+    Args:
+        table: the run's.
+        store: where learning curves are read.
+        folder: is made.
 
     Raises:
         UsageError: the package ``tensorboard`` is not installed.
     """
     written = 0
-    for name, data in event_files(table):
+    for name, data in event_files(table, store):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-        written += 1
-    return written - 1  # the first file is the experiment's
+        written += name.count("/") == 1
+    return written
 
 
-def event_files(table: Table) -> Iterator[tuple[str, bytes]]:
-    """Yield the export's files by name: the experiment's, and one for each trial that has results.
+def event_files(table: Table, store: Store) -> Iterator[tuple[str, bytes]]:
+    """Yield the export's files by name: the experiment's, one for each trial that has results, and for each its folds'.
+
+    Curves of more trials than ``CURVES`` are those of the best.
 
     Raises:
         UsageError: the package ``tensorboard`` is not installed.
@@ -52,6 +66,8 @@ def event_files(table: Table) -> Iterator[tuple[str, bytes]]:
     yield "events.out.tfevents.0.tunejob", _events(board, [config], began)
     for number in numbers:
         yield f"trial-{number:06d}/events.out.tfevents.0.tunejob", _trial(board, table, number, given[number])
+    for line in table.lines(store, [int(number) for number in table.ranking[:CURVES] if table.trained[number]]):
+        yield f"trial-{line.trial:06d}/fold-{line.fold}/events.out.tfevents.0.tunejob", _fold(board, line)
 
 
 def _library() -> Any:
@@ -85,8 +101,32 @@ def _trial(board: Any, table: Table, number: int, given: dict[str, Any]) -> byte
     scores = [
         board.values.Summary.Value(tag=name, simple_value=mean) for name, mean in means.items() if not np.isnan(mean)
     ]
+    if not np.isnan(fits.fit_seconds[number]).all():
+        scores += _values(
+            board, _times(float(np.nanmean(fits.fit_seconds[number])), float(np.nanmean(fits.score_seconds[number])))
+        )
     end = _end(board, ended, failed=bool(fits.failed[number].any()))
     return _events(board, [start, board.values.Summary(value=scores), end], ended)
+
+
+def _fold(board: Any, line: FitLine) -> bytes:
+    """Learning curves by epoch, and the fold's scores and times."""
+    moment = datetime.fromisoformat(line.finished).timestamp()
+    epochs: dict[int, dict[str, float]] = {}
+    for name, points in line.history.items():
+        for epoch, value in points:
+            epochs.setdefault(epoch, {})[f"epoch/{name}"] = value
+    steps = [(epoch, board.values.Summary(value=_values(board, found))) for epoch, found in sorted(epochs.items())]
+    last = {**line.scores, **_times(line.fit_seconds, line.score_seconds)}
+    return _stepped(board, [*steps, (0, board.values.Summary(value=_values(board, last)))], moment)
+
+
+def _times(fit: float, score: float) -> dict[str, float]:
+    return {"time/fit_seconds": fit, "time/score_seconds": score}
+
+
+def _values(board: Any, found: Mapping[str, float]) -> list[Any]:
+    return [board.values.Summary.Value(tag=name, simple_value=value) for name, value in found.items()]
 
 
 def _end(board: Any, ended: float, *, failed: bool) -> Any:
@@ -99,11 +139,15 @@ def _end(board: Any, ended: float, *, failed: bool) -> Any:
 
 
 def _events(board: Any, summaries: list[Any], moment: float) -> bytes:
+    return _stepped(board, [(0, summary) for summary in summaries], moment)
+
+
+def _stepped(board: Any, summaries: Iterable[tuple[int, Any]], moment: float) -> bytes:
     data = io.BytesIO()
     writer = board.writer(data)
     writer.write(board.event.Event(wall_time=moment, file_version="brain.Event:2").SerializeToString())
-    for summary in summaries:
-        writer.write(board.event.Event(wall_time=moment, step=0, summary=summary).SerializeToString())
+    for step, summary in summaries:
+        writer.write(board.event.Event(wall_time=moment, step=step, summary=summary).SerializeToString())
     return data.getvalue()
 
 

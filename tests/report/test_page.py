@@ -148,7 +148,7 @@ def test_a_trial_lights_up_in_all_charts(show):
     page.locator("#params .mark[data-trial='7']").first.hover()
     assert page.evaluate("[...new Set([...document.querySelectorAll('.hot')].map(m => m.dataset.trial))]") == ["7"]
     assert page.locator(".hot").count() == 6  # two params, lines, folds, two of time
-    assert " ".join(page.inner_text("#tip").split()) == "trial 7 · rank 5 accuracy 7 ± 0 x 7 y 1 time of a fit 8.05 s"
+    assert " ".join(page.inner_text("#tip").split()) == "trial 7 · rank 5 accuracy 7 ± 0 x 7 y 1 time of a fit 8.1 s"
 
 
 def test_light_and_dark(show):

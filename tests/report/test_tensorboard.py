@@ -28,7 +28,8 @@ def backend(tmp_path_factory):
     """Return the HParams plugin's view of an export of three trials, the last one failed."""
     folder = tmp_path_factory.mktemp("board")
     failed = {(2, 0): FitFailure(kind="ValueError", message="no")}
-    assert tensorboard.write(MadeRun(PARAMS, SCORES, failed=failed, refit="f1").table(), folder) == 3
+    run = MadeRun(PARAMS, SCORES, failed=failed, refit="f1")
+    assert tensorboard.write(run.table(), run.store, folder) == 3
     events = plugin_event_multiplexer.EventMultiplexer()
     events.AddRunsFromDirectory(str(folder))
     events.Reload()
@@ -75,16 +76,38 @@ def test_exporting_imports_no_tensorflow(tmp_path):
     code = (
         "import sys; from made_run import MadeRun; from job.report import tensorboard; from pathlib import Path;"
         "run = MadeRun([{'x': 1}, {'x': 2}], {'accuracy': [[0.5, 0.6], [0.7, 0.8]]});"
-        f"assert tensorboard.write(run.table(), Path({str(tmp_path)!r})) == 2;"
+        f"assert tensorboard.write(run.table(), run.store, Path({str(tmp_path)!r})) == 2;"
         "assert 'tensorflow' not in sys.modules"
     )
     path = next(entry for entry in sys.path if entry.endswith("results"))
     subprocess.run([sys.executable, "-c", f"import sys; sys.path.insert(0, {path!r}); {code}"], check=True)
-    assert len(list(tmp_path.rglob("events.out.tfevents.*"))) == 3
+    assert len(list(tmp_path.rglob("events.out.tfevents.*"))) == 3 + 2 * 2, "experiment, trials, and their folds"
+
+
+def test_learning_curves_folds_and_times_are_scalars(tmp_path):
+    """Each fold is a run below its trial's: losses by epoch as they were, its score and its seconds; means above."""
+    run = MadeRun([{"x": 1}, {"x": 2}], {"accuracy": [[0.5, 0.6], [0.7, 0.8]]})
+    tensorboard.write(run.table(), run.store, tmp_path)
+    events = plugin_event_multiplexer.EventMultiplexer()
+    events.AddRunsFromDirectory(str(tmp_path))
+    events.Reload()
+
+    def scalars(name, tag):
+        return [(one.step, one.tensor_proto.float_val[0]) for one in events.Tensors(name, tag)]
+
+    line = run.line(1, 0)
+    for metric in ("loss", "val_loss"):
+        found = scalars("trial-000001/fold-0", f"epoch/{metric}")
+        assert found == [(epoch, pytest.approx(value)) for epoch, value in line.history[metric]]
+    assert scalars("trial-000001/fold-1", "accuracy") == [(0, pytest.approx(0.8))]
+    assert scalars("trial-000001/fold-0", "time/fit_seconds") == [(0, pytest.approx(line.fit_seconds))]
+    mean = (run.line(1, 0).fit_seconds + run.line(1, 1).fit_seconds) / 2
+    assert scalars("trial-000001", "time/fit_seconds") == [(0, pytest.approx(mean))]
 
 
 def test_without_the_package_it_is_named(monkeypatch):
     """The message says what is missing and how to install it."""
     monkeypatch.setitem(sys.modules, "tensorboard.plugins.hparams", None)
+    run = MadeRun([{"x": 1}], {"accuracy": [[0.5, 0.6]]})
     with pytest.raises(UsageError, match=r'pip install "tunejob\[tensorboard\]"'):
-        list(tensorboard.event_files(MadeRun([{"x": 1}], {"accuracy": [[0.5, 0.6]]}).table()))
+        list(tensorboard.event_files(run.table(), run.store))

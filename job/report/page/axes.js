@@ -95,8 +95,11 @@ function leftAxis(area, scale, title) {
 }
 // A title, cut where it is longer than its room; whole when pointed at.
 function titled(node, title, room) {
-  node.textContent = cutText(title, room);
-  if (node.textContent !== title) svg("title", { text: title }, node);
+  node.textContent = title;
+  const length = node.getComputedTextLength();
+  if (length <= room) return node;
+  node.textContent = `${title.slice(0, Math.max(2, Math.floor((title.length * room) / length) - 1))}…`;
+  svg("title", { text: title }, node);
   return node;
 }
 // A score axis; scores below what is shown sit on its lower edge.

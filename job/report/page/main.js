@@ -40,4 +40,3 @@ function start() {
   });
   document.documentElement.dataset.drawn = "yes";
 }
-start();

@@ -1,0 +1,2 @@
+// The last of the scripts: all that it needs is there.
+start();
