@@ -27,7 +27,7 @@ class Shard:
 class FitTime(Value):
     """What fits took that were timed on the machine that prepared: seconds of one with its scoring, for these params.
 
-    ``trace_seconds`` is what tracing their program took once, ``fits`` how many were timed together, ``programs`` how
+    ``trace_seconds`` is what their program took once, tracing above all, ``fits`` how many were timed together, ``programs`` how
     many programs the run's trials need, as far as some of them tell.
     """
 

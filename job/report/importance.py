@@ -23,6 +23,7 @@ FEWEST = 16
 """Trials below which nothing is said; and four for each param."""
 MOST = 2_000
 """The most trials that a forest is grown on, an even choice."""
+_VALUES = 100_000  # of all trials and columns that a forest is grown on, at most: a second's work
 _TREES = 64
 _LEAVES = 128
 _PAIRED = 10  # params of which pairs are looked at: those with the largest shares
@@ -82,8 +83,10 @@ def measured(axes: Sequence[Axis], scores: Array) -> Importance:
         scores: (n,), NaN where a trial has none.
     """
     known = np.flatnonzero(np.isfinite(scores))
-    if len(known) > MOST:
-        known = known[np.linspace(0, len(known) - 1, MOST).astype(np.int64)]
+    columns = sum(1 if one.ordered or not one.labels else len(one.labels) for one in axes)
+    most = max(FEWEST, 4 * len(axes), min(MOST, _VALUES // max(1, columns)))
+    if len(known) > most:
+        known = known[np.linspace(0, len(known) - 1, most).astype(np.int64)]
     params = [param for param in (Param.of(axis, known) for axis in axes) if param.varies]
     needed = max(FEWEST, 4 * len(params))
     if not params or len(known) < needed:
@@ -95,7 +98,7 @@ def measured(axes: Sequence[Axis], scores: Array) -> Importance:
     foretold = float(forest.oob_score_)
     if foretold <= 0:
         return Importance(
-            trials=len(known), why="no parameter tells the scores of other trials: what differs is chance"
+            trials=len(known), why="no parameter tells the scores of other trials: what differs may be chance"
         )
     return Importance(tuple(_shares(forest, params)), foretold, len(known))
 

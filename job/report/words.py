@@ -82,7 +82,7 @@ def mattered(found: Importance, most: int = 5) -> str:
     if found.why:
         return found.why
     told = [f"{' × '.join(one.names)} {percent(one)}" for one in found.shares[:most] if one.share >= _LEAST]  # noqa: RUF001
-    sure = f"a forest of {found.trials:,} trials foretells {found.foretold:.0%} of what others score"
+    sure = f"a forest of {found.trials:,} trials foretells {100 * found.foretold:.0f} % of what others score"
     return f"{', '.join(told)}; {sure}"
 
 

@@ -36,7 +36,8 @@ def measure(
         scorers: by name.
 
     Returns:
-        Seconds of one of its fits and its params; None when all failed.
+        Seconds of one of its fits and its params, and what a first go takes more than a later one: tracing, and
+        whatever else is done once for a program. None when all failed.
     """
     began = perf_counter()
     groups = list(trainer.groups(requests, build, material))
@@ -47,13 +48,14 @@ def measure(
     first = _go(short, build, material, rows, scorers)
     if first is None:
         return None
-    whole = first.seconds * epochs / short.requests[0].settings.epochs <= _LONGEST
+    more = epochs / short.requests[0].settings.epochs
+    whole = first.seconds * more <= _LONGEST
     again = _go(group if whole else short, build, material, rows, scorers) or first
-    seconds = again.seconds * (1 if whole else epochs / short.requests[0].settings.epochs)
+    seconds = again.seconds * (1 if whole else more)
     return FitTime(
         seconds=looked + seconds / len(group.requests),
         params=dict(group.requests[0].params),
-        trace_seconds=first.tracing,
+        trace_seconds=max(first.tracing, first.tracing + first.seconds - seconds / more),
         fits=len(group.requests),
     )
 

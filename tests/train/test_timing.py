@@ -21,7 +21,7 @@ def test_fits_are_timed_as_a_shard_trains_them_and_failed_ones_are_not():
     assert found.seconds > 0
     assert found.trace_seconds > 0
     again = timing.measure(rates, case.build, case.material, case.rows, scorers)
-    assert again.trace_seconds == 0, "it was traced before"
+    assert again.trace_seconds < found.trace_seconds / 2, "it was traced before"
     assert timing.measure([case.request({"units": -1})], case.build, case.material, case.rows, scorers) is None
 
 
