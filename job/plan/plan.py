@@ -27,8 +27,8 @@ class Shard:
 class FitTime(Value):
     """What fits took that were timed on the machine that prepared: seconds of one with its scoring, for these params.
 
-    ``trace_seconds`` is what their program took once, tracing above all, ``fits`` how many were timed together, ``programs`` how
-    many programs the run's trials need, as far as some of them tell.
+    ``trace_seconds`` is what their program took once, tracing above all, ``fits`` how many were timed together,
+    ``programs`` how many programs the run's trials need, as far as some of them tell.
     """
 
     seconds: float
