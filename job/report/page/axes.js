@@ -98,6 +98,7 @@ function titled(node, title, room) {
   node.textContent = title;
   const length = node.getComputedTextLength();
   if (length <= room) return node;
+  room -= 8; // letters differ in width
   node.textContent = `${title.slice(0, Math.max(2, Math.floor((title.length * room) / length) - 1))}…`;
   svg("title", { text: title }, node);
   return node;
