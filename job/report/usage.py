@@ -71,8 +71,8 @@ def _lines(table: Table, refitted: Mapping[str, Any]) -> Iterator[str]:
     given = list(_rows(table.study))
     yield from sorted({"import keras", "import numpy as np", *(line for line in given if line.startswith("import "))})
     own = [one.partition(":") for one in refitted.get("own_layers", ())]
-    froms = {f"from {module} import {name}  # a layer of its own" for module, _, name in own if "." not in name}
-    yield from sorted(froms | {line for line in given if line.startswith("from ")})
+    imported = {f"from {module} import {name}  # a layer of its own" for module, _, name in own if "." not in name}
+    yield from sorted(imported | {line for line in given if line.startswith("from ")})
     yield ""
     yield from (line for line in given if not line.startswith(("import ", "from ")))
     yield from _inputs(form)
