@@ -68,13 +68,13 @@ class Ordered(keras.utils.PyDataset):
 
 
 def compare(draw: Draw) -> Found:
-    """Trains all fits of a study as a worker does, and one of each trial, and one more, by plain Keras."""
+    """Trains all fits of a study as a worker does, and one of each trial by plain Keras."""
     X, y, weights = draw.data()
     case = Case(draw.build, X, y, sample_weight=weights, settings={"fit": draw.settings, "space": _space(draw)})
     asked = [case.request(params, fold, number) for number, params in enumerate(draw.trials) for fold in FOLDS]
     found = _trained(case, asked)
     ways = {one.way: one.why for one in found}
-    looked_at = [*found[:: len(FOLDS)], *found[-1:]]
+    looked_at = [*found[: -len(FOLDS) : len(FOLDS)], found[-1]]
     verdicts = []
     for one in looked_at:
         try:

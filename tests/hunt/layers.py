@@ -123,7 +123,7 @@ LAYERS: dict[str, Row] = {
     "Attention": Row(
         {"use_scale": P(True, False), "score_mode": P("dot", "concat"), "dropout": P(0.0, 0.2)}, "two steps", "steps"
     ),
-    "AugMix": _image(**_VALUES),
+    "AugMix": _fit("it draws by Python's own generator whenever it is traced", "image", "image", **_VALUES),
     "AutoContrast": _image(**_VALUES),
     "Average": Row(takes="two rows", gives="row"),
     "BatchNormalization": Row(
@@ -166,7 +166,7 @@ LAYERS: dict[str, Row] = {
         extras=("embeddings_initializer", "embeddings_regularizer", "embeddings_constraint"),
         common=8,
     ),
-    "Equalization": _image(bins=8, **_VALUES),
+    "Equalization": _none("Keras takes its output for its input, and makes no model of it"),
     "Flatten": Row({}, "image", "row", common=3),
     "FlaxLayer": _none("it is for JAX"),
     "GRU": Row({**_RNN, "reset_after": P(True, False)}, "steps", "row", extras=RECURRENT, common=2),

@@ -150,3 +150,9 @@ def test_draws_from_the_global_generator_give_each_fit_its_own_model():
     again = case.train({"units": 2})
     assert by_fit.models_built() == 3
     assert first.history == again.history
+
+
+def test_a_layer_of_keras_that_draws_while_traced_is_refused():
+    """Each trace of AugMix chooses anew what it does to images, so no other fit may have it."""
+    with pytest.raises(NotComparable, match="AugMix draws by Python's own generator"):
+        same(lambda: compiled(layers.AugMix(), layers.Flatten(), layers.Dense(1), inputs=(4, 4, 3)), 1)
