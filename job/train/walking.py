@@ -102,7 +102,7 @@ def _attributes(value: Any, walk: Walk) -> None:
     found: dict[str, Any] = {name: getattr(value, name, None) for name in slots}
     found.update(getattr(value, "__dict__", {}))
     if of_library(type(value)):
-        _refuse_random(type(value))
+        _refuse_random(type(value).__mro__)
         found = {name: one for name, one in found.items() if name not in private.BOOKKEEPING}
         if "seed" in found and ("seed_generator" in found or "generator" in found):
             del found["seed"]  # drawn anew by every build; the generator's state is a variable
@@ -121,17 +121,16 @@ def _attributes(value: Any, walk: Walk) -> None:
     walk.then(compared.values())
 
 
-@functools.cache
-def _refuse_random(kind: type) -> None:
+@functools.lru_cache(maxsize=512)
+def _refuse_random(bases: tuple[type, ...]) -> None:
     """Some of Keras's layers draw by Python's own generator while they are traced, so that each trace is another.
 
     Raises:
         NotComparable: this is such a layer: a trace of it is right for the fit alone that it was made for.
     """
-    if issubclass(kind, keras.layers.Layer):
-        for base in kind.__mro__:
-            if random in vars(sys.modules[base.__module__]).values():
-                raise NotComparable(f"{base.__name__} draws by Python's own generator whenever it is traced")
+    for base in bases if keras.layers.Layer in bases else ():
+        if random in vars(sys.modules[base.__module__]).values():
+            raise NotComparable(f"{base.__name__} draws by Python's own generator whenever it is traced")
 
 
 def of_library(owner: Any) -> bool:
