@@ -9,7 +9,7 @@ SEED ?=
 DRAWS ?=
 PYTEST := $(BIN)/python -m pytest
 CONSTRAINTS ?= .ci/newest.txt
-COVERAGE := --cov --cov-append --cov-report=
+COVERAGE := --cov --cov-report=
 # What shows soonest that a version of Keras, TensorFlow or scikit-learn is not as we know it.
 TELLING := tests/train/patches tests/train/test_same_scores.py tests/train/test_targets.py tests/train/test_scoring.py \
 	tests/train/test_saving.py tests/train/together/run/test_checkpoint.py
@@ -43,14 +43,19 @@ $(VENV)/benched: pyproject.toml $(VENV)/tested
 run: $(VENV)/trained ## run examples/breast_cancer on this machine: the best parameters, and a report
 	$(BIN)/tunejob run $(STUDY) $(if $(WORKERS),--workers $(WORKERS))
 
+# The tests in clusters and images mostly wait, so they run beside the others, which leave them the processor's time.
 test: $(VENV)/tested ## run every test that can run on this machine, with the versions of .ci/newest.txt, and tell coverage
-	rm -f .coverage
-	$(PYTEST) $(COVERAGE) --numprocesses 2 --dist loadfile --ignore tests/cluster --ignore tests/image
-	$(PYTEST) $(COVERAGE) tests/cluster tests/image
+	rm -rf .tests && mkdir .tests
+	COVERAGE_FILE=$(CURDIR)/.tests/.coverage.there $(PYTEST) $(COVERAGE) tests/cluster tests/image > .tests/there.log 2>&1 & there=$$!; \
+	COVERAGE_FILE=$(CURDIR)/.tests/.coverage.here nice $(PYTEST) $(COVERAGE) --numprocesses 2 --dist loadfile \
+		--ignore tests/cluster --ignore tests/image; here=$$?; \
+	echo "tests/cluster and tests/image, which ran beside these:"; \
+	tail --lines +1 --follow --pid $$there .tests/there.log; wait $$there && exit $$here
 	$(MAKE) --no-print-directory coverage VENV=$(VENV)
 
 coverage: $(VENV)/tested ## what the tests of the last `make test` covered, by branch; files below 80 % by name
-	$(BIN)/python .ci/covered.py
+	cd .tests && ../$(BIN)/python -m coverage combine --keep --rcfile ../pyproject.toml --quiet
+	$(BIN)/python .ci/covered.py .tests/.coverage
 
 check: lint test ## what CI runs: lint, types, import rules, tests
 
@@ -65,8 +70,8 @@ format: $(VENV)/tested ## format the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-test-fast: $(VENV)/tested ## the tests that train nothing and start no servers
-	$(PYTEST) --numprocesses 2 tests/study tests/plan tests/results
+test-fast: $(VENV)/tested ## run the tests that train nothing and start no servers; two minutes
+	$(PYTEST) --numprocesses 2 --dist loadfile -m fast --ignore tests/cluster --ignore tests/image --ignore tests/hunt
 
 test-cluster: $(VENV)/tested ## the tests on a real control plane (built with Go), or on $KUBECONFIG with TUNEJOB_TEST_CLUSTER=kubeconfig
 	$(PYTEST) tests/cluster
@@ -108,4 +113,4 @@ submit: $(VENV)/installed ## run STUDY=study.yaml in the cluster of your kubecon
 	$(BIN)/tunejob submit $(STUDY)
 
 clean: ## remove the virtual environment and caches
-	rm -rf $(VENV) .venv-oldest .venv-newest .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build *.egg-info
+	rm -rf $(VENV) .venv-oldest .venv-newest .tests .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build *.egg-info

@@ -2,6 +2,7 @@
 
 import io
 import json
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,9 @@ import coverage
 BELOW = 80.0
 
 
-def measured() -> dict[str, Any]:
-    """What was measured, as coverage's JSON report has it."""
-    data = coverage.Coverage()
+def measured(file: str) -> dict[str, Any]:
+    """What was measured in a file, as coverage's JSON report has it."""
+    data = coverage.Coverage(data_file=file)
     data.load()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "coverage.json"
@@ -37,4 +38,4 @@ def told(found: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    print(told(measured()), end="")
+    print(told(measured(sys.argv[1])), end="")

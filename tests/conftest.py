@@ -2,6 +2,7 @@
 
 import signal
 from importlib.metadata import distributions
+from pathlib import Path
 
 pytest_plugins = ["servers.fixtures"]
 
@@ -25,3 +26,33 @@ def pytest_report_header():
     told = ("tensorflow", "tensorflow-cpu", "keras", "scikit-learn", "numpy", "pandas")
     found = {one.name.replace("_", "-"): one.version for one in distributions()}
     return "with " + ", ".join(f"{name} {found[name]}" for name in told if name in found)
+
+
+HERE = Path(__file__).parent
+SLOW = (
+    *("cluster/", "docs/", "examples/", "hunt/", "image/", "train/", "work/", "test_benchmark.py", "test_readme.py"),
+    *("cli/test_looking.py", "cli/test_run.py", "cli/test_stores.py", "launch/test_local.py"),
+    "cli/test_init.py::test_what_is_written_runs",
+)
+"""Where tests train or start servers, as a rule."""
+BUT = (
+    *("train/patches/test_broadcasting.py", "train/patches/test_private.py", "train/test_order.py"),
+    *("train/test_outputs.py", "train/test_requests.py", "train/together/program/test_batches.py"),
+    *("train/together/step/test_small_weights.py", "train/together/test_sizing.py"),
+    *("work/test_lost_fits.py", "work/test_states.py", "work/test_threads.py"),
+)
+"""What trains nothing there."""
+STARTED = {"s3", "azure", "gcs_fake", "s3_proxy_running", "cluster", "image", "browser"}
+"""Fixtures that start servers, or a browser."""
+CLOUDS = {"s3", "gs", "az"}
+"""Kinds of stores that are servers."""
+
+
+def pytest_collection_modifyitems(items):
+    """Marks as ``fast`` what trains nothing and starts no server; ``make test-fast`` runs these."""
+    for item in items:
+        place = f"{item.path.relative_to(HERE).as_posix()}::{item.name}"
+        slow = place.startswith(SLOW) and not place.startswith(BUT)
+        kind = item.callspec.params.get("store_url") if hasattr(item, "callspec") else None
+        if not slow and kind not in CLOUDS and STARTED.isdisjoint(item.fixturenames):
+            item.add_marker("fast")
