@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from job.launch.client.submission import Sent
     from job.launch.cluster.api import Api
 
-Context = Annotated[str | None, typer.Option(help="The kubeconfig's context; else its current one.")]
+Context = Annotated[str | None, typer.Option(help="A context of the kubeconfig; its current one if not given.")]
 Namespace = Annotated[
     str | None,
     typer.Option(
@@ -99,7 +99,7 @@ def manifests(
     namespace: Namespace = None,
     overlay: Overlay = None,
     install: Annotated[
-        bool, typer.Option("--install", help="With what an administrator installs once (rendered by kubectl).")
+        bool, typer.Option("--install", help="Also print what an administrator installs once (rendered by kubectl).")
     ] = False,
 ) -> None:
     """Print the objects that run a study in a cluster, for `kubectl apply -f -` or a repository.
@@ -121,7 +121,9 @@ def logs(
     *,
     workers: Annotated[bool, typer.Option("--workers", help="The workers' logs instead of the controller's.")] = False,
     index: Annotated[int | None, typer.Option(min=0, help="The workers of one completion index.")] = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as the newest pod writes more.")] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Keep printing as the newest pod writes more.")
+    ] = False,
     namespace: Namespace = None,
     context: Context = None,
 ) -> None:

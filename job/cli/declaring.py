@@ -26,7 +26,9 @@ def register(app: typer.Typer) -> None:
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to; made if it is not there.")] = Path(),
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="The folder to write to; created if it does not exist.")
+    ] = Path(),
 ) -> None:
     """Write a commented study, its model and its data, ready to run."""
     from job.cli.init import init as write

@@ -171,7 +171,9 @@ def runs(
 def fetch(
     target: Target,
     store: StoreUrl = None,
-    to: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where to; else a folder named as the run.")] = None,
+    to: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="The folder to copy to; one named like the run if not given.")
+    ] = None,
 ) -> None:
     """Copy a run's reports, tables and model from its store to this machine."""
     from job.cli.showing import line

@@ -24,7 +24,9 @@ StoreUrl = Annotated[
 ]
 Workers = Annotated[
     int | None,
-    typer.Option("--workers", "-w", min=1, metavar="N", help="Worker processes; else one per GPU, or by cores."),
+    typer.Option(
+        "--workers", "-w", min=1, metavar="N", help="Worker processes; one per GPU, or by cores, if not given."
+    ),
 ]
 
 

@@ -19,7 +19,7 @@ class EarlyStopping(Value):
     mode: Annotated[
         Literal["auto", "min", "max"], Field(description="Whether less or more is better; `auto` goes by the name.")
     ] = "auto"
-    baseline: Annotated[Number | None, Field(description="Stop unless this is bettered.")] = None
+    baseline: Annotated[Number | None, Field(description="Stop unless the value watched gets better than this.")] = None
     restore_best_weights: Annotated[bool, Field(description="Go back to the best epoch's weights at the end.")] = False
     start_from_epoch: Annotated[int, Field(strict=True, ge=0, description="Epochs to wait before watching.")] = 0
 
