@@ -56,6 +56,11 @@ class Draw:
     trials: list[dict[str, Any]] = field(default_factory=list)
     weighted: bool = False
 
+    @property
+    def is_half(self) -> bool:
+        """Whether layers compute in half precision."""
+        return any("float16" in str(part.given.get("dtype")) for part in self.parts)
+
     def add(self, op: str, *parts: Make) -> None:
         """Some more layers, and how they are called."""
         at = len(self.parts)
