@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from job.errors import ExitCode, TunejobError, UsageError
 from job.launch.cluster import annotations, names
 from job.launch.cluster.annotations import BestTrial, JobProgress, Verdict
+from job.study import times
 
 if TYPE_CHECKING:
     from job.launch.cluster.api import Api, Object
@@ -46,7 +47,7 @@ class Telltale:
         start = plan.facts.import_seconds + plan.facts.data_seconds
         sentence = (
             f"planned {plan.trials:,} trials in {plan.shards:,} shards as the run {plan.run}; a pod takes about "
-            f"{start:.0f} s before its first fit (import, data)"
+            f"{times.duration(round(start))} before its first fit (import, data)"
         )
         log(sentence)
         self.telling.event("Planned", sentence)

@@ -70,7 +70,7 @@ def work(  # noqa: PLR0913  # one option for each part of a worker's orders
     study_name: Annotated[str, typer.Option(help="The study's name.")],
     *,
     prepare: Annotated[str | None, typer.Option(metavar="NONCE", help="Find out what the plan needs.")] = None,
-    measure: Annotated[bool, typer.Option("--measure", help="Time one fit while preparing.")] = False,
+    measure: Annotated[bool, typer.Option("--measure", help="Time some fits while preparing.")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Tell how fits will be trained.")] = False,
     run: Annotated[str, typer.Option(help="The run's name; else the first line of input has it.")] = "",
     refit: Annotated[bool, typer.Option("--refit", help="Train the best trial on all rows.")] = False,

@@ -14,6 +14,7 @@ from typing import Any
 
 from job.errors import ExitCode, StoreError, TunejobError, error_of
 from job.store import Store
+from job.study import times
 from job.work import attempts, events
 from job.work.child import Child
 from job.work.orders import Orders
@@ -136,7 +137,7 @@ class Supervisor:
     def _check_pulse(self, child: Child) -> None:
         if child.silent < self.orders.stall:
             return
-        silent = f"gave no sign of life for {child.silent:.0f} s and was ended"
+        silent = f"gave no sign of life for {times.duration(round(child.silent))} and was ended"
         child.dump_stacks()
         list(zip(range(2), child.events(), strict=False))  # two seconds for the stacks to be written
         child.process.kill()

@@ -64,7 +64,7 @@ def test_what_may_pass_is_waited_for_until_the_start_deadline():
     """Full nodes and quotas are waited for as long as the study says."""
     diagnosis = Diagnosis(120)
     assert told(diagnosis, 119, view(), [NODES]) == ["no node takes a pod."]
-    with pytest.raises(Incomplete, match=r"did not start within 120 s .*startDeadline.*no node takes a pod"):
+    with pytest.raises(Incomplete, match=r"did not start within 2 min .*startDeadline.*no node takes a pod"):
         diagnosis.after(1.0, view(), [NODES])
 
 

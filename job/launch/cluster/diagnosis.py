@@ -9,6 +9,7 @@ from job.launch.cluster.job_view import End, View
 from job.launch.cluster.pod_troubles import Trouble
 from job.store import Store
 from job.store.keys import RunKeys
+from job.study import times
 
 BLOCKED = 60.0
 """Seconds that nothing may run for a cause that does not pass by itself."""
@@ -71,7 +72,8 @@ class Diagnosis:
         if self.waited >= self.start_deadline:
             causes = " ".join(one.sentence for one in lasting) or "the cluster says nothing about why."
             raise Incomplete(
-                f"{self.who} did not start within {self.start_deadline:.0f} s (cluster: {{startDeadline: …}}): {causes}"
+                f"{self.who} did not start within {times.duration(self.start_deadline)} "
+                f"(cluster: {{startDeadline: …}}): {causes}"
             )
 
     def _once(self, sentence: str) -> str | None:

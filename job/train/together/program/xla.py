@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Literal
 
+from job.study import times
 from job.train import clock, pulse, spent
 from job.train.together.program.program import Program
 
@@ -116,7 +117,8 @@ class Changeover:
             return True
         program = self.program
         saved, cost = left * (1 - program.ratio), program.compile_seconds
-        self.why = f"{left:.1f} s of steps left, XLA would save {saved:.1f} s and compiling costs {cost:.1f} s"
+        told = times.duration
+        self.why = f"{told(left)} of steps left, XLA would save {told(saved)} and compiling costs {told(cost)}"
         return saved > _REPAID * cost
 
     def _start(self, compile_: Callable[[], Callable[[], Any]]) -> None:
