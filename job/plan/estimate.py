@@ -53,7 +53,7 @@ def of_run(
     rate = sum(seconds for _, seconds in fits) / sum(one for one, _ in fits)
     start = plan.facts.import_seconds + plan.facts.data_seconds
     shards = np.array(plan.costs) * rate + (start + traced if pod_per_shard else 0.0)
-    once = 0.0 if pod_per_shard else start + traced
+    once = start + (0.0 if pod_per_shard else start + traced)  # one prepares, then workers start
     return Estimate(once + packing.makespan(shards, workers) + _refit(study, plan, rate), why)
 
 
