@@ -15,7 +15,7 @@ from job.launch.launcher import Launcher
 from job.plan import stored
 from job.plan.plan import Facts, Plan
 from job.report import storing
-from job.results import coverage, status
+from job.results import coverage, earlier, status
 from job.results.aggregate import aggregate
 from job.results.progress import Progress, Seen
 from job.results.table import Table
@@ -87,12 +87,14 @@ class Control:
         _refuse_without_training(facts)
         plan = stored.write(self.store, self.study, facts, folds, self.workers, commit=self.commit)
         keys = RunKeys(plan.study, plan.run)
+        for sentence in earlier.news(self.store, plan):
+            self.watcher.say(sentence)
         self.watcher.planned(plan, self.study)
         status.write(self.store, keys, "running")
         try:
             return self._to_the_end(keys, plan)
         finally:
-            status.write(self.store, keys, "ended")
+            status.end(self.store, keys)
 
     def _to_the_end(self, keys: RunKeys, plan: Plan) -> Table:
         over = self._search(keys, plan)
@@ -150,16 +152,25 @@ class _Looks:
     failed: int = 0
     _next: float = 0.0
     _written: float = 0.0
+    _told: bool = False
 
     def look(self) -> None:
         began = monotonic()
         seen = self.progress.look()
         self.failed = seen.failed
         if began - self._written >= status.EVERY:
+            self._tell_of_another()
             status.write(self.store, self.keys, "running", seen)
             self._written = began
         self._next = monotonic() + max(_LOOK, _PAUSE * (monotonic() - began))
         self.watcher.seen(seen)
+
+    def _tell_of_another(self) -> None:
+        """Says once that another controller has begun on the same run."""
+        found = None if self._told else status.other(self.store, self.keys)
+        if found is not None:
+            self.watcher.say(earlier.twice(found))
+            self._told = True
 
     def look_now_and_then(self) -> None:
         if monotonic() >= self._next:

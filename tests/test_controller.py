@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import numpy as np
@@ -15,10 +16,12 @@ from job.data import folds as fold_numbers
 from job.data.rows import Fold
 from job.errors import DataError, Incomplete, StoreError
 from job.plan import stored
+from job.results import status
 from job.results.line import FitFailure, FitLine, dump_lines
 from job.store import RunKeys, open_store
 from job.store.keys import prepared
 
+NOW = datetime.now(UTC).isoformat()
 FOLDS = [Fold(np.arange(200), np.arange(200, 300)), Fold(np.arange(100, 300), np.arange(100))]
 
 
@@ -219,3 +222,45 @@ def test_a_store_that_overwrites_is_refused_before_anything_runs(store):
 
     with pytest.raises(StoreError, match="create only once"):
         control(Overwriting(store, -1), MadeUpWorkers(store)).run()
+
+
+def test_a_new_run_says_what_differs_from_the_one_before(store):
+    """The earlier run's state, what differs by name, and that undoing it resumes that run; resuming says nothing."""
+    first = control(store, MadeUpWorkers(store, lost=[0]))
+    with pytest.raises(Incomplete):
+        first.run()
+    before = first.watcher.plan.run
+    second = control(store, MadeUpWorkers(store), made_plan.study(seed=1))
+    second.run()
+    (told,) = [one for one in second.watcher.said if "new run" in one]
+    assert f"not {before} (" in told
+    assert f"seed 0 → 1; undo that and tunejob resumes {before}" in told
+    again = control(store, MadeUpWorkers(store))
+    again.run()
+    assert not [one for one in again.watcher.said if "new run" in one]
+
+
+def test_two_controllers_of_one_run_know_of_each_other(store, monkeypatch):
+    """Who comes second says so at once, who was first at its next look."""
+    workers = MadeUpWorkers(store)
+    first, second = control(store, workers), control(store, MadeUpWorkers(store))
+    monkeypatch.setattr(status, "EVERY", 0.0)
+    shards = workers.shards
+
+    def meanwhile(keys, plan, missing):
+        yield None
+        monkeypatch.setattr(status, "own", lambda: "process 1 on another")
+        second.launcher.shards = lambda *_: iter(())
+        with pytest.raises(Incomplete):
+            second.run()
+        monkeypatch.undo()
+        store.write(
+            keys.status,
+            status.Status(state="running", updated=NOW, by="process 1 on another").model_dump_json().encode(),
+        )
+        yield from shards(keys, plan, missing)
+
+    workers.shards = meanwhile
+    first.run()
+    assert any("another controller (process" in one for one in second.watcher.said)
+    assert any("another controller (process 1 on another)" in one for one in first.watcher.said)

@@ -205,15 +205,15 @@ def _sent(study: Path, store: str | None) -> "Sent":
     """The study and its code, read and checked."""
     from job.launch.client.submission import Sent
     from job.plan import provenance
-    from job.study import reading, usercode
+    from job.study import code_files, reading
 
     declared, text = reading.read_elsewhere(study)
-    runs = str(study.parent / declared.store)  # no code, where it is a folder
     return Sent(
         study=declared,
         text=text,
-        files=usercode.files(study.parent, runs),
-        data=usercode.data(study.parent, runs),
+        files=code_files.find(declared, study.parent).contents(),
+        data=code_files.data(declared, study.parent),
+        named=code_files.named(declared, study.parent),
         store=store,
         commit=provenance.commit(study.parent),
     )

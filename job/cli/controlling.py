@@ -36,10 +36,14 @@ class Telltale:
     telling: "Telling"
     store: str
     _table: "Table | None" = field(default=None)
+    _first: list[str] | None = field(default_factory=list)
+    """What was said before the plan, which would hide it."""
 
     def say(self, sentence: str) -> None:
         """Tells a sentence as the cause of what is seen now."""
         log(sentence)
+        if self._first is not None:
+            self._first.append(sentence)
         self.telling.annotate(cause=sentence)
 
     def planned(self, plan: "Plan", study: "Study") -> None:
@@ -51,7 +55,8 @@ class Telltale:
         )
         log(sentence)
         self.telling.event("Planned", sentence)
-        self.telling.annotate(store=self.store, cause=sentence)
+        self.telling.annotate(store=self.store, cause="\n".join([*(self._first or ()), sentence]))
+        self._first = None
         self.telling.flush(names.labels(study.name, plan.run))
 
     def seen(self, seen: "Seen") -> None:

@@ -51,7 +51,7 @@ def check(study: StudyFile, store: StoreUrl = None) -> None:
     declared = reading.read(study, store)
     facts = _prepared(study, declared)
     for name, said in _understood(study, declared, facts):
-        line(f"{name + ':':<10} {said}")
+        line(f"{name + ':' * bool(name):<10} {said}")
     opened = open_store(declared.store)
     notes = probe(opened)
     line(f"store:     {opened.url} can be written, read and written once")
@@ -77,7 +77,16 @@ def _understood(study: Path, declared: "Study", facts: "Facts") -> Iterator[tupl
     yield "cv", f"{declared.cv.name} {_arguments(declared.cv.arguments)}".strip() + f": {_sizes(facts)}"
     yield "scoring", ", ".join(facts.scoring)
     yield "model", _model(declared, facts)
+    yield from _code(facts)
     yield from (("note", note) for note in facts.notes)
+
+
+def _code(facts: "Facts") -> Iterator[tuple[str, str]]:
+    """What counts as the study's code, and why."""
+    wide = max(map(len, facts.files), default=0)
+    for place, (path, why) in enumerate(facts.why_files.items()):
+        yield "code" if place == 0 else "", f"{path:<{wide}}  {why}"
+    yield "", "a change in one of these makes a new run; nothing else beside the study does"
 
 
 def _model(declared: "Study", facts: "Facts") -> str:

@@ -75,8 +75,32 @@ def dataset_remedy(value: Any) -> str:
             "X = np.stack([x for x, y in rows])",
             "y = np.array([y for x, y in rows])",
         ]
+    said = "Folds need rows by number, so arrays are needed. These lines convert it"
+    if _is_shuffled(value):
+        said += ", and put its rows, which it shuffles, into one order, so that each load gives the same"
+        lines = ["import hashlib", *lines, *_IN_ORDER]
     told = "\n".join(f"    {line}" for line in ["import numpy as np", *lines, "return X, y"])
-    return f"Folds need rows by number, so arrays are needed. These lines convert it:\n{told}"
+    return f"{said}:\n{told}"
+
+
+_IN_ORDER = (
+    "order = sorted(range(len(X)), key=lambda i: hashlib.sha256(X[i].tobytes() + y[i].tobytes()).digest())",
+    "X, y = X[order], y[order]",
+)
+"""By a digest, so that neighbours have nothing in common and unshuffled folds are as good as any."""
+
+
+def _is_shuffled(value: Any) -> bool:
+    """Whether a ``tf.data.Dataset`` shuffles anywhere on its way; one that does not tell is taken not to."""
+    waiting, seen = [value], 0
+    while waiting and seen < 1000:
+        one = waiting.pop()
+        seen += 1
+        if "Shuffle" in type(one).__name__:
+            return True
+        inputs = getattr(one, "_inputs", None)
+        waiting += inputs() if callable(inputs) else []
+    return False
 
 
 def _is_tf_dataset(value: Any) -> bool:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pydantic import Field
+
 from job.study.study import Task, Value
 
 
@@ -62,7 +64,9 @@ class Facts(Value):
     format: Literal[1] = 1
     fingerprint: str  # sha256 of X, y, groups, sample_weight
     folds_digest: str  # sha256 of the row numbers of every fold
-    code_digest: str  # sha256 of the user's code beside the study
+    code_digest: str  # sha256 of the user's code: of its files' names and contents
+    files: dict[str, str] = Field(default_factory=dict)  # sha256 of each file of the code, by its path
+    why_files: dict[str, str] = Field(default_factory=dict)  # what makes each of them count
     rows: int
     fold_sizes: tuple[tuple[int, int], ...]  # (train, test) rows of each fold
     task: Task

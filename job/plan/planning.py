@@ -7,12 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from job.plan import cost, identity, packing
+from job.plan import changes, cost, identity, packing
 from job.plan.expansion import Expansion, expand
 from job.plan.plan import Facts, Plan, Shard
 from job.study.study import Study
 
-_NO_SCORE: Any = {"format": True, "store": True, "cluster": True, "workers": True, "limits": {"run", "fits"}}
+_NO_SCORE: Any = {
+    "format": True,
+    "store": True,
+    "cluster": True,
+    "workers": True,
+    "files": True,
+    "limits": {"run", "fits"},
+}
 """What of a study decides no score: where results go, who trains, and when a run stops to be resumed."""
 _VERSIONS = ("tensorflow", "keras", "scikit-learn")
 _SHOWN = 160
@@ -96,7 +103,9 @@ def differences(before: Plan, after: Plan) -> list[str]:
     """Returns a sentence for each thing that makes two plans two runs; none when they are one."""
     old, new = before.digest_parts, after.digest_parts
     changed = [name for name in {**old, **new} if old.get(name) != new.get(name)]
-    return [_difference(name, old.get(name), new.get(name)) for name in changed]
+    if not changed and before.digest != after.digest:
+        return changes.between(before, after)
+    return [one for name in changed for one in _difference(name, old.get(name), new.get(name), before, after)]
 
 
 _SENTENCES = {
@@ -107,12 +116,14 @@ _SENTENCES = {
 }
 
 
-def _difference(name: str, old: str | None, new: str | None) -> str:
+def _difference(name: str, old: str | None, new: str | None, before: Plan, after: Plan) -> list[str]:
+    if name == "facts.code" and before.facts.files and after.facts.files:
+        return list(changes.files(before.facts.files, after.facts.files))
     if name in _SENTENCES:
-        return _SENTENCES[name].format((old or "unknown")[:12], (new or "unknown")[:12])
+        return [_SENTENCES[name].format((old or "unknown")[:12], (new or "unknown")[:12])]
     if old is None:
-        return f"{name} is new: {new}"
-    return f"{name} is gone: it was {old}" if new is None else f"{name} was {old}, is {new}"
+        return [f"{name} is new: {new}"]
+    return [f"{name} is gone: it was {old}" if new is None else f"{name} was {old}, is {new}"]
 
 
 def _flat(value: Any, path: str = "") -> dict[str, str]:

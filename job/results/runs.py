@@ -107,6 +107,11 @@ def newest(store: Store, study: str) -> Run:
     return _chosen(store, study, None)
 
 
+def of_study(store: Store, study: str) -> list[Run]:
+    """Return all planned runs of a study in a store, the newest first."""
+    return _runs(store, study)
+
+
 def _meant(target: str | os.PathLike[str], store: str | None) -> tuple[Store, str, str | None]:
     """The store, the study and the run that a target names; no run where it names none."""
     url = store or os.environ.get("TUNEJOB_STORE")

@@ -6,7 +6,8 @@ import re
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from job.errors import UsageError
@@ -19,6 +20,8 @@ ROOM = 255_000
 
 File = tuple[str, bytes]
 """A path below the study's folder, with slashes, and its content."""
+
+_NAMED = 20
 
 _SECRET_NAMES = re.compile(
     r"(\.env(\..*)?|\.netrc|\.pgpass|\.npmrc|\.pypirc|id_(rsa|dsa|ecdsa|ed25519)|kubeconfig|credentials(\.json)?"
@@ -35,25 +38,29 @@ _DATA = re.compile(
     r"|zip|tar|gz|tgz|xz|zst|7z|db|sqlite|png|jpg|jpeg|gif|wav|mp3|mp4|xlsx|jsonl)",
     re.IGNORECASE,
 )
-_IS_DATA = "looks like data; load it from the store (data: s3://…) or from a volume of the pods"
+_IS_DATA = (
+    "looks like data; load it from the store (data: s3://…) or from a volume of the pods; a small file that code opens "
+    "is sent when the study names it (files: […])"
+)
 
 
-def pack(files: Sequence[File], data: Sequence[str] = (), study: int = 0) -> bytes:
+def pack(files: Sequence[File], data: Sequence[str] = (), study: int = 0, named: Collection[str] = ()) -> bytes:
     """The archive of these files.
 
     Args:
         files: the code.
         data: paths of data that lie among the code and can't be sent.
         study: bytes of the study file, which travels in the same ConfigMap.
+        named: paths of files that the study asks for by name, whatever their endings.
 
     Raises:
         UsageError: it would be too large, or a file looks like a secret or like data; all such files are named.
     """
-    told = [f"  {path}: {why}" for path, content in files if (why := _unfit(path, content))]
-    told += [f"  {path}: {_IS_DATA}" for path in data]
+    told = {path: why for path, content in files if (why := _unfit(path, content, path in named))}
+    told |= {path: _IS_DATA for path in data if path not in told}
     if told:
         raise UsageError(
-            "these files beside the study are not sent to the cluster, and must not be:\n" + "\n".join(told) + "\n"
+            f"these files beside the study are not sent to the cluster, and must not be:\n{_listed(told)}"
             "Name them in a .tunejobignore beside the study (as in a .gitignore), if the code does without them there."
         )
     packed, most = _packed(files), min(LARGEST, (ROOM - study) * 3 // 4)
@@ -108,11 +115,16 @@ def _packed(files: Sequence[File]) -> bytes:
     return gzip.compress(plain.getvalue(), compresslevel=9, mtime=0)
 
 
-def _unfit(path: str, data: bytes) -> str | None:
+def _listed(told: Mapping[str, str]) -> str:
+    lines = [f"  {path}: {why}\n" for path, why in islice(told.items(), _NAMED)]
+    return "".join([*lines, f"  and {len(told) - _NAMED:,} more\n" if len(told) > _NAMED else ""])
+
+
+def _unfit(path: str, data: bytes, is_named: bool) -> str | None:  # noqa: FBT001  # one more fact about the file
     name = PurePosixPath(path).name
     if _SECRET_NAMES.fullmatch(name) or _SECRET_WORDS.search(data):
         return "looks like a secret; a ConfigMap hides nothing. Put it into a Secret that the PodTemplate mounts"
-    if _DATA.fullmatch(name):
+    if _DATA.fullmatch(name) and not is_named:
         return _IS_DATA
     return None
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from job.study import code, columns, params, scoring, search, space, splitters
+from job.study import code, code_files, columns, params, scoring, search, space, splitters
 from job.study.mistakes import Mistake
 from job.study.study import Study
 
@@ -38,6 +38,7 @@ PURE = (
 """Knowable from the text alone."""
 
 _CALLED = (
+    Check(("files",), code_files.find_absent),
     Check(("model", "space"), params.find, sound=("model",)),
     Check(("data",), code.find_loader, sound=("data",)),
 )

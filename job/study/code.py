@@ -35,6 +35,11 @@ def _named(study: Study) -> dict[str, list[tuple[Place, str]]]:
     }
 
 
+def specs(study: Study) -> list[tuple[str, str]]:
+    """Each ``module:name`` of a study after the field that has it."""
+    return [(field, spec) for field, found in _named(study).items() for _, spec in found]
+
+
 FIELDS = ("model", "data", "space", "cv", "scoring", "fit")
 """Where a study may name code."""
 

@@ -23,9 +23,11 @@ The first line lets editors complete and check it by [study.schema.json](study.s
 `tunejob schema` prints. This page is generated from it.
 
 Numbers are read as YAML 1.2 reads them: `1e-4` is a number, `no` is a word. `module:name` is code of your own:
-`model.py`, or a package, beside the study (no need to install it), or something installed. Every text file beside the
-study counts as its code, but for documents and what `.tunejobignore` names (patterns as in `.gitignore`): when code
-changes, it is a new run.
+`model.py`, or a package, beside the study (no need to install it), or something installed. What counts as the
+study's code is what these modules use: themselves, the modules beside the study that they import, and the files there
+that they open; `tunejob check` lists them with the reason. When one of them changes, it is a new run, and `run` says
+which; what else lies beside the study changes nothing. A file that `check` does not find is named under `files`; what
+`.tunejobignore` names (patterns as in `.gitignore`) never counts.
 """
 
 EXAMPLE = """\

@@ -195,6 +195,14 @@ class Study(Value):
     seed: Annotated[
         Seed, Field(description="Everything random comes from it; also the search's seed, unless that has its own.")
     ] = 0
+    files: Annotated[
+        Names,
+        Field(
+            description="Files beside the study that its code opens and that `tunejob check` does not list by itself; "
+            "folders and patterns too. They travel to a cluster, and a change in one makes a new run.",
+            examples=[["words.txt"], ["vocabularies/*.txt"]],
+        ),
+    ] = ()
     store: Annotated[
         str, Field(description="Where runs are kept: a folder, or an s3://, gs:// or az:// URL.", examples=["./runs"])
     ] = "./runs"

@@ -14,12 +14,15 @@ from job.data import folds as fold_numbers
 from job.data.rows import Fold, Rows
 from job.plan import provenance
 from job.plan.plan import Facts, InputForm
-from job.study import params, scoring, search, space, usercode
+from job.study import code_files, params, scoring, search, space, usercode
+from job.study.forms import SPEC
 from job.study.mistakes import Mistake, StudyMistakes, listed, nearest
 from job.study.study import Study
 from job.study.usercode.signatures import ANY
 from job.work import model_check
 from job.work.findings import Findings
+from job.work.observed import Observed
+from job.work.second_load import SecondLoad
 
 
 def prepare(study: Study, folder: Path, *, measure: bool = False, explain: bool = False) -> tuple[Facts, list[Fold]]:
@@ -37,15 +40,17 @@ def prepare(study: Study, folder: Path, *, measure: bool = False, explain: bool 
         StudyMistakes: whatever of the study does not hold against its code and data, all at once.
         DataError: the data alone is wrong, or ``build`` raised for every trial that was tried.
     """
-    found = Findings()
-    build, import_seconds = _model(study, folder, found)
-    rows, data_seconds = _rows(study, folder, found)
+    found, seen = Findings(), Observed(folder)
+    with seen.during("while the model's code was imported"):
+        build, import_seconds = _model(study, folder, found)
+    rows, data_seconds = _rows(study, folder, found, seen)
+    again = None if rows is None else SecondLoad.begun(study, folder, rows, data_seconds)
     folds, notes = _folds(study, rows, folder, found)
     candidates = _candidates(study, folder, len(folds), found)
     scorers = _scorers(study, rows, folder, found)
     if rows is None or not folds:
         raise found.error()
-    facts = _facts(study, folder, rows, folds).model_copy(
+    facts = _facts(study, rows, folds).model_copy(
         update={
             "build_parameters": usercode.parameters_of(build) if build else usercode.parameters(study, folder),
             "import_seconds": import_seconds,
@@ -55,7 +60,7 @@ def prepare(study: Study, folder: Path, *, measure: bool = False, explain: bool 
         }
     )
     if build is not None and not any(one.place[:1] == ("space",) for one in found.mistakes):
-        with found.at(("model",)):
+        with found.at(("model",)), seen.during("while a model was built"):
             model_check.one_model(study, facts, build, rows, folds, folder)
             if measure and not found:
                 fit_time = model_check.measured(study, facts, build, rows, folds, folder, scorers)
@@ -65,7 +70,7 @@ def prepare(study: Study, folder: Path, *, measure: bool = False, explain: bool 
                 facts = facts.model_copy(update={"ways": ways})
     if found:
         raise found.error()
-    return facts, folds
+    return _with_code(study, folder, seen, _with_note(facts, again)), folds
 
 
 def scorers_of(study: Study, rows: Rows, folder: Path) -> dict[str, Any]:
@@ -120,10 +125,27 @@ def _not_taken(study: Study, taken: Sequence[str]) -> list[Mistake]:
     ]
 
 
-def _rows(study: Study, folder: Path, found: Findings) -> tuple[Rows | None, float]:
+def _with_note(facts: Facts, again: SecondLoad | None) -> Facts:
+    """The facts, with what there is to say of a second load of the data."""
+    note = None if again is None else again.note(facts.fingerprint)
+    return facts if note is None else facts.model_copy(update={"notes": (*facts.notes, note)})
+
+
+def _with_code(study: Study, folder: Path, seen: Observed, facts: Facts) -> Facts:
+    """The facts, with the files that are the study's code."""
+    code = code_files.find(study, folder, seen.files())
+    why = {one.path: one.why for one in code.files}
+    known = {"files": code.digests, "why_files": why, "code_digest": code_files.digest(code.digests)}
+    return facts.model_copy(update=known)
+
+
+def _rows(study: Study, folder: Path, found: Findings, seen: Observed) -> tuple[Rows | None, float]:
     began = perf_counter()
     rows = None
     with found.at(("data",)):
+        if isinstance(study.data, str) and SPEC.fullmatch(study.data):
+            with seen.during("while the data's code was imported"):
+                usercode.load(study.data, folder, ("data",))
         rows = loading.load(study, folder)
     return rows, perf_counter() - began
 
@@ -166,11 +188,11 @@ def _check_values(study: Study, drawn: Mapping[str, Any]) -> None:
         raise StudyMistakes("The study", [Mistake(("space", 0, name), message)]) from error
 
 
-def _facts(study: Study, folder: Path, rows: Rows, folds: Sequence[Fold]) -> Facts:
+def _facts(study: Study, rows: Rows, folds: Sequence[Fold]) -> Facts:
     return Facts(
         fingerprint=fingerprint.of(rows),
         folds_digest=fold_numbers.digest(folds),
-        code_digest=usercode.digest(folder, study.store),
+        code_digest="",
         rows=len(rows),
         fold_sizes=tuple((len(fold.train), len(fold.test)) for fold in folds),
         task=rows.task,

@@ -10,7 +10,7 @@ import yaml
 
 from job.cli.init import init
 from job.errors import UsageError
-from job.study import reading, schema, usercode
+from job.study import code_files, reading, schema
 
 
 def test_what_is_written_runs_as_it_is(tunejob, tmp_path: Path) -> None:
@@ -36,7 +36,10 @@ def test_editors_find_the_schema_beside_the_study(tmp_path: Path) -> None:
 def test_only_code_counts_as_code(tmp_path: Path) -> None:
     """The schema and the study are no part of what names a run and travels to a cluster."""
     init(tmp_path)
-    assert [name for name, _ in usercode.files(tmp_path)] == ["data.py", "model.py"]
+    assert [one.path for one in code_files.find(reading.read(tmp_path / "study.yaml"), tmp_path).files] == [
+        "data.py",
+        "model.py",
+    ]
 
 
 def test_what_is_commented_out_holds_too(tmp_path: Path) -> None:

@@ -155,6 +155,25 @@ def test_those_lines_convert_a_real_dataset() -> None:
         assert rows(names["X"], names["y"]).X.tolist() == MATRIX.tolist()
 
 
+def test_those_lines_give_the_same_rows_each_time() -> None:
+    """A dataset that shuffles gives another order each time; converted as told, a study of it resumes."""
+    tf = pytest.importorskip("tensorflow")
+    X, y = np.arange(60.0).reshape(30, 2), np.arange(30)
+    shuffled = tf.data.Dataset.from_tensor_slices((X, y)).shuffle(30).batch(4).prefetch(1)
+    with pytest.raises(DataError) as raised:
+        rows(shuffled, Y)
+    lines = [line.strip() for line in str(raised.value).splitlines() if line.startswith("    ")]
+    assert lines[-1] == "return X, y"
+    loads = []
+    for _ in range(3):
+        names = {"dataset": shuffled}
+        exec("\n".join(lines[:-1]), names)  # noqa: S102  # the message's own lines
+        loads.append((names["X"].tolist(), names["y"].tolist()))
+    assert loads[0] == loads[1] == loads[2]
+    assert sorted(loads[0][0]) == X.tolist()
+    assert [row[0] for row in loads[0][0]] == [2 * label for label in loads[0][1]]
+
+
 @pytest.mark.parametrize(
     ("X", "told"),
     [

@@ -8,9 +8,24 @@ import tarfile
 import pytest
 
 from job.errors import UsageError
-from job.study import archive, usercode
+from job.study import archive, code_files, reading
 
-FILES = [("model.py", b"def build(): ...\n"), ("layers/__init__.py", b""), ("layers/block.py", b"SIZE = 3\n")]
+STUDY = "{name: x, model: 'model:build', data: 'data:load', search: grid, space: {units: [1]}}"
+FILES = [
+    ("model.py", b"import layers.block\ndef build(): ...\n"),
+    ("layers/__init__.py", b""),
+    ("layers/block.py", b"SIZE = 3\n"),
+]
+
+
+def code(folder):
+    """The code of a study in a folder."""
+    return code_files.find(reading.parse(STUDY, "study.yaml"), folder)
+
+
+def digest(folder):
+    """The digest of a study's code in a folder."""
+    return code_files.digest(code(folder).digests)
 
 
 def unpacked(packed):
@@ -108,10 +123,10 @@ def test_a_mounted_archive_is_the_same_code(tmp_path):
     for path, content in [*FILES, ("scratch/try.py", b"1"), ("README.md", b"#"), (".tunejobignore", b"scratch/\n")]:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
-    packed = archive.pack(usercode.files(folder))
+    packed = archive.pack(code(folder).contents())
     assert unpacked(packed) == dict(FILES)
     pod = archive.opened(mounted(tmp_path / "pod", {"study.yaml": b"name: x", archive.NAME: packed}))
-    assert usercode.digest(pod) == usercode.digest(folder)
+    assert digest(pod) == digest(folder)
 
 
 def test_plain_files_of_a_mounted_config_are_the_same_code(tmp_path):
@@ -122,7 +137,7 @@ def test_plain_files_of_a_mounted_config_are_the_same_code(tmp_path):
     for path, content in files.items():
         (folder / path).write_bytes(content)
     pod = archive.opened(mounted(tmp_path / "pod", {**files, "study.yaml": b"model: x\nsearch: grid\n"}))
-    assert usercode.digest(pod) == usercode.digest(folder)
+    assert digest(pod) == digest(folder)
 
 
 @pytest.mark.parametrize(

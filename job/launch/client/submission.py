@@ -31,6 +31,7 @@ class Sent:
         text: the study file as the user wrote it.
         files: the code beside it.
         data: paths of data beside it, which can't travel.
+        named: paths of those that the study's ``files`` names.
         store: the store's URL where it is not the study's own.
         commit: the git commit of the study's folder.
     """
@@ -39,6 +40,7 @@ class Sent:
     text: str
     files: Sequence[File]
     data: Sequence[str] = ()
+    named: Sequence[str] = ()
     store: str | None = None
     commit: str | None = None
 
@@ -63,7 +65,7 @@ def make(sent: Sent, template: Object) -> Submission:
     Raises:
         UsageError: the code can't be sent, or the template has no container named "controller".
     """
-    packed = archive.pack(sent.files, sent.data, len(sent.text.encode()))
+    packed = archive.pack(sent.files, sent.data, len(sent.text.encode()), sent.named)
     content = {
         "data": {STUDY_FILE: sent.text},
         "binaryData": {archive.NAME: base64.b64encode(packed).decode()},

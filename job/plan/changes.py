@@ -1,0 +1,71 @@
+"""What makes a plan another run than an earlier one, by name: a few words for each thing, and how far the other got."""
+
+from collections.abc import Iterator, Mapping
+
+from job.plan.plan import Plan
+
+NUMBERS = "numbers"
+"""The part of a digest that says by which version of this package's arithmetic fits are trained."""
+
+_EARLIER = "trained by an earlier version of tunejob's numbers"
+_WORDS = {
+    "facts.data": "data differs",
+    "facts.folds": "folds differ",
+    "facts.code": "code differs",
+    "facts.task": "task {} → {}",
+}
+_LONG = 40
+_MOST = 8
+
+
+def between(before: Plan, after: Plan) -> list[str]:
+    """Return what differs by name, such as ``model.py changed`` or ``tensorflow 2.20 → 2.21``; none for one run."""
+    if before.digest == after.digest:
+        return []
+    old, new = before.digest_parts, after.digest_parts
+    names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+    if "facts.folds" in names and "facts.data" in names:
+        names.remove("facts.folds")  # other rows have other folds
+    said = [word for name in names for word in _words(name, old.get(name), new.get(name), before, after)]
+    return said or [_EARLIER]
+
+
+def told(before: Plan, after: Plan, state: str) -> str:
+    """Return the line that says why a run is new though there is an earlier one, and how that one is resumed.
+
+    Args:
+        before: the earlier run.
+        after: the new one.
+        state: how far the earlier one is, such as "unfinished".
+    """
+    said = between(before, after)
+    more = f" and {len(said) - _MOST:,} more" if len(said) > _MOST else ""
+    what = f"{', '.join(said[:_MOST])}{more}"
+    if said == [_EARLIER]:
+        return f"this is a new run: {before.run} ({state}) was {what}, and its fits can't be mixed with this one's"
+    return f"this is a new run, not {before.run} ({state}): {what}; undo that and tunejob resumes {before.run}"
+
+
+def files(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
+    """Yield which files of the code differ, by their digests."""
+    for name in sorted({*before, *after}):
+        if name not in before:
+            yield f"{name} is new"
+        elif name not in after:
+            yield f"{name} is gone"
+        elif before[name] != after[name]:
+            yield f"{name} changed"
+
+
+def _words(name: str, old: str | None, new: str | None, before: Plan, after: Plan) -> list[str]:
+    if name == "facts.code" and before.facts.files and after.facts.files:
+        return list(files(before.facts.files, after.facts.files)) or [_WORDS[name]]
+    if name in _WORDS:
+        return [_WORDS[name].format(old, new)]
+    if name.removeprefix("facts.") == NUMBERS:
+        return [_EARLIER]
+    if old is None:
+        return [f"{name} is new" if new is None or len(new) > _LONG else f"{name}: {new} is new"]
+    if new is None:
+        return [f"{name} is gone"]
+    return [f"{name} {old} → {new}" if len(old) + len(new) <= _LONG else f"{name} changed"]

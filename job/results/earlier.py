@@ -1,0 +1,55 @@
+"""Other runs of a study in the same store: which of them are live now, and why a run is not one of them resumed."""
+
+import json
+from collections.abc import Iterator
+
+from job.errors import Missing
+from job.plan import changes
+from job.plan.plan import Plan
+from job.results import runs, status
+from job.results.runs import Run
+from job.results.status import Status
+from job.store import RunKeys, Store
+
+
+def news(store: Store, plan: Plan) -> Iterator[str]:
+    """Yield what whoever starts a run should know of the others, a line each; called before its first status.
+
+    Args:
+        store: where all lie.
+        plan: the run's own.
+    """
+    keys = RunKeys(plan.study, plan.run)
+    own = status.read(store, keys)
+    others = [run for run in runs.of_study(store, plan.study) if run.keys.run != plan.run]
+    if own is None and others:
+        yield changes.told(others[0].plan, plan, _state(others[0]))
+    if (same := status.other(store, keys)) is not None:
+        yield twice(same)
+    for run in others:
+        found = status.read(store, run.keys)
+        if found is not None and found.is_live:
+            yield f"{run.keys.run} of this study is running too{_where(found)}; both take their time from each other"
+
+
+def twice(other: Status) -> str:
+    """Return what to say of another controller of the same run."""
+    return (
+        f"this run has another controller{_where(other)}: both train what is missing, and of a fit that both train one "
+        "counts. Nothing breaks, but to save the time end one of them"
+    )
+
+
+def _where(found: Status) -> str:
+    return f" ({found.by})" if found.by else ""
+
+
+def _state(run: Run) -> str:
+    try:
+        done = bool(json.loads(run.store.read(run.keys.best))["complete"])
+    except (Missing, ValueError, KeyError, TypeError):
+        done = False
+    if done:
+        return "complete"
+    found = status.read(run.store, run.keys)
+    return f"{found.done:,} of {found.fits:,} fits" if found is not None and found.fits else "unfinished"
