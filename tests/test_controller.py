@@ -244,20 +244,17 @@ def test_two_controllers_of_one_run_know_of_each_other(store, monkeypatch):
     """Who comes second says so at once, who was first at its next look."""
     workers = MadeUpWorkers(store)
     first, second = control(store, workers), control(store, MadeUpWorkers(store))
+    second.launcher.shards = lambda *_: iter(())
     monkeypatch.setattr(status, "EVERY", 0.0)
     shards = workers.shards
 
     def meanwhile(keys, plan, missing):
-        yield None
-        monkeypatch.setattr(status, "own", lambda: "process 1 on another")
-        second.launcher.shards = lambda *_: iter(())
-        with pytest.raises(Incomplete):
-            second.run()
-        monkeypatch.undo()
-        store.write(
-            keys.status,
-            status.Status(state="running", updated=NOW, by="process 1 on another").model_dump_json().encode(),
-        )
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setattr(status, "own", lambda: "process 1 on another")
+            with pytest.raises(Incomplete):
+                second.run()
+        found = status.Status(state="running", updated=NOW, by="process 1 on another")
+        store.write(keys.status, found.model_dump_json().encode())
         yield from shards(keys, plan, missing)
 
     workers.shards = meanwhile

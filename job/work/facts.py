@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
@@ -40,11 +41,18 @@ def prepare(study: Study, folder: Path, *, measure: bool = False, explain: bool 
         StudyMistakes: whatever of the study does not hold against its code and data, all at once.
         DataError: the data alone is wrong, or ``build`` raised for every trial that was tried.
     """
+    with ExitStack() as ends:
+        return _prepared(study, folder, ends, measure=measure, explain=explain)
+
+
+def _prepared(study: Study, folder: Path, ends: ExitStack, *, measure: bool, explain: bool) -> tuple[Facts, list[Fold]]:
     found, seen = Findings(), Observed(folder)
     with seen.during("while the model's code was imported"):
         build, import_seconds = _model(study, folder, found)
     rows, data_seconds = _rows(study, folder, found, seen)
     again = None if rows is None else SecondLoad.begun(study, folder, rows, data_seconds)
+    if again is not None:
+        ends.callback(again.end)
     folds, notes = _folds(study, rows, folder, found)
     candidates = _candidates(study, folder, len(folds), found)
     scorers = _scorers(study, rows, folder, found)

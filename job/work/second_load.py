@@ -57,13 +57,17 @@ class SecondLoad:
         process.stdin = None
         return cls(study, folder, process, _PATIENCE + 3 * seconds)
 
+    def end(self) -> None:
+        """Ends it, whether or not anybody still asks what it gave."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
     def note(self, found: str) -> str | None:
         """What to say where it gave other rows than the first load, whose fingerprint is given."""
         try:
             output, _ = self.process.communicate(timeout=self.patience)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.communicate()
             return None
         if self.process.returncode or output.split()[-1:] in ([], [found.encode()]):
             return None
