@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from job.cli import said
 from job.cli.options import StoreUrl, StudyFile, example
 from job.errors import TunejobError, UsageError
 
@@ -62,12 +63,14 @@ def submit(
 
     Needs neither TensorFlow nor credentials for the store. Exits as the run ends.
     """
+    said.now(f"{study}: reading the study and its code")
     from job.launch.client import reachable, submission, submit, templates
     from job.launch.cluster import connection
 
     sent = _sent(study, store)
     template = templates.controller(overlay)
     made = submission.make(sent, template)
+    _say(f"{made.name}: sending {', '.join(path for path, _ in sent.files) or 'no code'}")
     api = connection.from_kubeconfig(context, namespace)
     reachable.refuse_local(sent.study, study.parent, store, submit.usual_store(api, reachable.STORE_VARIABLE))
     job, sentence = submit.submit(api, made)
@@ -232,5 +235,4 @@ def _found(api: "Api", target: str) -> "Remote":
 
 
 def _say(sentence: str) -> None:
-    sys.stderr.write(f"{sentence}\n")
-    sys.stderr.flush()
+    said.now(sentence)

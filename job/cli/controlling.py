@@ -79,7 +79,8 @@ class Telltale:
         best = tuple(BestTrial(one.number, s.mean, one.params, s.std) for one, s in zip(ranked, scores, strict=True))
         failed = f", {table.failed:,} failed" if table.failed else ""
         done = f"the run {table.plan.run} is complete: {table.done:,} fits{failed}"
-        return Verdict(int(error.exit_code) if error else 0, str(error or done), table.metric, best)
+        message = str(error or "\n".join([done, *table.failure_summary.splitlines()]))
+        return Verdict(int(error.exit_code) if error else 0, message, table.metric, best)
 
 
 def control(file: Path, store: str | None) -> int:

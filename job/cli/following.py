@@ -1,11 +1,10 @@
 """A run as a terminal shows it: bars where there is a terminal, plain lines elsewhere; all on standard error."""
 
-import math
 from time import monotonic
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from job.plan.plan import Plan
 from job.report.words import counted, short
@@ -14,8 +13,9 @@ from job.results.table import Table
 from job.study.study import Study
 from job.study.times import duration
 
-_EVERY = 10.0
-"""Seconds between two plain lines, at least."""
+_OFTEN, _EVERY = 5.0, 10.0
+"""Seconds between two plain lines: in the first minutes, and later."""
+_EARLY = 120.0
 
 
 class Terminal:
@@ -24,16 +24,19 @@ class Terminal:
     def __init__(self) -> None:
         self.console = Console(stderr=True, highlight=False, soft_wrap=True)
         self._bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[told]}"),
+            TextColumn("{task.description}"), BarColumn(12), TextColumn("{task.fields[count]}"),
+            TextColumn("{task.fields[told]}"),
             console=self.console, disable=not self.console.is_terminal,
         )  # fmt: skip
         self._task: TaskID | None = None
         self._began = monotonic()
         self._first: int | None = None  # fits that were stored when we began
-        self._said, self._shown = -math.inf, -1
+        self._start = self._told_at = monotonic()
+        self._at, self._since = "starting", monotonic()
 
     def __enter__(self) -> Self:
         self._bar.start()
+        self._task = self._bar.add_task("preparing", total=None, count="", told="")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -41,7 +44,20 @@ class Terminal:
 
     def say(self, sentence: str) -> None:
         """Prints a sentence."""
+        self._told_at = monotonic()
         self.console.print(sentence, markup=False)
+
+    def doing(self, what: str) -> None:
+        """Shows what a worker with one task is at; called about once a second, so that nothing is silent for long."""
+        if what and what != self._at:
+            self._at, self._since = what, monotonic()
+            if not self.console.is_terminal:
+                self.say(f"preparing: {what}")
+        spent = f"{monotonic() - self._since:.0f} s"
+        if self._task is not None:
+            self._bar.update(self._task, told=f"{self._at}, {spent}")
+        if not self.console.is_terminal and self._is_due():
+            self.say(f"still {self._at}, {spent}")
 
     def planned(self, plan: Plan, study: Study) -> None:
         """Prints what will run."""
@@ -53,7 +69,9 @@ class Terminal:
         for note in plan.facts.notes:
             self.say(f"note: {note}")
         self._began, self._first = monotonic(), None
-        self._task = self._bar.add_task("fits", total=plan.fits, told="")
+        self._at, self._since = "waiting for the first fits", monotonic()
+        if self._task is not None:
+            self._bar.update(self._task, description="fits", total=plan.fits, told="")
 
     def seen(self, seen: Seen) -> None:
         """Shows how far the run is."""
@@ -63,10 +81,11 @@ class Terminal:
                 self.say(f"resumed: {seen.done:,} of {seen.fits:,} fits are stored already")
         told = ", ".join(self._told(seen))
         if self._task is not None:
-            self._bar.update(self._task, completed=seen.done, told=told)
-        if not self.console.is_terminal and seen.done != self._shown and self._is_due(seen):
-            self._said, self._shown = monotonic(), seen.done
-            self.say(f"fits {seen.done:,}/{seen.fits:,}{', ' * bool(told)}{told}")
+            count = f"{seen.done:,}/{seen.fits:,}"
+            self._bar.update(self._task, completed=seen.done, count=count, told=told)
+        if not self.console.is_terminal and (self._is_due() or seen.done == seen.fits):
+            waits = "" if seen.done else f", {self._at}, {monotonic() - self._since:.0f} s"
+            self.say(f"fits {seen.done:,}/{seen.fits:,}{', ' * bool(told)}{told}{waits}")
 
     def ended(self, table: Table) -> None:
         """Ends the bar; what the run found is printed by the verb."""
@@ -74,8 +93,9 @@ class Terminal:
             self._bar.update(self._task, completed=table.done)
         self._bar.stop()
 
-    def _is_due(self, seen: Seen) -> bool:
-        return monotonic() - self._said >= _EVERY or seen.done == seen.fits
+    def _is_due(self) -> bool:
+        now = monotonic()
+        return now - self._told_at >= (_OFTEN if now - self._start < _EARLY else _EVERY)
 
     def _told(self, seen: Seen) -> list[str]:
         told = []

@@ -49,9 +49,11 @@ def status(target: Target, store: StoreUrl = None, namespace: Namespace = None, 
 
     A run in a cluster is shown without credentials for its store too.
     """
+    from job.cli import showing
     from job.cli.showing import line
     from job.launch.client import status_text as cluster_words
     from job.report import words
+    from job.results import coverage
     from job.results import runs as known
 
     try:
@@ -69,6 +71,9 @@ def status(target: Target, store: StoreUrl = None, namespace: Namespace = None, 
         line(f"best:      {table.metric} {words.short(best.scores[table.metric].mean)} (trial {best.number}: {params})")
     for cause in table.failures[:3]:
         line(f"failed:    {cause}")
+    if left := coverage.unranked(table):
+        line(f"ranking:   {left}")
+    showing.failures(table)
     if len(table.missing) and not run.is_live:
         line(f"to resume: {_resume(target, store)}")
 
@@ -103,6 +108,7 @@ def results(
     else:
         showing.ranking(table, top or showing.TOP)
         showing.mattered(table)
+    showing.failures(table)
     _judge(table, target, store)
 
 

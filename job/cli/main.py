@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from job.cli import cluster, declaring, looking, running
+from job.cli import cluster, declaring, looking, running, said
 from job.errors import ExitCode, TunejobError
 
 _MISUSED = 2
@@ -47,7 +47,10 @@ cluster.register(app)
 
 def main() -> None:
     """Runs the command and exits as the design says."""
-    sys.exit(_code())
+    said.patiently()
+    code = _code()
+    sys.stdout.flush()
+    sys.exit(code)
 
 
 def _code() -> int:

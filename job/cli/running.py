@@ -5,12 +5,19 @@ import signal
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from job.cli import said
 from job.cli.options import StoreUrl, StudyFile, Workers, example
 from job.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from job.cli.following import Terminal
+    from job.results.table import Table
+    from job.store import Store
+    from job.study.study import Study
 
 
 def register(app: typer.Typer) -> None:
@@ -24,34 +31,49 @@ def run(study: StudyFile, store: StoreUrl = None, workers: Workers = None) -> No
 
     Prints the best trials and where the report is. Progress goes to standard error.
     """
+    said.now(f"{study}: reading the study")
     from job.cli import following, showing
+    from job.store import open_store
+    from job.study import reading
+
+    with following.Terminal() as watcher:
+        declared = reading.read(study, store)
+        opened = open_store(declared.store)
+        signal.signal(signal.SIGTERM, _terminated)
+        table = _controlled(study, declared, opened, watcher, workers, resuming(study, store))
+    showing.outcome(table, opened)
+
+
+def _controlled(  # what one run is made of
+    study: Path, declared: "Study", store: "Store", watcher: "Terminal", workers: int | None, resume: str
+) -> "Table":
+    """Runs a study with local processes; of a run that does not end well it says where the logs are."""
     from job.controller import Control
     from job.launch import local_machine
     from job.launch.local import LocalLauncher
     from job.plan import provenance
-    from job.store import open_store
     from job.study import reading
     from job.study.mistakes import StudyMistakes
 
-    declared = reading.read(study, store)
     count = workers or local_machine.usual_workers()
-    launcher = LocalLauncher(declared.store, study.parent, count, ahead=True)
-    opened = open_store(declared.store)
-    resume = resuming(study, store)
-    signal.signal(signal.SIGTERM, _terminated)
-    with following.Terminal() as watcher:
-        control = Control(declared, launcher, opened, watcher, count, resume, commit=provenance.commit(study.parent))
-        try:
-            table = control.run()
-        except StudyMistakes as error:
-            raise reading.place(study, error.mistakes) from None
-        except KeyboardInterrupt:
-            watcher.say(f"stopping; finished fits are stored. To go on: {resume}")
-            raise
-        finally:
-            launcher.stop()
-            launcher.close()
-    showing.outcome(table, opened)
+    launcher = LocalLauncher(declared.store, study.parent, count, ahead=True, doing=watcher.doing)
+    control = Control(declared, launcher, store, watcher, count, resume, commit=provenance.commit(study.parent))
+    keep = False
+    try:
+        return control.run()
+    except StudyMistakes as error:
+        raise reading.place(study, error.mistakes) from None
+    except KeyboardInterrupt:
+        watcher.say(f"stopping; finished fits are stored. To go on: {resume}")
+        raise
+    except BaseException:
+        keep = True
+        raise
+    finally:
+        launcher.stop()
+        logs = launcher.close(keep=keep)
+        if keep and logs is not None:
+            watcher.say(f"the workers' logs are kept in {logs}")
 
 
 def resuming(study: Path, store: str | None) -> str:

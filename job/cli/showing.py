@@ -1,6 +1,8 @@
 """What verbs print on standard output: tables for people, JSON and CSV for programs."""
 
 import json
+import os
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 
@@ -8,11 +10,13 @@ from rich import box
 from rich.console import Console
 from rich.table import Table as Grid
 
+from job.cli import chosen, said
 from job.report import importance, usage, words
-from job.results import files
-from job.results.table import Ranked, Table
+from job.results import coverage, files
+from job.results.line import legal
+from job.results.table import Table
 from job.store import RunKeys, Store
-from job.study import times
+from job.study import document
 
 TOP = 10
 _WIDE = 200  # columns where nobody looks at a terminal
@@ -20,8 +24,13 @@ _WIDE = 200  # columns where nobody looks at a terminal
 
 def console() -> Console:
     """Standard output: as wide as the terminal, and wide enough elsewhere."""
-    width = None if sys.stdout.isatty() else _WIDE
-    return Console(highlight=False, width=width)
+    return Console(highlight=False, width=width())
+
+
+def width() -> int:
+    """Columns of standard output: COLUMNS, or the terminal's; wide where nobody looks at one."""
+    is_seen = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return shutil.get_terminal_size().columns if is_seen else _WIDE
 
 
 def grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -41,21 +50,32 @@ def outcome(table: Table, store: Store) -> None:
     if best is not None and not table.hopeless:
         score = best.scores[table.metric]
         line(f"best {table.metric}: {words.short(score.mean)} ± {words.short(score.std, 2)} (trial {best.number})")
-        line("best parameters: " + ", ".join(f"{name}={value}" for name, value in words.params(best).items()))
+        line("best parameters: # as a study has them")
+        for name, value in best.params.items():
+            line(f"  {document.flow(name)}: {document.flow(legal(value))}")
     keys = RunKeys(table.plan.study, table.plan.run)
     line(f"report: {place(store, keys.report_html)}")
     if usage.has_model(table, store):
         line(f"model: {place(store, keys.model)}")
+    failures(table)
+
+
+def failures(table: Table) -> None:
+    """Says on standard error what failed, so that nobody overlooks it."""
+    said.loudly(table.failure_summary.splitlines())
 
 
 def ranking(table: Table, most: int) -> None:
-    """Prints the best trials, the best first."""
-    found = [ranked for ranked, _ in zip(table.ranked(), range(most), strict=False)]
-    if not found:
+    """Prints the best trials, the best first, in as many columns as there is room for; says what is not shown."""
+    shown = chosen.of(table, most, width())
+    if shown is None:
         line("no trial has all its scores yet")
-        return
-    names = table.trials.names
-    grid(["rank", "trial", *table.scoring, *names, "fit time"], (_row(table, one, names) for one in found))
+    else:
+        for text in shown.lines:
+            line(text.rstrip())
+        line(shown.count)
+    if left := coverage.unranked(table):
+        line(left)
 
 
 def mattered(table: Table) -> None:
@@ -65,18 +85,10 @@ def mattered(table: Table) -> None:
         line(f"what mattered to {table.metric}: {words.mattered(found)}")
 
 
-def _row(table: Table, ranked: Ranked, names: Sequence[str]) -> list[str]:
-    scores = [f"{words.short(one.mean)} ± {words.short(one.std, 2)}" for one in ranked.scores.values()]
-    given = words.params(ranked, 4)
-    rank = ranked.scores[table.metric].rank
-    cells = [str(rank), str(ranked.number), *scores, *(given.get(name, "") for name in names)]
-    return [*cells, times.duration(ranked.fit_seconds)]
-
-
 def as_json(table: Table, most: int | None) -> None:
     """Prints the ranked trials as one JSON document."""
     found = (ranked for ranked, _ in zip(table.ranked(), range(most or len(table.trials)), strict=False))
-    document = {
+    whole = {
         "format": 1,
         "study": table.plan.study,
         "run": table.plan.run,
@@ -84,7 +96,7 @@ def as_json(table: Table, most: int | None) -> None:
         "complete": not len(table.missing),
         "trials": [files.ranked(one) for one in found],
     }
-    line(json.dumps(document, indent=2, allow_nan=False))
+    line(json.dumps(whole, indent=2, allow_nan=False))
 
 
 def place(store: Store, key: str) -> str:

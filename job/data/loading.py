@@ -59,6 +59,8 @@ def _call(spec: str, folder: Path) -> Any:
         return function()
     except TunejobError:
         raise
+    except SystemExit as error:
+        raise DataError(f"{spec}() called sys.exit({error.code!r}); it must return X, y, or raise") from error
     except Exception as error:  # whatever the user's code raises is told as theirs
         frames = traceback.extract_tb(error.__traceback__)[1:]
         own = [frame for frame in frames if Path(frame.filename).is_relative_to(folder.resolve())] or frames

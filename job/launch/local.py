@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,6 +58,7 @@ class LocalLauncher:
 
     Implements ``Launcher``; ``code`` is the folder of the user's code, ``explain`` whether preparing also tells how
     fits will be trained, ``ahead`` whether workers start while another prepares: importing TensorFlow takes seconds.
+    ``doing`` is called about once a second with what the worker that prepares or refits is at.
     """
 
     store: str
@@ -65,6 +66,7 @@ class LocalLauncher:
     workers: int
     explain: bool = False
     ahead: bool = False
+    doing: Callable[[str], None] = lambda _: None
     _ahead: list[Worker] = field(default_factory=list)
     _running: list[Worker] = field(default_factory=list)
     _messages: "queue.SimpleQueue[tuple[Worker, dict[str, Any] | None]]" = field(default_factory=queue.SimpleQueue)
@@ -133,10 +135,15 @@ class LocalLauncher:
             worker.hang_up()
         self._running.clear()
 
-    def close(self) -> None:
-        """Removes the workers' logs, unless they are to be kept; what a fit printed is kept with its result."""
-        if _kept_logs() is None:
+    def close(self, *, keep: bool = False) -> Path | None:
+        """Removes the workers' logs, unless they are to be kept; what a fit printed is kept with its result.
+
+        Returns:
+            Where they are, if they are kept and anything is in them.
+        """
+        if _kept_logs() is None and not keep:
             shutil.rmtree(self._logs, ignore_errors=True)
+        return self._logs if any(one.stat().st_size for one in self._logs.glob("*.log")) else None
 
     def _begun(self, run: str) -> Worker | None:
         """A worker that has begun ahead, told the run; None where there is none."""
@@ -162,9 +169,16 @@ class LocalLauncher:
     def _of(self, worker: Worker) -> Iterator[dict[str, Any]]:
         """What one worker says until it ends; what others say meanwhile is kept for later."""
         others = []
+        doing = ""
         while True:
-            who, message = self._messages.get()
-            if who is not worker:
+            self.doing(doing)
+            try:
+                who, message = self._messages.get(timeout=1.0)
+            except queue.Empty:
+                continue
+            if message is not None and "doing" in message:
+                doing = str(message["doing"]) if who is worker else doing
+            elif who is not worker:
                 others.append((who, message))
             elif message is None:
                 break

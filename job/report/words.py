@@ -36,12 +36,14 @@ def counted(number: int, what: str) -> str:
 
 
 def verdict(run: Table | Brief) -> tuple[str, str]:
-    """Return the run's state in one word for styles ("", "open", "failed") and in a few for people."""
+    """Return the run's state in one word for styles ("", "warned", "open", "failed") and in a few for people."""
     run = brief.of(run) if isinstance(run, Table) else run
     if run.is_hopeless:
         return "failed", "no fit succeeded"
     if not run.is_complete:
         return "open", f"incomplete: {run.done:,} of {run.fits:,} fits"
+    if run.failed:
+        return "warned", f"complete, {run.failed:,} of {counted(run.fits, 'fit')} failed"
     return "", "complete"
 
 

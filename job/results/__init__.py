@@ -6,6 +6,7 @@ its class says how, so the public name and the room's name need not be two.
 
 import os
 import sys
+import warnings
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -24,10 +25,18 @@ class _Room(ModuleType):
         Raises:
             UsageError: there is no such file, study or run.
             StoreError: the store is out of reach.
+
+        Warns:
+            FitFailedWarning: fits failed; says how many, and why. ``table.failures`` has all of it.
         """
         from job.results import runs  # what it needs, few who import the room need
 
-        return runs.find(target, store).table()
+        table = runs.find(target, store).table()
+        if table.failed:
+            from sklearn.exceptions import FitFailedWarning
+
+            warnings.warn(table.failure_summary, FitFailedWarning, stacklevel=2)
+        return table
 
 
 sys.modules[__name__].__class__ = _Room

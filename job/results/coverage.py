@@ -35,6 +35,23 @@ def missing(table: Table, resume: str) -> str:
     )
 
 
+def unranked(table: Table) -> str:
+    """Say how many trials have no place in the ranking, and why; "" where all have one."""
+    left = np.isnan(table.means)
+    if not left.any():
+        return ""
+    failed = table.fits.failed.any(axis=1) & left
+    lacking = ~table.fits.done.all(axis=1) & left & ~failed
+    other = left & ~failed & ~lacking
+    why = [
+        f"{int(which.sum()):,} {'has' if which.sum() == 1 else 'have'} {what}"
+        for which, what in ((failed, "failed fits"), (lacking, "fits that are missing"), (other, "a score of NaN"))
+        if which.any()
+    ]
+    count = int(left.sum())
+    return f"{count:,} of {len(left):,} trials {'is' if count == 1 else 'are'} not ranked: {', '.join(why)}"
+
+
 def is_sound(table: Table) -> bool:
     """Say whether a run is complete, at least one fit succeeded, and none failed where none may."""
     may_fail = table.study.error_score != "raise"

@@ -9,7 +9,7 @@ import numpy as np
 
 from job.data.rows import Array
 from job.plan.plan import Plan
-from job.results import cv_results
+from job.results import cv_results, failures
 from job.results.failures import Cause
 from job.results.fits import Fits
 from job.results.line import FitLine, load_lines
@@ -117,6 +117,11 @@ class Table:
     def failures(self) -> tuple[Cause, ...]:
         """Why fits failed, the most frequent cause first; a duplicate's are not counted again."""
         return self.fits.failures.causes(np.where(self.trained[:, np.newaxis], self.fits.cause, -1))
+
+    @property
+    def failure_summary(self) -> str:
+        """What failed, in lines for a person: how many fits of how many, by cause; "" where none did."""
+        return "\n".join(failures.told(self.failures, self.failed, self.plan.fits))
 
     @property
     def trained(self) -> Array:

@@ -12,6 +12,10 @@ from job.train.patches import private, sequential
 from job.train.targets import ModelMistake
 
 
+class Exited(Exception):
+    """The user's code asked for the end of the process."""
+
+
 def fresh(build: Build, params: Mapping[str, Any], seed: int) -> Any:
     """Calls ``build`` as in a process of its own: all generators seeded, automatic names counted from the beginning.
 
@@ -23,7 +27,12 @@ def fresh(build: Build, params: Mapping[str, Any], seed: int) -> Any:
     private.count_names_anew()
     keras.utils.set_random_seed(order.keras_seed(seed))
     with sequential.growing():
-        model = build(**params)
+        try:
+            model = build(**params)
+        except SystemExit as error:
+            raise Exited(
+                f"build called sys.exit({error.code!r}); let it raise an exception, or return a model"
+            ) from error
     if not isinstance(model, keras.Model):
         raise ModelMistake(f"build returned {_described(model)}; it must return a compiled keras.Model.")
     if not model.compiled:

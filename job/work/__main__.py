@@ -39,6 +39,11 @@ def _told(work: Callable[[], int]) -> int:
     except TunejobError as error:
         events.tell("error", code=int(error.exit_code), message=str(error))
         return int(error.exit_code)
+    except SystemExit as error:
+        traceback.print_exc()
+        message = f"the study's code called sys.exit({error.code!r}), which ends no fit but its worker: let it raise"
+        events.tell("error", code=int(ExitCode.DATA), message=message)
+        return int(ExitCode.DATA)
     except Exception as error:  # noqa: BLE001  # the watching process must learn of any end
         traceback.print_exc()
         message = f"{type(error).__name__}: {error}\n{traceback.format_exc()}"

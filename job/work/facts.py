@@ -20,6 +20,7 @@ from job.study.forms import SPEC
 from job.study.mistakes import Mistake, StudyMistakes, listed, nearest
 from job.study.study import Study
 from job.study.usercode.signatures import ANY
+from job.train import pulse
 from job.work import model_check
 from job.work.findings import Findings
 from job.work.observed import Observed
@@ -111,9 +112,10 @@ def _model(study: Study, folder: Path, found: Findings) -> tuple[Any, float]:
     build = None
     if find_spec("tensorflow") is not None:
         with found.at(("model",)):
-            import tensorflow as tf  # noqa: F401
-
-            build = usercode.load(study.model, folder, ("model",))
+            with pulse.excused("importing TensorFlow"):
+                import tensorflow as tf  # noqa: F401
+            with pulse.excused(f"importing {study.model}"):
+                build = usercode.load(study.model, folder, ("model",))
             found.mistakes += _not_taken(study, usercode.parameters_of(build))
         for place, callback in enumerate(study.fit.callbacks):
             with found.at(("fit", "callbacks", place)):
@@ -154,7 +156,8 @@ def _rows(study: Study, folder: Path, found: Findings, seen: Observed) -> tuple[
         if isinstance(study.data, str) and SPEC.fullmatch(study.data):
             with seen.during("while the data's code was imported"):
                 usercode.load(study.data, folder, ("data",))
-        rows = loading.load(study, folder)
+        with pulse.excused("loading data"):
+            rows = loading.load(study, folder)
     return rows, perf_counter() - began
 
 

@@ -12,6 +12,7 @@ from job.errors import DataError, UsageError
 from job.plan.plan import Facts, FitTime, Trial, Way
 from job.study import search
 from job.study.study import Study
+from job.train import pulse
 from job.train.fits import Build, FitRequest, Material
 
 TRIED = 5
@@ -45,7 +46,8 @@ def one_model(study: Study, facts: Facts, build: Build, rows: Rows, folds: Seque
     for trial in _spread(study, facts):
         request = requests.make(study, facts, trial, 0, folds[0], rows)
         try:
-            building.check(request, build, Material.of(rows, folder))
+            with pulse.excused(f"building a model with {_given(trial)}"):
+                building.check(request, build, Material.of(rows, folder))
         except UsageError:
             raise
         except Exception as error:  # noqa: BLE001  # whatever the user's build raises is told below
@@ -102,6 +104,10 @@ def _spread(study: Study, facts: Facts, tried: int = TRIED) -> Iterator[Trial]:
     for number, params in enumerate(islice(drawn, count)):
         if number in wanted:
             yield Trial(number, params)
+
+
+def _given(trial: Trial) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in trial.params.items()) or "no parameters"
 
 
 def _cause(error: Exception, folder: Path) -> str:

@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 from types import FrameType
 from typing import Any
 
-from job.errors import ExitCode, StoreError, TunejobError, error_of
+from job.errors import DataError, ExitCode, StoreError, TunejobError, error_of
 from job.store import Store
 from job.study import times
 from job.work import attempts, events
 from job.work.child import Child
 from job.work.orders import Orders
 
+_EXCUSED = "excused "
 _FRUITLESS = 3  # deaths before any group began, after which starting again is no use
 
 
@@ -39,15 +40,17 @@ class _InFlight:
 class Supervisor:
     """Watches one child at a time.
 
-    ``announce`` is called with a shard's number when it is done.
+    ``announce`` is called with a shard's number when it is done, ``tell`` with what a task that is no shard is at.
     """
 
     orders: Orders
     store: Store
     announce: Callable[[int], None]
+    tell: Callable[[str], None] = lambda _: None
     _child: Child | None = None
     _in_flight: _InFlight | None = None
     _fruitless: int = 0
+    _doing: str = ""
 
     def run(self, shards: Iterable[int | None], name: Callable[[], str] | None = None) -> None:
         """Has each shard done (None: the one task that is no shard) and ends the child.
@@ -92,6 +95,8 @@ class Supervisor:
                 self._check_pulse(child)
             elif kind in ("look", "group"):
                 self._in_flight, self._fruitless = _in_flight(event), 0
+            elif kind == "beat" or str(kind).startswith(_EXCUSED):
+                self._hear(str(kind))
             elif kind == "stored":
                 self._in_flight = None
             elif kind == "error":
@@ -104,6 +109,12 @@ class Supervisor:
                 self.announce(event["shard"])
                 return True
         return self._ended(child, shard)
+
+    def _hear(self, kind: str) -> None:
+        """Keeps what the child is at, so that its death can be told with it."""
+        self._doing = kind.removeprefix(_EXCUSED) if kind.startswith(_EXCUSED) else ""
+        if self._doing and self.orders.task != "shards":
+            self.tell(self._doing)
 
     def _resume(self, child: Child, shard: int | None) -> None:
         """Tells a fresh process in the child's place what it is at."""
@@ -123,6 +134,8 @@ class Supervisor:
         self._fruitless += 1
         if self._fruitless < _FRUITLESS and shard is not None:
             return False
+        if self._doing and self._doing != "importing TensorFlow":  # the user's code was running
+            raise DataError(f"{_death(self.orders, code, self._doing)}")
         raise TunejobError(_death(self.orders, code))
 
     def _blame(self, how: str) -> None:
@@ -166,11 +179,12 @@ def _terminate(_signal: int, _frame: FrameType | None) -> None:
     raise Terminated
 
 
-def _death(orders: Orders, code: int) -> str:
+def _death(orders: Orders, code: int, doing: str = "") -> str:
+    amid = f" while {doing}" * bool(doing)
     if orders.task != "shards":
         what = "prepares" if orders.task == "prepare" else "trains the best trial on all rows"
-        return f"the worker that {what} {_passive(code)}; its log says more"
-    return f"the worker {_passive(code)} before it began a fit, {_FRUITLESS} times; its log says more"
+        return f"the worker that {what} {_passive(code)}{amid}; its log says more"
+    return f"the worker {_passive(code)}{amid} before it began a fit, {_FRUITLESS} times; its log says more"
 
 
 def _passive(code: int) -> str:

@@ -32,7 +32,7 @@ def work(orders: Orders, *, shards_from_input: bool = False) -> int:
     """
     try:
         store = open_store(orders.store)
-        supervisor = Supervisor(orders, store, announce=lambda shard: _say({"done": shard}))
+        supervisor = Supervisor(orders, store, announce=lambda shard: _say({"done": shard}), tell=_doing)
         if orders.task != "shards":
             shards: Iterator[int | None] = iter([None])
         elif shards_from_input:
@@ -75,6 +75,10 @@ def _index() -> int:
 def _say(message: object) -> None:
     sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
+
+
+def _doing(what: str) -> None:
+    _say({"doing": what})
 
 
 def _leave(message: str) -> None:

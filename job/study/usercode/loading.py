@@ -50,7 +50,7 @@ def call(found: Any, spec: str, folder: Path, place: Place, args: Sequence[Any],
     """
     try:
         return found(*args, **kwargs)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         told = f"calling `{spec}` failed{_at(error, folder.resolve())}: {type(error).__name__}: {error}"
         raise StudyMistakes("The study", [Mistake(place, told)]) from error
 
