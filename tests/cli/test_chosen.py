@@ -16,7 +16,8 @@ def table(trials: int = 27, **more):
     params = [
         {
             "same": 1, "first": number % 2, "second": float(number % 3) / 7, "dropout": 0.1 * (number % 4),
-            "name": LONG, "learning_rate": float(rates[number]), "units": [64, 32][: 1 + number % 2], "batch_size": 16 * (number % 5),
+            "name": LONG, "learning_rate": float(rates[number]), "units": [64, 32][: 1 + number % 2],
+            "batch_size": 16 * (number % 5),
         }
         for number in range(trials)
     ]  # fmt: skip
