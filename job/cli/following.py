@@ -32,7 +32,7 @@ class Terminal:
         self._began = monotonic()
         self._first: int | None = None  # fits that were stored when we began
         self._start = self._told_at = monotonic()
-        self._at, self._since = "starting", monotonic()
+        self._at, self._since, self._shown = "starting", monotonic(), -1
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -52,7 +52,7 @@ class Terminal:
         if what and what != self._at:
             self._at, self._since = what, monotonic()
             if not self.console.is_terminal:
-                self.say(f"preparing: {what}")
+                self.say(f"{'preparing' if self._first is None else 'the best again'}: {what}")
         spent = f"{monotonic() - self._since:.0f} s"
         if self._task is not None:
             self._bar.update(self._task, told=f"{self._at}, {spent}")
@@ -79,12 +79,16 @@ class Terminal:
             self._first = seen.done
             if seen.done:
                 self.say(f"resumed: {seen.done:,} of {seen.fits:,} fits are stored already")
+        if seen.done == seen.fits:  # what comes then is the refit
+            self._at, self._since = "starting to train the best again", monotonic()
         told = ", ".join(self._told(seen))
         if self._task is not None:
             count = f"{seen.done:,}/{seen.fits:,}"
             self._bar.update(self._task, completed=seen.done, count=count, told=told)
-        if not self.console.is_terminal and (self._is_due() or seen.done == seen.fits):
-            waits = "" if seen.done else f", {self._at}, {monotonic() - self._since:.0f} s"
+        is_last = seen.done == seen.fits != self._shown
+        if not self.console.is_terminal and (self._is_due() or is_last):
+            self._shown = seen.done
+            waits = "" if seen.done or not seen.fits else f", {self._at}, {monotonic() - self._since:.0f} s"
             self.say(f"fits {seen.done:,}/{seen.fits:,}{', ' * bool(told)}{told}{waits}")
 
     def ended(self, table: Table) -> None:

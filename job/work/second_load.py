@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
 from job.data import fingerprint, inputs, loading
 from job.data.rows import Rows
@@ -18,9 +19,11 @@ from job.study.usercode import randomness
 
 CHEAP = 10.0
 """Seconds of a first load after which a second one is not worth it."""
-_LARGE = 500_000_000
+_LARGE = 100_000_000
 """Bytes of rows that are not held twice."""
-_PATIENCE = 30.0
+_PATIENCE = 25.0
+"""Seconds that a second load has beside what it may take longer than the first, which waits for it at the end."""
+_LEAST = 5.0
 _NAMED = 3
 
 
@@ -31,7 +34,7 @@ class SecondLoad:
     study: Study
     folder: Path
     process: subprocess.Popen[bytes]
-    patience: float
+    until: float
 
     @classmethod
     def begun(cls, study: Study, folder: Path, rows: Rows, seconds: float) -> "SecondLoad | None":
@@ -55,7 +58,7 @@ class SecondLoad:
         process.stdin.write(reading.dump(study).encode())
         process.stdin.close()
         process.stdin = None
-        return cls(study, folder, process, _PATIENCE + 3 * seconds)
+        return cls(study, folder, process, monotonic() + _PATIENCE + 3 * seconds)
 
     def end(self) -> None:
         """Ends it, whether or not anybody still asks what it gave."""
@@ -66,7 +69,7 @@ class SecondLoad:
     def note(self, found: str) -> str | None:
         """What to say where it gave other rows than the first load, whose fingerprint is given."""
         try:
-            output, _ = self.process.communicate(timeout=self.patience)
+            output, _ = self.process.communicate(timeout=max(_LEAST, self.until - monotonic()))
         except subprocess.TimeoutExpired:
             return None
         if self.process.returncode or output.split()[-1:] in ([], [found.encode()]):

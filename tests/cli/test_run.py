@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -140,6 +141,65 @@ def test_failed_fits_among_others_are_data(folder, tunejob):
     rows = list(csv.DictReader(io.StringIO(table)))
     assert [row["mean_test_score"] == "nan" for row in rows] == [row["param_units"] == "3" for row in rows]
     assert "4 fits: RuntimeError: cannot train" in tunejob("status", folder / "study.yaml").stdout
+
+
+def test_failed_fits_are_told_last_with_their_place(folder, tunejob):
+    """How many of how many, the trials and the line of the user's own; the table says what is not in it."""
+    edit(
+        folder,
+        "    return model\n",
+        "    if units == 3:\n        raise ValueError('too wide')\n    return model\n",
+        "model.py",
+    )
+    done = tunejob("run", folder / "study.yaml", "--workers", 1)
+    assert done.returncode == 0, done.stderr
+    told = done.stderr[done.stderr.index("4 of 8 fits FAILED, for one cause:") :]
+    assert "4 fits (trials 1, 3): ValueError: too wide" in told or "4 fits (trials 2, 3): ValueError: too wide" in told
+    assert "model.py line 8, in build: raise ValueError('too wide')" in told
+    assert "2 of 4 trials are not ranked: 2 have failed fits" in done.stdout
+    assert "4 of 8 fits FAILED" in tunejob("results", folder / "study.yaml").stderr
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        ("import sys; sys.exit(3)", "build called sys.exit(3)"),
+        ("import os; os.abort()", "killed by SIGABRT"),
+        ("import os; os._exit(4)", "ended its process with exit code 4"),
+    ],
+)
+def test_a_build_that_ends_its_process_is_named(folder, tunejob, ends, told):
+    """Exit 65, with what it was and where the log is: it is the study's code that did it, and no bug of ours."""
+    edit(folder, "    return model\n", f"    {ends}\n    return model\n", "model.py")
+    done = tunejob("run", folder / "study.yaml", "--workers", 1)
+    assert done.returncode == 65, done.stderr
+    assert told in done.stderr
+    assert "units=2" in done.stderr or "'units': 2" in done.stderr
+    assert "bug" not in done.stderr
+    (logs,) = re.findall(r"the workers' logs are kept in (\S+)", done.stderr)
+    assert list(Path(logs).glob("worker-*.log"))
+
+
+def test_what_lies_beside_the_study_does_not_hinder_resuming(folder, tunejob):
+    """A run that stopped goes on though logs, plots and results have come; a changed model is named as the cause."""
+    edit(folder, "cv: 2", "cv: 2\nlimits: {run: 1s}")
+    assert tunejob("run", folder / "study.yaml", "--workers", 1).returncode == 75
+    edit(folder, "run: 1s", "run: 1h")
+    for name in ("nohup.out", "out", "notes.txt", "best.json", "model.py~", "old.py"):
+        (folder / name).write_text("x")
+    assert tunejob("run", folder / "study.yaml", "--workers", 1).returncode == 0
+    (run,) = (folder / "runs/small/runs").iterdir()
+    edit(folder, "Dense(units)", "Dense(units + 1)", "model.py")
+    done = tunejob("run", folder / "study.yaml", "--workers", 1)
+    assert f"not {run.name} (complete): model.py changed; undo that and tunejob resumes {run.name}" in done.stderr
+
+
+def test_data_that_differs_from_load_to_load_is_told(folder, tunejob):
+    """`check` names the likely call and what makes the rows the same each time."""
+    edit(folder, "default_rng(0)", "default_rng()", "data.py")
+    told = tunejob("check", folder / "study.yaml").stdout
+    assert "data:load() gives other rows, or another order, each time" in told
+    assert "data.py line 4: `default_rng()` without a seed" in told
 
 
 def test_error_score_raise_ends_the_run_at_the_first_failure(folder, tunejob):

@@ -4,7 +4,9 @@ import traceback
 
 import pytest
 
+from job.report import words
 from job.results import failures
+from job.results.brief import Brief
 from job.results.failures import Cause
 from job.results.line import FitFailure
 
@@ -65,3 +67,10 @@ def test_a_traceback_of_libraries_alone_has_no_place_of_the_users():
     """Frames of ours, of Keras and of Python are nobody's own."""
     text = TRACEBACK.replace("/home/ada/study/", "/opt/venv/lib/python3.11/")
     assert failures.own_frame(text) is None
+
+
+def test_a_complete_run_with_failed_fits_says_so_in_its_state():
+    """The badge is amber, and its words have the count; without failures it is the plain word."""
+    assert words.verdict(Brief("accuracy", 0.9, 8, 3, 8)) == ("warned", "complete, 3 of 8 fits failed")
+    assert words.verdict(Brief("accuracy", 0.9, 8, 0, 8)) == ("", "complete")
+    assert words.verdict(Brief("accuracy", None, 8, 8, 8))[0] == "failed"
