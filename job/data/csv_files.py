@@ -39,7 +39,7 @@ def given(path: Path, study: Study) -> Given:
     targets = _targets(study)
     return Given(
         X=columns.inputs(frame[_features(header, study)], name, lines=True),
-        y=frame[targets[0] if len(targets) == 1 else targets].to_numpy(),
+        y=frame[targets[0]].to_numpy() if len(targets) == 1 else frame[targets],
         groups=_values(frame, study.groups),
         sample_weight=_values(frame, study.sample_weight),
         where=name,

@@ -18,7 +18,7 @@ def of(rows: Rows) -> str:
     that fixed-width and Python strings agree.
     """
     state = hashlib.sha256(b"tunejob rows 1\n")
-    named = [*_inputs(rows.X), ("y", rows.y), ("groups", rows.groups), ("sample_weight", rows.sample_weight)]
+    named = [*_inputs(rows.X), *_targets(rows), ("groups", rows.groups), ("sample_weight", rows.sample_weight)]
     for name, array in named:
         if array is None:
             continue
@@ -35,6 +35,14 @@ def _inputs(X: Inputs) -> list[tuple[str, Array | None]]:
     if isinstance(X, Mapping):
         return [(f"X.{name}", X[name]) for name in sorted(X)]
     return [(f"X[{place}]", one) for place, one in enumerate(X)]
+
+
+def _targets(rows: Rows) -> list[tuple[str, Array | None]]:
+    """As given: which form labels have, and which name a column, decides what a loss sees."""
+    if len(rows.parts) == 1:
+        return [("y", rows.parts[0].given)]
+    names = [place if one.name is None else one.name for place, one in enumerate(rows.parts)]
+    return [(f"y.{name}", one.given) for name, one in zip(names, rows.parts, strict=True)]
 
 
 def _chunks(array: Array) -> Iterator[bytes | memoryview]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from job.data import files, inputs, task
+from job.data import files, inputs, several
 from job.data.given import Given, returned
 from job.data.rows import Array, Rows
 from job.errors import DataError, TunejobError
@@ -38,18 +38,21 @@ def rows(given: Given, study: Study) -> Rows:
         DataError: something is amiss; says where, and what to do.
     """
     X = inputs.checked(given.X, given.where)
-    target = task.infer(given.y, study.scoring, study.task, given.where)
-    n = len(target.y)
+    targets = several.read(given.y, study, given.where)
+    target = targets.whole
+    n = len(target.encoded)
     _check_length(inputs.length(X), n, "X", given.where)
     return Rows(
         X=X,
-        y=target.y,
+        y=target.y if target.task != "own" or len(targets.parts) == 1 else None,
         encoded=target.encoded,
         groups=None if given.groups is None else _groups(given.groups, n, given.where),
         sample_weight=None if given.sample_weight is None else _weights(given.sample_weight, n, given.where),
         task=target.task,
-        classes=target.classes,
+        classes=None if target.task == "own" else target.classes,
         why=target.why,
+        given=targets.given,
+        parts=targets.parts,
     )
 
 

@@ -1,7 +1,7 @@
-"""Which task y sets: binary, multiclass, multilabel or regression, and y as scorers and Keras want it."""
+"""Which task one array of targets sets, and the array as scorers and Keras want it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from job.data import missing
 from job.data.given import kind
 from job.data.rows import Array
 from job.errors import DataError
-from job.study.scoring import task_of
+from job.study.scoring import NAME_ONE, task_of
 from job.study.study import Task
 
 CLASSES = 20
@@ -26,9 +26,12 @@ class Target:
     y: Array
     encoded: Array
     classes: Array | None
+    given: Array
 
 
-def infer(y: Any, scoring: Sequence[str] = (), declared: Task | None = None, where: str = "data") -> Target:
+def infer(
+    y: Any, scoring: Sequence[str] = (), declared: Task | None = None, where: str = "data", *, own: bool = False
+) -> Target:
     """Reads y, by the study's ``task``, else by the scorers named, else by what y holds.
 
     One-hot rows are decoded to class numbers. Whole floats are decoded to integers when a classification is asked for.
@@ -38,12 +41,20 @@ def infer(y: Any, scoring: Sequence[str] = (), declared: Task | None = None, whe
         scoring: the names of scorers in the study, its default left out.
         declared: the study's ``task``.
         where: names the data in messages.
+        own: whether the user's own scorers alone read y, so that it may be anything.
 
     Raises:
         DataError: y has holes, or fits no task, or not the declared one.
     """
-    values = _plain(y, where)
+    given = _numbers_or_text(y, where)
+    if (own or declared == "own") and (why := _anything(given, declared)):
+        return _own(given, why)
+    values = _plain(given, where)
     task, why = (declared, f"the study says task: {declared}") if declared else _inferred(values, scoring, where)
+    return replace(_read(values, task, why, where), given=given)
+
+
+def _read(values: Array, task: Task, why: str, where: str) -> Target:
     if task == "regression":
         return _regression(values, why, where)
     if task == "multilabel":
@@ -61,16 +72,33 @@ def is_indicator(y: Array) -> bool:
     return y.ndim == 2 and y.dtype.kind in "biuf" and bool(np.isin(y, (0, 1)).all())
 
 
-def _plain(y: Any, where: str) -> Array:
-    """Returns y as booleans, integers, floats or text, (n,) or (n, k), without holes."""
+def _anything(y: Array, declared: Task | None) -> str:
+    """Why only the user's own scorers can read y; empty where its labels or amounts are plain."""
+    if declared == "own":
+        return "the study says task: own"
+    if declared is None and (y.ndim > 2 or (y.ndim == 2 and y.shape[1] > 1)):
+        return f"y has shape {y.shape}"
+    if declared is None and y.dtype.kind != "f" and len(np.unique(y)) < 2:
+        return "y has a single value"
+    return ""
+
+
+def _own(y: Array, why: str) -> Target:
+    """Leaves y as it is; text by the numbers of its words, which are sorted."""
+    if y.dtype.kind != "U":
+        return Target("own", f"{why}, and scorers of outputs alone read it", y, y, None, y)
+    words, numbers = np.unique(y, return_inverse=True)
+    return Target("own", f"{why}, and scorers of outputs alone read it", y, numbers.reshape(y.shape), words, y)
+
+
+def _numbers_or_text(y: Any, where: str) -> Array:
+    """Returns y as booleans, integers, floats or text, of any shape, without holes."""
     array = np.asarray(y.to_numpy() if hasattr(y, "to_numpy") else y)
     if array.ndim == 0:
         raise DataError(
             f"{where}: y is a {kind(y)}; needed is an array (n,) or (n, k): a label or amount for each row."
         )
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
-    if array.ndim not in (1, 2) or not array.size:
+    if not array.size:
         raise DataError(f"{where}: y has shape {array.shape}; allowed are (n,) and (n, k), with at least one row.")
     if array.dtype.kind == "O":
         array = _objects(array, where)
@@ -80,6 +108,16 @@ def _plain(y: Any, where: str) -> Array:
         raise DataError(f"{where}: y has dtype {array.dtype}; allowed are booleans, integers, floats and text.")
     missing.refuse_holes(array, "y", where)
     return array
+
+
+def _plain(array: Array, where: str) -> Array:
+    """Returns y as (n,) or (n, k)."""
+    if array.ndim > 2:
+        raise DataError(
+            f"{where}: y has shape {array.shape}; allowed are (n,) and (n, k), with at least one row. For targets of "
+            f"another form, such as one for each pixel or step, {NAME_ONE}."
+        )
+    return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
 
 
 def _objects(array: Array, where: str) -> Array:
@@ -127,7 +165,8 @@ def _of_matrix(y: Array, where: str) -> tuple[Task, str]:
         return "regression", f"y is of floats, {y.shape[1]} in each row"
     raise DataError(
         f"{where}: y is a matrix {y.shape} of {y.dtype} that is neither one-hot nor of zeros and ones; for amounts "
-        "write `task: regression` in the study, for one class in each row give y as (n,)."
+        "write `task: regression` in the study, for one class in each row give y as (n,); for anything else, such as a "
+        f"class for each step, {NAME_ONE}."
     )
 
 
@@ -139,13 +178,13 @@ def _regression(y: Array, why: str, where: str) -> Target:
     if y.dtype.kind not in "biuf":
         raise DataError(f"{where}: regression ({why}) needs numbers; y has text such as {y.flat[0]!s}.")
     values = y if y.dtype.kind == "f" else y.astype(np.float64)
-    return Target("regression", why, values, values.astype(np.float32), None)
+    return Target("regression", why, values, values.astype(np.float32), None, y)
 
 
 def _multilabel(y: Array, why: str, where: str) -> Target:
     if not is_indicator(y):
         raise DataError(f"{where}: multilabel ({why}) needs a matrix of zeros and ones, y is {y.dtype} {y.shape}.")
-    return Target("multilabel", why, y.astype(np.int64), y.astype(np.float32), np.arange(y.shape[1]))
+    return Target("multilabel", why, y.astype(np.int64), y.astype(np.float32), np.arange(y.shape[1]), y)
 
 
 def _classes(y: Array, task: Task, why: str, where: str) -> Target:
@@ -154,7 +193,7 @@ def _classes(y: Array, task: Task, why: str, where: str) -> Target:
             raise DataError(f"{where}: {task} ({why}) needs labels (n,) or one-hot rows; y has shape {y.shape}.")
         labels, classes = y.argmax(axis=1).astype(np.int64), np.arange(y.shape[1])
         _check_count(len(classes), task, where)
-        return Target(task, why, labels, labels, classes)
+        return Target(task, why, labels, labels, classes, y)
     if y.dtype.kind == "f":
         if (y != np.floor(y)).any():
             example = y[y != np.floor(y)][0]
@@ -164,7 +203,7 @@ def _classes(y: Array, task: Task, why: str, where: str) -> Target:
         y = y.astype(np.int64)
     classes, encoded = np.unique(y, return_inverse=True)
     _check_count(len(classes), task, where)
-    return Target(task, why, y, encoded.astype(np.int64), classes)
+    return Target(task, why, y, encoded.astype(np.int64), classes, y)
 
 
 def _check_count(count: int, task: Task, where: str) -> None:

@@ -76,7 +76,9 @@ def fit(study: Study, facts: Facts, params: Mapping[str, Any], of: Fold) -> str:
 
 def _shared(study: Study, facts: Facts) -> str:
     settings = study.fit.model_dump_json(exclude_none=True)
-    return digest(study.model, settings, facts.task, facts.fingerprint, facts.code_digest, str(study.seed))
+    return digest(
+        study.model, settings, facts.task, facts.fingerprint, facts.code_digest, str(study.seed), study.targets or ""
+    )
 
 
 def short(text: str) -> bytes:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import log
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -141,8 +142,10 @@ def _meant(table: Table, refitted: Mapping[str, Any]) -> Iterator[str]:
     """What outputs mean."""
     known = table.plan.facts
     classes, activation = list(known.classes or ()), refitted.get("activation")
-    limit = "0" if activation in ("sigmoid", "margin") or (known.task == "multilabel" and activation) else "0.5"
-    if known.task == "regression":
+    limit = _limit(activation, refitted.get("threshold"))
+    if known.task == "own":
+        yield "# what outputs mean, the study's own scorers say"
+    elif known.task == "regression":
         yield "predictions = outputs.ravel()" if refitted.get("columns", 1) == 1 else "predictions = outputs"
     elif known.task == "multilabel":
         yield f"labels = (outputs > {limit}).astype(int)  # a column for each label"
@@ -154,10 +157,17 @@ def _meant(table: Table, refitted: Mapping[str, Any]) -> Iterator[str]:
         yield f"labels = classes[(outputs.ravel() > {limit}).astype(int)]"
 
 
+def _limit(activation: str | None, threshold: float | None) -> str:
+    """Above which output it is the second class: a threshold of probabilities, as the logit where outputs are some."""
+    if activation == "margin" or threshold is None:
+        return f"{threshold or 0:g}" if activation else f"{0.5 if threshold is None else threshold:g}"
+    return f"{log(threshold / (1 - threshold)):.7g}" if activation and 0 < threshold < 1 else f"{threshold:g}"
+
+
 def _told(activation: str | None, classes: Sequence[Any]) -> str:
     second = repr(classes[-1]) if classes else "the second"
     if activation == "margin":
-        return f"an output is a distance: above 0 it is {second}"
+        return f"an output is a distance: the greater, the likelier {second}"
     if activation:
         return f"an output is a logit: keras.ops.sigmoid makes the probability of {second} of it"
     return f"an output is the probability of {second}"

@@ -30,7 +30,7 @@ def _named(study: Study) -> dict[str, list[tuple[Place, str]]]:
         "data": [*data],
         "space": [*own],
         "cv": [(("cv",), study.cv.name)] if splitters.is_own(study) else [],
-        "scoring": [(("scoring", index), one) for index, one in enumerate(study.scoring) if SPEC.fullmatch(one)],
+        "scoring": [(("scoring", index), one) for index, one in enumerate(study.scorers) if SPEC.fullmatch(one)],
         "fit": [(("fit", "callbacks", index), one.path) for index, one in enumerate(study.fit.callbacks)],
     }
 

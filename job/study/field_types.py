@@ -6,7 +6,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from job.study import form_schemas, forms
 
-Task = Literal["binary", "multiclass", "multilabel", "regression"]
+Task = Literal["binary", "multiclass", "multilabel", "regression", "own"]
+"""What y is; "own": what only the user's own loss and scorers read."""
+Form = Literal["as_given", "indices", "one_hot"]
+"""What a loss is given of y."""
 
 Count = Annotated[int, Field(strict=True, ge=1)]
 Seed = Annotated[int, Field(strict=True, ge=0, le=2**32 - 1)]

@@ -186,5 +186,18 @@ _SCORERS = [
     "neg_root_mean_squared_error",
     "r2",
 ]
-_SCORER: JsonDict = {"anyOf": [{"enum": [*_SCORERS]}, {"type": "string"}]}
+_OF_OUTPUTS: JsonDict = {
+    "type": "object",
+    "properties": {
+        "outputs": _SPEC
+        | {
+            "description": "`module:name` of a function of your own that is called with y of the test rows, as the "
+            "data gave it, and the model's outputs for them, as `predict` gives them; it returns a number, greater is "
+            "better. For outputs that are no labels, probabilities or amounts: mean and variance, quantiles, pixels."
+        }
+    },
+    "required": ["outputs"],
+    "additionalProperties": False,
+}
+_SCORER: JsonDict = {"anyOf": [{"enum": [*_SCORERS]}, {"type": "string"}, _OF_OUTPUTS]}
 Scoring = Annotated[Any, WithJsonSchema({"anyOf": [_SCORER, {"type": "array", "items": _SCORER, "uniqueItems": True}]})]

@@ -72,6 +72,27 @@ def names(value: Any) -> Any:
     raise refuse(f"got {shown(value)}; allowed are a name or a list of names.")
 
 
+def scoring(value: Any) -> Any:
+    """Scorers' names, and ``{outputs: module:name}`` for those that are given the model's outputs as they are."""
+    several = [value] if isinstance(value, (str, Mapping)) else value
+    if not isinstance(several, (list, tuple)):
+        raise refuse(f"got {shown(value)}; allowed are a name or a list of names.")
+    for one in several:
+        if isinstance(one, Mapping) and (set(one) != {"outputs"} or not isinstance(one["outputs"], str)):
+            word = nearest(next(iter(one), ""), ["outputs"])
+            raise refuse(
+                f"got {shown(dict(one))}; allowed are a scorer's name, `module:name` of your own, and `{{outputs: "
+                f"module:name}}` for one of your own that gets (y, outputs).{word}"
+            )
+    return tuple(several)
+
+
+def scoring_written(value: Any) -> Any:
+    """Scorers as they are written in a study."""
+    written = [one if isinstance(one, str) else {"outputs": one.outputs} for one in value]
+    return written[0] if len(written) == 1 else written
+
+
 def one_or_more(value: Any) -> Any:
     """A tuple of names as it was written."""
     return value[0] if isinstance(value, tuple) and len(value) == 1 else list(value)

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -10,10 +11,24 @@ from job.study import sklearn_private, usercode
 from job.study.forms import SPEC
 from job.study.mistakes import Mistake, StudyMistakes, listed, nearest, shown
 from job.study.scorer_check import refusal
-from job.study.study import Study, Task
+from job.study.study import OfOutputs, Study, Task
 
 Scorer = Callable[..., float]
 """scikit-learn's: called with (estimator, X, y), greater is better."""
+
+
+@dataclass(frozen=True)
+class ReadsOutputs:
+    """A function of the user's own, called with (y, outputs) of the rows to score; greater is better."""
+
+    function: Callable[[Any, Any], float]
+
+
+NAME_ONE = (
+    "name a scorer of your own that reads them: `scoring: {outputs: scores:fits}`, for `def fits(y, outputs):` in "
+    "scores.py, which returns a number, greater is better"
+)
+"""What to do about targets or outputs that scikit-learn's scorers can't read."""
 
 _OTHER_WORDS = {
     "acc": "accuracy",
@@ -41,8 +56,12 @@ def task_of(names: Sequence[str]) -> Literal["regression", "classification"] | N
 
 
 def scorers(
-    names: Sequence[str], task: Task, classes: Sequence[Any] | None, folder: Path | None = None, outputs: int = 1
-) -> dict[str, Scorer]:
+    names: Sequence[str | OfOutputs],
+    task: Task,
+    classes: Sequence[Any] | None,
+    folder: Path | None = None,
+    outputs: int = 1,
+) -> dict[str, Scorer | ReadsOutputs]:
     """Ready scorers by the study's names, in their order; the task's default where it names none.
 
     Those that score probabilities are told all labels, so that a test fold may lack one; those of one positive class
@@ -59,10 +78,13 @@ def scorers(
         StudyMistakes: a scorer can't work with these labels (one that can is named), or user code is missing or broken.
     """
     names = tuple(names) or (default(task),)
-    found: dict[str, Scorer] = {}
+    found: dict[str, Scorer | ReadsOutputs] = {}
     mistakes: list[Mistake] = []
     for index, name in enumerate(names):
         try:
+            if isinstance(name, OfOutputs):
+                found[name.outputs] = _of_outputs(name.outputs, folder, index)
+                continue
             found[name] = _own(name, folder, index) if SPEC.fullmatch(name) else told(name, task, classes)
         except StudyMistakes as error:
             mistakes += error.mistakes
@@ -93,14 +115,14 @@ def find(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
     del folder
     known = _names() if study.scoring else ()
     unknown = False
-    for index, name in enumerate(study.scoring):
+    for index, name in enumerate(study.scorers):
         if not SPEC.fullmatch(name) and name not in known:
             unknown = True
             near = f" Did you mean `{_OTHER_WORDS[name]}`?" if name in _OTHER_WORDS else nearest(name, known)
             allowed = "scikit-learn's names, such as `accuracy`, `f1`, `roc_auc`, `neg_log_loss`, `r2`"
             message = f"there is no scorer `{name}`; allowed are {allowed}, and `module:name` of your own.{near}"
             yield Mistake(("scoring", index), message)
-        if name in study.scoring[:index]:
+        if name in study.scorers[:index]:
             yield Mistake(("scoring", index), f"`{name}` is named twice.")
     if not unknown:
         yield from _contradictions(study)
@@ -109,23 +131,30 @@ def find(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
 def find_refit(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
     """The mistake of a ``refit`` that names no scorer, or none among several."""
     del folder
-    if isinstance(study.refit, str) and study.refit not in study.scoring:
-        allowed = listed([*study.scoring, "true", "false"])
-        scoring = "" if study.scoring else " (the study names no `scoring`)"
-        message = f"got {shown(study.refit)}; allowed are {allowed}{scoring}.{nearest(study.refit, study.scoring)}"
+    names = study.scorers
+    if isinstance(study.refit, str) and study.refit not in names:
+        allowed = listed([*names, "true", "false"])
+        scoring = "" if names else " (the study names no `scoring`)"
+        message = f"got {shown(study.refit)}; allowed are {allowed}{scoring}.{nearest(study.refit, names)}"
         yield Mistake(("refit",), message)
-    if study.refit is True and len(study.scoring) > 1:
+    if study.refit is True and len(names) > 1:
         yield Mistake(
             ("refit",),
-            f"with several scorers, one ranks the trials: `refit: {study.scoring[0]}`, or another of "
-            f"{listed(study.scoring)}; `refit: false` ranks by none and trains none again.",
+            f"with several scorers, one ranks the trials: `refit: {names[0]}`, or another of "
+            f"{listed(names)}; `refit: false` ranks by none and trains none again.",
         )
 
 
-def find_unfit(names: Sequence[str], task: Task, classes: Sequence[Any] | None, outputs: int = 1) -> Iterator[Mistake]:
+def find_unfit(
+    names: Sequence[str | OfOutputs], task: Task, classes: Sequence[Any] | None, outputs: int = 1
+) -> Iterator[Mistake]:
     """Scorers that can't score such labels, found by scoring some; each names one that can."""
     for index, name in enumerate(names):
-        if SPEC.fullmatch(name):
+        if isinstance(name, OfOutputs) or (SPEC.fullmatch(name) and task != "own"):
+            continue
+        if task == "own":
+            said = f"`{name}` reads labels, probabilities or amounts, and the task is own: {NAME_ONE}."
+            yield Mistake(("scoring", index), said)
             continue
         wrong = refusal(told(name, task, classes), task, classes, outputs, _kind(name))
         if wrong:
@@ -134,8 +163,10 @@ def find_unfit(names: Sequence[str], task: Task, classes: Sequence[Any] | None, 
 
 
 def _contradictions(study: Study) -> Iterator[Mistake]:
-    kinds = [(name, _kind(name)) for name in study.scoring if not SPEC.fullmatch(name)]
+    kinds = [(name, _kind(name)) for name in study.scorers if not SPEC.fullmatch(name)]
     first = {kind: name for name, kind in reversed(kinds)}
+    if study.task == "own" and not study.scoring:
+        yield Mistake(("scoring",), f"`task: own` says that no scorer of scikit-learn's reads y: {NAME_ONE}.")
     if study.task is not None:
         yield from find_unfit(study.scoring, study.task, None)
     elif len(first) == 2:
@@ -176,6 +207,30 @@ def _own(spec: str, folder: Path | None, index: int) -> Scorer:
         message = f"{spec} takes two arguments, as a metric does; a scorer takes (estimator, X, y). Write {remedy}."
         raise StudyMistakes("The study", [Mistake(place, message)])
     return found  # type: ignore[no-any-return]
+
+
+def _of_outputs(spec: str, folder: Path | None, index: int) -> ReadsOutputs:
+    """The function of a scorer that is given (y, outputs)."""
+    place = ("scoring", index)
+    if folder is None:
+        raise StudyMistakes("The study", [Mistake(place, f"{spec} is the study's own code, and no user code is here.")])
+    found = usercode.load(spec, folder, place)
+    if not callable(found):
+        allowed = "a scorer of outputs is called with (y, outputs)"
+        raise StudyMistakes("The study", [Mistake(place, f"{spec} is {shown(found)}; {allowed}.")])
+    if inspect.isfunction(found) and not _takes_two(found):
+        takes = listed(inspect.signature(found).parameters)
+        message = f"{spec} takes {takes or 'nothing'}; a scorer of `outputs` is called with two: (y, outputs)."
+        raise StudyMistakes("The study", [Mistake(place, message)])
+    return ReadsOutputs(found)
+
+
+def _takes_two(function: Callable[..., Any]) -> bool:
+    try:
+        inspect.signature(function).bind(None, None)
+    except TypeError:
+        return False
+    return True
 
 
 @cache

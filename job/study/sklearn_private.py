@@ -38,6 +38,11 @@ def with_given(scorer: Any, arguments: Mapping[str, Any]) -> Any:
     return found
 
 
+def wants_probabilities(scorer: Any) -> bool:
+    """Whether a scorer compares probabilities, and nothing else will do."""
+    return is_scorer(scorer) and scorer._response_method in ("predict_proba", ("predict_proba",))
+
+
 def wants_labels(scorer: Any) -> bool:
     """Whether a scorer compares labels, and not what they are chosen by."""
     return bool(scorer._response_method == "predict")

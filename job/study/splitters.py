@@ -124,7 +124,7 @@ def _counts_rows(arguments: Mapping[str, Any]) -> bool:
 def find_unfit(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
     """The mistake of stratifying what has no classes, where the study itself says so."""
     del folder
-    if "Stratified" in study.cv.name and study.task in ("regression", "multilabel"):
+    if "Stratified" in study.cv.name and study.task in ("regression", "multilabel", "own"):
         right = study.cv.name.replace("Stratified", "") if study.cv.name != "StratifiedShuffleSplit" else "ShuffleSplit"
         yield Mistake(
             ("cv", study.cv.name),

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 
 from job.study import form_schemas, forms
-from job.study.field_types import Bound, Count, Duration, Names, Seed, Spec, Task, Value
+from job.study.field_types import Bound, Count, Duration, Form, Names, Number, Seed, Spec, Task, Value
 from job.study.fit import Callback, EarlyStopping, FitSettings
 
 __all__ = [
@@ -18,7 +18,9 @@ __all__ = [
     "Cluster",
     "EarlyStopping",
     "FitSettings",
+    "Form",
     "Limits",
+    "OfOutputs",
     "Search",
     "Splitter",
     "Study",
@@ -79,6 +81,12 @@ class Splitter(Value):
 
     name: str  # "folds" for a plain count, a scikit-learn splitter's name, or module:name
     arguments: dict[str, Any] = Field(default_factory=dict)
+
+
+class OfOutputs(Value):
+    """A scorer of the user's own that is given (y, outputs): y as the data has it, outputs as the model gave them."""
+
+    outputs: Spec
 
 
 class Study(Value):
@@ -154,12 +162,15 @@ class Study(Value):
         ),
     ] = Splitter(name="folds", arguments={"n_splits": 5})
     scoring: Annotated[
-        tuple[str, ...],
-        BeforeValidator(forms.names, json_schema_input_type=form_schemas.Scoring),
-        PlainSerializer(forms.one_or_more),
+        tuple[str | OfOutputs, ...],
+        BeforeValidator(forms.scoring, json_schema_input_type=form_schemas.Scoring),
+        PlainSerializer(forms.scoring_written),
         Field(
-            description="scikit-learn's names of scorers, or `module:name`; accuracy or r2 if not given.",
-            examples=["accuracy", ["roc_auc", "neg_log_loss"]],
+            description="scikit-learn's names of scorers, or `module:name`; accuracy or r2 if not given. A function of "
+            "your own that reads the outputs itself is named by `{outputs: module:name}`: where there are such scorers "
+            "alone, y and the outputs may be anything, such as mean and variance, a value for each pixel or step, or "
+            "several tasks (y as a dict of arrays).",
+            examples=["accuracy", ["roc_auc", "neg_log_loss"], {"outputs": "scores:coverage"}],
         ),
     ] = ()
     refit: Annotated[
@@ -175,7 +186,27 @@ class Study(Value):
     task: Annotated[
         Task | None,
         Field(
-            description="What y is; decides stratification, default scoring and how outputs are read. Usually inferred."
+            description="What y is; decides stratification, default scoring and how outputs are read. Usually "
+            "inferred. `own`: what only scorers of `outputs` read."
+        ),
+    ] = None
+    targets: Annotated[
+        Form | None,
+        Field(
+            description="What the loss is given of y: `as_given`, exactly; class `indices`, in the order of the sorted "
+            "labels; or `one_hot`, a column for each class. If not given: what a loss of Keras needs; a loss of your "
+            "own gets y as the data has it, a single column in the shape of the output's, where it can work on that "
+            "(`check` says what was taken).",
+            examples=["one_hot"],
+        ),
+    ] = None
+    threshold: Annotated[
+        Number | None,
+        Field(
+            description="Above it, an output is the second of two classes, or a label that is there: of probabilities "
+            "where outputs are some (or the loss says `from_logits`), else of the outputs as they are. If not given: "
+            "0.5 for probabilities, 0 for signed distances and logits.",
+            examples=[0.3],
         ),
     ] = None
     return_train_score: Annotated[bool, Field(description="Score the training rows too.")] = False
@@ -206,3 +237,13 @@ class Study(Value):
     store: Annotated[
         str, Field(description="Where runs are kept: a folder, or an s3://, gs:// or az:// URL.", examples=["./runs"])
     ] = "./runs"
+
+    @property
+    def scorers(self) -> tuple[str, ...]:
+        """The names of the scorers that the study names."""
+        return tuple(one if isinstance(one, str) else one.outputs for one in self.scoring)
+
+    @property
+    def reads_outputs_itself(self) -> bool:
+        """Whether all scorers are the user's own that are given (y, outputs)."""
+        return bool(self.scoring) and not any(isinstance(one, str) for one in self.scoring)

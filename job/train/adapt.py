@@ -14,9 +14,9 @@ import tensorflow as tf
 
 from job.data.rows import Indices, Inputs
 from job.train import feeding
+from job.train.heads import ModelMistake
 from job.train.patches import private
 from job.train.patches.patch import replaced
-from job.train.targets import ModelMistake
 
 _ROWS = 1024  # of one run of the model
 _WHOLE = 1024**3  # bytes of a layer's input that are held at once

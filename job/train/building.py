@@ -8,8 +8,8 @@ import keras
 from job.data.rows import Array, Inputs
 from job.train import adapt, failures, feeding, order, targets
 from job.train.fits import Build, FitRequest, Material
+from job.train.heads import ModelMistake
 from job.train.patches import private, sequential
-from job.train.targets import ModelMistake
 
 
 class Exited(Exception):
@@ -71,16 +71,7 @@ def ready(model: Any, material: Material, request: FitRequest) -> Any:
         adapt.adapt(model, material.X, request.train)
     if model.built and getattr(model, "outputs", None):  # Sequential and functional models know theirs
         return model.outputs[0] if isinstance(model, keras.Sequential) else model.output
-    return model(symbolic(material.X))
-
-
-def symbolic(X: Inputs) -> Any:
-    """The inputs' shapes and types without their rows: KerasTensors of unknown batch."""
-
-    def tensor(array: Array) -> Any:
-        return keras.KerasTensor((None, *array.shape[1:]), dtype=feeding.dtype(array))
-
-    return feeding.mapped(tensor, X)
+    return model(feeding.symbolic(material.X))
 
 
 def _shapes(X: Inputs) -> str:

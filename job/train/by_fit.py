@@ -25,7 +25,7 @@ from job.train import (
     targets,
     watching,
 )
-from job.train.fits import Build, Checkpoint, FitRequest, Material, Outputs, Trained
+from job.train.fits import Build, Checkpoint, FitRequest, Material, Outputs, Reading, Trained
 from job.train.limits import OverLimit, limited
 
 WAY = "fit"
@@ -79,7 +79,7 @@ class Run:
     material: Material
     why: str = "goes by Keras fit"
     model: Any = None
-    activation: str | None = None
+    reading: Reading = field(default_factory=Reading)
     history: dict[str, list[float]] = field(default_factory=dict)
     seconds: float = 0.0
     predict_seconds: float = 0.0
@@ -115,7 +115,7 @@ class Run:
         callbacks = _callbacks(settings, self.material)
         state = resuming.load(self.checkpoint, request)
         model = building.fresh(self.build, request.build, request.seed)
-        y, self.activation = targets.of(model, building.ready(model, self.material, request), self.material)
+        y, self.reading = targets.of(model, building.ready(model, self.material, request), self.material)
         self.model, self._digest = _settled(model, settings)
         with self._tracing("train", "test"):
             self._keras_fit(y, callbacks, state)
@@ -198,7 +198,7 @@ class Run:
             history=self.history,
             test_outputs=test,
             train_outputs=train,
-            activation=self.activation,
+            reading=self.reading,
             epochs=max(map(len, self.history.values()), default=0),
             seconds=self.seconds,
             predict_seconds=self.predict_seconds,

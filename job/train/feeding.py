@@ -53,6 +53,15 @@ def dtype(array: Array) -> str:
     return "string" if kind in "OUS" else keras.config.floatx() if kind == "f" else str(array.dtype)
 
 
+def symbolic(X: Inputs) -> Any:
+    """The inputs' shapes and types without their rows: KerasTensors of unknown batch."""
+
+    def tensor(array: Array) -> Any:
+        return keras.KerasTensor((None, *array.shape[1:]), dtype=dtype(array))
+
+    return mapped(tensor, X)
+
+
 @dataclass(eq=False)
 class Feed:
     """Batches of some rows: in their own order, or in ``epoch_order`` of a seed, anew in each epoch.

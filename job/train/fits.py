@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
-from job.data.rows import Array, Indices, Inputs, Rows
+import numpy as np
+
+from job.data.rows import Array, Indices, Inputs, Part, Rows
 from job.results.line import FitFailure
-from job.study.study import FitSettings
+from job.study.study import FitSettings, Form, Study, Task
 
 Build = Callable[..., Any]
 """The user's ``build(**params)``: returns a compiled Keras model."""
@@ -26,6 +29,10 @@ class Material:
         sample_weight: (n,) float32 or None.
         classes: number of classes for classification; None otherwise.
         folder: where the study lies, for callbacks beside it.
+        parts: y's arrays one by one, see ``Rows.parts``.
+        form: what the study says its losses are given of y; None: what they need.
+        threshold: the study's, above which an output is the second of two classes, or a label that is there.
+        free: whether the user's own scorers alone read the outputs, so that they may be anything.
     """
 
     X: Inputs
@@ -33,12 +40,75 @@ class Material:
     sample_weight: Array | None
     classes: int | None
     folder: Path = Path()
+    parts: tuple[Part, ...] = ()
+    form: Form | None = None
+    threshold: float | None = None
+    free: bool = False
 
     @classmethod
-    def of(cls, rows: Rows, folder: Path) -> "Material":
-        """That of a study in a folder, with these rows."""
-        classes = None if rows.classes is None else len(rows.classes)
-        return cls(rows.X, rows.encoded, rows.sample_weight, classes, folder)
+    def of(cls, rows: Rows, study: Study, folder: Path) -> "Material":
+        """What a study's fits share of its rows."""
+        return cls(
+            X=rows.X,
+            encoded=rows.encoded,
+            sample_weight=rows.sample_weight,
+            classes=None if rows.classes is None else len(rows.classes),
+            folder=folder,
+            parts=rows.parts,
+            form=study.targets,
+            threshold=study.threshold,
+            free=study.reads_outputs_itself,
+        )
+
+    @cached_property
+    def whole(self) -> Part | None:
+        """All of y as one part; None where it is several that are no single task."""
+        if len(self.parts) == 1:
+            return self.parts[0]
+        if self.classes is None:
+            task: Task = "regression"
+        elif self.encoded.ndim == 2:
+            task = "multilabel"
+        else:
+            task = "binary" if self.classes == 2 else "multiclass"
+        if any(one.task != task for one in self.parts):
+            return None
+        classes = np.arange(self.classes) if task in ("binary", "multiclass") and self.classes else None
+        return Part(None, self.encoded, self.encoded, task, classes)
+
+
+@dataclass(frozen=True)
+class Head:
+    """How one of a model's outputs is read.
+
+    Attributes:
+        place: which of ``keras.tree.flatten`` of the outputs it is.
+        activation: "sigmoid" or "softmax": what a loss with ``from_logits=True`` asks to be applied before scoring;
+            "margin": outputs are signed distances (hinge losses, tanh, logits of a loss of the user's own) and no
+            probabilities; None: they are what they seem.
+        threshold: above it, an output is the second of two classes, or a label that is there: a probability where
+            there is one, else the output itself; None: the largest of two outputs is the class.
+        numbered: whether the number of an output's column is the label itself, as for labels 1, 2, 3 and four columns.
+    """
+
+    place: int = 0
+    activation: str | None = None
+    threshold: float | None = None
+    numbered: bool = False
+
+    @property
+    def cut(self) -> float:
+        """The threshold of a single output."""
+        if self.threshold is not None:
+            return self.threshold
+        return 0.0 if self.activation == "margin" else 0.5
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a model's outputs are read: the heads in the order of y's parts; one for all of them where it is wide."""
+
+    heads: tuple[Head, ...] = (Head(),)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,8 +156,7 @@ class Trained:
         predict_seconds: the same of predicting.
         trace_seconds: that tracing took, once for all fits of a group: its first fit alone has it.
         compile_seconds: the same of compiling by XLA, beside the steps.
-        activation: "sigmoid" or "softmax": what a loss with ``from_logits=True`` asks to be applied before scoring;
-            "margin": outputs are signed distances (hinge losses) and no probabilities; None: they are what they seem.
+        reading: how the outputs are read as labels, probabilities, distances or amounts.
         way: "fit", or the name of a way of training together.
         why: one sentence: why this way.
         weights: the trained model's weights in the order of ``model.get_weights()``, only when asked for (refit).
@@ -97,7 +166,7 @@ class Trained:
     history: Mapping[str, list[float]]
     test_outputs: Outputs | None
     train_outputs: Outputs | None
-    activation: str | None
+    reading: Reading
     epochs: int
     seconds: float
     predict_seconds: float

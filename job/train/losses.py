@@ -1,17 +1,20 @@
 """What a model's loss says about its targets: the form it wants them in, and what its outputs are."""
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
 import keras
+import numpy as np
 
 from job.study.study import Task
+from job.train.heads import Output
 from job.train.patches import private
 
-Form = Literal["indices", "one-hot", "zero-one", "amounts", "own"]
-"""Targets as class indices; one column per class; zeros and ones per label; floats; as a user's own function wants."""
+Form = Literal["indices", "one-hot", "zero-one", "amounts", "given", "own"]
+"""Targets as class indices; a column per class; zeros and ones per label; floats; as given; as the user's own wants."""
 
 _FORMS: dict[str, Form] = {
     "sparse_categorical_crossentropy": "indices",
@@ -35,13 +38,17 @@ _FORMS: dict[str, Form] = {
     "poisson": "amounts",
     "cosine_similarity": "amounts",
 }
-_MARGINS = {"hinge", "squared_hinge", "categorical_hinge"}
+MARGINS = {"hinge", "squared_hinge", "categorical_hinge"}
+"""Losses of signed distances."""
+CHANCES = {name for name, form in _FORMS.items() if form in ("indices", "one-hot", "zero-one")} - MARGINS
+"""Losses of probabilities, or of logits where they are told so."""
 
 ALLOWED: dict[Task, tuple[Form, ...]] = {
     "binary": ("zero-one", "indices", "one-hot"),
     "multiclass": ("indices", "one-hot"),
     "multilabel": ("zero-one",),
     "regression": ("amounts",),
+    "own": ("indices", "one-hot", "zero-one", "amounts"),
 }
 
 
@@ -75,6 +82,31 @@ def understood(loss: Any, task: Task) -> LossKind:
     return LossKind(name, form, _activation(name, form, arguments, task), found if form == "own" else None)
 
 
+def of_output(model: Any, output: Output, outputs: int, task: Task) -> LossKind:
+    """The loss of one of a model's outputs; "no loss" where it has none."""
+    compiled = getattr(model, "loss", None)
+    for key in output.path if outputs > 1 or isinstance(compiled, Mapping) else ():
+        if isinstance(compiled, Mapping):
+            compiled = compiled.get(key, compiled.get(output.name))
+        elif isinstance(compiled, list | tuple) and isinstance(key, int) and key < len(compiled):
+            compiled = compiled[key]
+    if isinstance(compiled, Mapping):  # of an output that has no key
+        compiled = compiled.get(output.name)
+    if isinstance(compiled, list | tuple):
+        compiled = compiled[output.place] if len(compiled) == outputs else None
+    return LossKind("no loss", "own") if compiled is None else understood(compiled, task)
+
+
+def value(loss: Any, y: Any, predicted: Any) -> Any:
+    """What a loss says of some rows, as an array, before Keras takes their mean; None where it can't."""
+    try:
+        wrapped = loss if isinstance(loss, keras.losses.Loss) else private.wrapped_loss(loss)
+        call = wrapped if type(wrapped).call is keras.losses.Loss.call else wrapped.call
+        return np.asarray(call(*(keras.ops.convert_to_tensor(one, dtype=wrapped.dtype) for one in (y, predicted))))
+    except Exception:  # noqa: BLE001  # whatever it raises, it does not take them
+        return None
+
+
 def names(forms: tuple[Form, ...]) -> list[str]:
     """Keras's losses that take these forms."""
     return [name for form in forms for name, its in _FORMS.items() if its == form]
@@ -96,13 +128,23 @@ def _arguments(loss: Any) -> dict[str, Any]:
     if isinstance(loss, partial):
         return found | _arguments(loss.func) | loss.keywords
     if callable(getattr(loss, "fn", None)):
-        inner = _arguments(loss.fn) if isinstance(loss.fn, partial) else {}
-        return found | private.loss_arguments(loss) | inner
-    return found
+        inner = _arguments(loss.fn) if isinstance(loss.fn, partial) else _defaults(loss.fn)
+        return found | inner | private.loss_arguments(loss)
+    return found | _defaults(loss)
+
+
+def _defaults(loss: Any) -> dict[str, Any]:
+    """What a function says of logits by a default, or by a variable of the function that made it."""
+    if not inspect.isfunction(loss):
+        return {}
+    within = inspect.getclosurevars(loss).nonlocals.get("from_logits", inspect.Parameter.empty)
+    parameter = inspect.signature(loss).parameters.get("from_logits")
+    said = within if parameter is None else parameter.default
+    return {} if said is inspect.Parameter.empty else {"from_logits": said}
 
 
 def _activation(name: str, form: Form, arguments: dict[str, Any], task: Task) -> str | None:
-    if form != "own" and name in _MARGINS:
+    if form != "own" and name in MARGINS:
         return "margin"
     if not arguments.get("from_logits"):
         return None

@@ -1,15 +1,16 @@
 """A model's raw outputs, read as the task says: labels, probabilities, distances, amounts."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import keras
 import numpy as np
 from scipy.special import expit, softmax
 
 from job.data.rows import Array, Rows
 from job.study.study import Task
 from job.train.failures import NotFinite
-from job.train.fits import Outputs
+from job.train.fits import Head, Outputs, Reading
 
 _SUM = 1e-3  # how far probabilities of one row may sum from one
 
@@ -33,37 +34,39 @@ class Predictions:
     distances: Array | None = None
 
 
-def read(outputs: Outputs, activation: str | None, rows: Rows) -> Predictions:
+def read(outputs: Outputs, reading: Reading, rows: Rows) -> Predictions:
     """Reads raw outputs.
 
     Args:
         outputs: as ``predict`` gave them, n rows.
-        activation: see ``Trained.activation``.
+        reading: see ``Trained.reading``.
         rows: the study's.
 
     Raises:
         WrongShape: they fit neither targets nor task.
         NotFinite: one of them is NaN or infinite, though some scorers would accept it.
     """
-    raw = _one_array(outputs)
-    _check_finite(raw)
-    raw = _columns(raw, rows)
+    flat = keras.tree.flatten(outputs)
+    check_finite(outputs)
+    raw = _columns([flat[head.place] for head in reading.heads], rows, reading)
     if rows.task == "regression":
         return Predictions(raw[:, 0] if rows.y.ndim == 1 else raw)
     if rows.task == "multilabel":
-        return _multilabel(raw, activation)
-    classes = np.asarray(rows.classes)
-    return _one_column(raw[:, 0], activation, classes) if raw.shape[1] == 1 else _many(raw, activation, classes)
+        return _multilabel(raw, _of_columns(flat, reading))
+    classes, head = np.asarray(rows.classes), reading.heads[0]
+    return _one_column(raw[:, 0], head, classes) if raw.shape[1] == 1 else _many(raw, head, classes)
 
 
-def _one_array(outputs: Outputs) -> Array:
-    """Several outputs side by side, in the model's order."""
-    if isinstance(outputs, np.ndarray):
-        return outputs
-    parts = list(outputs.values()) if isinstance(outputs, Mapping) else list(outputs)
-    if any(part.ndim > 2 for part in parts):
-        raise WrongShape(f"the model's outputs have shapes {', '.join(str(part.shape) for part in parts)}")
-    return np.concatenate([part.reshape(len(part), -1) for part in parts], axis=1)
+def check_finite(outputs: Outputs) -> None:
+    """Raises NotFinite for outputs that are NaN or infinite."""
+    for raw in keras.tree.flatten(outputs):
+        _check_finite(raw)
+
+
+def _of_columns(flat: Sequence[Array], reading: Reading) -> list[Head]:
+    """The head of each column, where they stand side by side."""
+    widths = [1 if flat[one.place].ndim == 1 else flat[one.place].shape[1] for one in reading.heads]
+    return [one for one, width in zip(reading.heads, widths, strict=True) for _ in range(width)]
 
 
 def _check_finite(raw: Array) -> None:
@@ -72,14 +75,18 @@ def _check_finite(raw: Array) -> None:
         raise NotFinite(f"predictions of {len(bad):,} of {len(raw):,} rows are NaN or infinite")
 
 
-def _columns(raw: Array, rows: Rows) -> Array:
-    """Raw outputs as (n, columns), with as many columns as the task may have."""
-    found = raw[:, None] if raw.ndim == 1 else raw
+def _columns(parts: Sequence[Array], rows: Rows, reading: Reading) -> Array:
+    """Raw outputs side by side in the order of y's columns, (n, columns), as many as the task may have."""
+    is_flat = all(part.ndim <= 2 for part in parts)
+    if not is_flat and len(parts) > 1:
+        raise WrongShape(f"the model's outputs have shapes {', '.join(str(part.shape) for part in parts)}")
+    found = np.concatenate([part.reshape(len(part), -1) for part in parts], axis=1)
     allowed = _allowed(rows)
-    if found.ndim != 2 or found.shape[1] not in allowed:
+    if not is_flat or (found.shape[1] not in allowed and not reading.heads[0].numbered):
         wanted = " or ".join(f"(rows, {one})" for one in allowed)
+        shape = parts[0].shape if len(parts) == 1 else found.shape
         raise WrongShape(
-            f"predictions have shape {raw.shape} and y has shape {rows.y.shape}; for the task "
+            f"predictions have shape {shape} and y has shape {rows.y.shape}; for the task "
             f"{_named(rows.task, rows)} outputs of shape {wanted} are allowed: change the last layer in build"
         )
     return found
@@ -95,30 +102,35 @@ def _named(task: Task, rows: Rows) -> str:
     return f"{task} of {len(rows.classes)} classes" if task == "multiclass" and rows.classes is not None else task
 
 
-def _one_column(raw: Array, activation: str | None, classes: Array) -> Predictions:
+def _one_column(raw: Array, head: Head, classes: Array) -> Predictions:
     """One sigmoid output is two classes."""
-    if activation == "margin":
-        return Predictions(classes[(raw > 0).astype(int)], None, raw)
-    chance = expit(raw) if activation else raw
-    labels = classes[(chance > 0.5).astype(int)]
-    return Predictions(labels, np.stack([1 - chance, chance], axis=1) if _are_chances(chance) else None, raw)
+    chance = expit(raw) if head.activation in ("sigmoid", "softmax") else raw
+    labels = classes[(chance > head.cut).astype(int)]
+    are_chances = head.activation != "margin" and _are_chances(chance)
+    return Predictions(labels, np.stack([1 - chance, chance], axis=1) if are_chances else None, raw)
 
 
-def _many(raw: Array, activation: str | None, classes: Array) -> Predictions:
-    labels = classes[raw.argmax(axis=1)]
-    distances = raw[:, 1] - raw[:, 0] if len(classes) == 2 else raw
-    if activation == "margin":
-        return Predictions(labels, None, distances)
-    chances = softmax(raw, axis=1) if activation == "softmax" else expit(raw) if activation == "sigmoid" else raw
+def _many(raw: Array, head: Head, classes: Array) -> Predictions:
+    """A column for each class, or where they are numbered, for each number."""
+    labels = raw.argmax(axis=1) if head.numbered else classes[raw.argmax(axis=1)]
+    chances = softmax(raw, axis=1) if head.activation == "softmax" else raw
+    chances = expit(raw) if head.activation == "sigmoid" else chances
     sums = _are_chances(chances) and bool((abs(chances.sum(axis=1) - 1) < _SUM).all())
-    return Predictions(labels, chances if sums else None, distances)
+    known = (raw[:, classes], chances[:, classes]) if head.numbered else (raw, chances)
+    distances = known[0][:, 1] - known[0][:, 0] if len(classes) == 2 else known[0]
+    probabilities = known[1] if sums and head.activation != "margin" else None
+    if head.threshold is not None and len(classes) == 2 and not head.numbered:
+        second = distances if probabilities is None else probabilities[:, 1]
+        labels = classes[(second > head.threshold).astype(int)]
+    return Predictions(labels, probabilities, distances)
 
 
-def _multilabel(raw: Array, activation: str | None) -> Predictions:
-    chances = expit(raw) if activation in ("sigmoid", "softmax") else raw
-    if activation == "margin":
-        return Predictions((raw > 0).astype(np.int64), None, raw)
-    return Predictions((chances > 0.5).astype(np.int64), chances if _are_chances(chances) else None, raw)
+def _multilabel(raw: Array, heads: Sequence[Head]) -> Predictions:
+    logits = np.array([head.activation in ("sigmoid", "softmax") for head in heads])
+    chances = np.where(logits, expit(raw), raw)
+    labels = (chances > np.array([head.cut for head in heads], raw.dtype)).astype(np.int64)
+    are_chances = not any(head.activation == "margin" for head in heads) and _are_chances(chances)
+    return Predictions(labels, chances if are_chances else None, raw)
 
 
 def _are_chances(values: Array) -> bool:

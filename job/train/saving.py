@@ -18,7 +18,7 @@ from job.data.rows import Rows
 from job.errors import DataError, UsageError
 from job.study import formats
 from job.train.by_fit import Run
-from job.train.fits import Build, FitRequest, Material, Outputs, Trained
+from job.train.fits import Build, FitRequest, Material, Outputs, Reading, Trained
 from job.train.patches import private
 from job.train.walking import of_library
 
@@ -88,8 +88,9 @@ def _provenance(run: Run, rows: Rows, origin: Mapping[str, Any]) -> dict[str, An
         "epochs": max(map(len, run.history.values()), default=0),
         "task": rows.task,
         "classes": None if rows.classes is None else rows.classes.tolist(),
-        "outputs": _meaning(run.activation, rows),
-        "activation": run.activation,
+        "outputs": _meaning(run.reading, rows),
+        "activation": run.reading.heads[0].activation,
+        "threshold": run.reading.heads[0].cut if _is_cut(rows) else None,
         **_shape(run),
         "own_layers": sorted({_named(layer) for layer in private.layers(run.model) if not of_library(type(layer))}),
         "keras": keras.__version__,
@@ -106,8 +107,15 @@ def _shape(run: Run) -> dict[str, Any]:
     }
 
 
-def _meaning(activation: str | None, rows: Rows) -> str:
+def _is_cut(rows: Rows) -> bool:
+    return rows.task in ("binary", "multilabel")
+
+
+def _meaning(reading: Reading, rows: Rows) -> str:
     """What the saved model's raw outputs are, in a sentence."""
+    activation = reading.heads[0].activation
+    if rows.task == "own":
+        return "what the study's own loss and scorers take them for"
     if rows.task == "regression":
         return "amounts, in the units of y"
     if activation == "margin":

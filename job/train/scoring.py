@@ -13,6 +13,7 @@ from sklearn.utils.metaestimators import available_if
 from job.data.rows import Array, Indices, Rows
 from job.results.line import FitFailure
 from job.study import sklearn_private
+from job.study.scoring import ReadsOutputs
 from job.train import failures, outputs
 from job.train.fits import Outputs, Trained
 from job.train.outputs import Predictions
@@ -111,31 +112,37 @@ def score(trained: Trained, rows: Rows, scorers: Mapping[str, Any]) -> Scored:
 def _scores(
     trained: Trained, found: Outputs, numbers: Indices, rows: Rows, scorers: Mapping[str, Any]
 ) -> dict[str, float]:
-    predictions = outputs.read(found, trained.activation, rows)
-    kind = PredictedRegressor if rows.task == "regression" else PredictedClassifier
-    estimator = kind(predictions, rows.classes)
-    y = rows.y[numbers]
-    return {name: _one(name, scorer, estimator, rows, numbers, y) for name, scorer in scorers.items()}
+    estimator = None
+    if not all(isinstance(one, ReadsOutputs) for one in scorers.values()):
+        predictions = outputs.read(found, trained.reading, rows)
+        kind = PredictedRegressor if rows.task == "regression" else PredictedClassifier
+        estimator = kind(predictions, rows.classes)
+    else:
+        outputs.check_finite(found)
+    return {name: _one(name, scorer, estimator, found, rows, numbers) for name, scorer in scorers.items()}
 
 
-def _one(name: str, scorer: Any, estimator: Any, rows: Rows, numbers: Indices, y: Array) -> float:
+def _one(name: str, scorer: Any, estimator: Any, found: Outputs, rows: Rows, numbers: Indices) -> float:
     """One score; scikit-learn's own scorers need no rows, only their count."""
-    X = numbers if sklearn_private.is_scorer(scorer) else _take(rows, numbers)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a fold without a class warns once for each fit; the score says it
-            return float(scorer(estimator, X, y))
+            if isinstance(scorer, ReadsOutputs):
+                return float(scorer.function(_taken(rows.given, numbers), found))
+            X = numbers if sklearn_private.is_scorer(scorer) else _taken(rows.X, numbers)
+            return float(scorer(estimator, X, rows.y[numbers]))
     except Exception as error:
         error.add_note(f"raised by the scorer {name}")
         raise
 
 
-def _take(rows: Rows, numbers: Indices) -> Any:
-    if isinstance(rows.X, Mapping):
-        return {name: array[numbers] for name, array in rows.X.items()}
-    if isinstance(rows.X, tuple):
-        return tuple(array[numbers] for array in rows.X)
-    return rows.X[numbers]
+def _taken(given: Any, numbers: Indices) -> Any:
+    """Some rows of an array, of a table, or of several arrays."""
+    if isinstance(given, Mapping):
+        return {name: array[numbers] for name, array in given.items()}
+    if isinstance(given, tuple):
+        return tuple(array[numbers] for array in given)
+    return given.iloc[numbers] if hasattr(given, "iloc") else given[numbers]
 
 
 def _rows(X: Any) -> int:

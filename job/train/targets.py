@@ -1,4 +1,8 @@
-"""Targets in the form that a model's loss wants, and the study's mistakes that only a built model shows."""
+"""What a model's losses are given of y: as the data has it, unless a loss of Keras needs another form.
+
+Where a loss is the user's own, it is tried on a few rows: labels as they are, class indices, one-hot rows, the first
+that it can work on.
+"""
 
 from functools import lru_cache
 from typing import Any
@@ -6,28 +10,20 @@ from typing import Any
 import keras
 import numpy as np
 
-from job.data.rows import Array
-from job.errors import UsageError
-from job.study.study import Task
-from job.train import losses
-from job.train.fits import Material
+from job.data.rows import Array, Part
+from job.data.task import is_one_hot
+from job.study.scoring import NAME_ONE
+from job.train import heads, losses, reading
+from job.train.fits import Head, Material, Reading
+from job.train.heads import ModelMistake, Output
 from job.train.losses import Form, LossKind
 
+__all__ = ["ModelMistake", "of"]
 
-class ModelMistake(UsageError):
-    """What ``build`` returned can't be trained on these targets for this task."""
-
-
-def task(material: Material) -> Task:
-    """The study's task, as its targets show it."""
-    if material.classes is None:
-        return "regression"
-    if material.encoded.ndim == 2:
-        return "multilabel"
-    return "binary" if material.classes == 2 else "multiclass"
+EXPLICIT: dict[str, Form] = {"as_given": "given", "indices": "indices", "one_hot": "one-hot"}
 
 
-def of(model: Any, outputs: Any, material: Material) -> tuple[Any, str | None]:
+def of(model: Any, outputs: Any, material: Material) -> tuple[Any, Reading]:
     """Finds the targets of all rows for a compiled model.
 
     Args:
@@ -36,123 +32,206 @@ def of(model: Any, outputs: Any, material: Material) -> tuple[Any, str | None]:
         material: of the study.
 
     Returns:
-        Targets of all n rows, shaped as the outputs are, and the activation that makes probabilities of the outputs:
-        "sigmoid", "softmax", "margin" (there are none) or None.
+        Targets of all n rows, structured as the outputs are, and how the outputs are read.
 
     Raises:
         ModelMistake: loss, outputs and task contradict each other.
     """
-    heads = keras.tree.flatten(outputs)
-    compiled = keras.tree.flatten(getattr(model, "loss", None))
-    kinds = [losses.understood(loss, task(material)) for loss in compiled if loss is not None]
-    for kind in kinds:
-        _check_loss(kind, material)
-    if len(heads) > 1:
-        return _per_head(outputs, heads, material), kinds[0].activation if kinds else None
-    kind = kinds[0] if kinds else LossKind("no loss", "own")
-    shape = tuple(heads[0].shape)
-    form = _form(kind, shape, material)
-    _check_shape(kind, form, shape, material)
-    found = _shaped(material, form, len(shape))
-    return keras.tree.map_structure(lambda _: found, outputs), _activation(kind, shape)
+    found = heads.of(model, outputs)
+    arrays: dict[int, Array] = {}
+    read: list[Head] = []
+    for output, part in heads.matched(found, material):
+        kind = losses.of_output(model, output, len(found), part.task)
+        form = form_of(kind, output, part, material)
+        _check(kind, form, output, part, material)
+        arrays[output.place] = shaped(part, form, output, exact=material.form == "as_given")
+        numbered = _is_numbered(kind, form, output, part)
+        read.append(reading.of(kind, form, output, part, material, model, numbered=numbered))
+    return _packed(outputs, arrays), Reading(tuple(read))
 
 
-def _check_loss(kind: LossKind, material: Material) -> None:
-    is_task = task(material)
-    if kind.form == "own" or kind.form in losses.ALLOWED[is_task]:
+def _packed(outputs: Any, arrays: dict[int, Array]) -> Any:
+    """Targets in the structure of the outputs; tuples for lists, of which datasets would make one tensor."""
+    packed = keras.tree.pack_sequence_as(outputs, [arrays[place] for place in range(len(arrays))])
+    return tuple(packed) if isinstance(packed, list) else packed
+
+
+def form_of(kind: LossKind, output: Output, part: Part, material: Material) -> Form:
+    """The form that a loss is given of one part.
+
+    Raises:
+        ModelMistake: the study names a form that there is none of, or that the loss can't take.
+    """
+    if material.form is not None:
+        return _explicit(kind, part, EXPLICIT[material.form])
+    if kind.form == "own":
+        return _own(kind, output, part)
+    if part.task == "own" or (material.free and kind.form not in losses.ALLOWED[part.task]):
+        return "given"
+    if part.task in ("regression", "multilabel"):
+        return "amounts" if part.task == "regression" else "zero-one"
+    if kind.form == "zero-one":
+        signed = kind.name in losses.MARGINS and _holds(part.given, (-1, 1))
+        return "one-hot" if _is_wide(output) else "given" if signed else "zero-one"
+    return "given" if kind.form == "indices" and _is_wide(output) and _fits_as_given(part, output) else kind.form
+
+
+def _explicit(kind: LossKind, part: Part, form: Form) -> Form:
+    if form == "given":
+        if part.given.dtype.kind not in "biuf":
+            raise ModelMistake(
+                f"targets: as_given, and y has text such as {part.given.flat[0]!s}, which no loss takes; leave it out, "
+                "or write `targets: indices` or `targets: one_hot`."
+            )
+        return form
+    if part.task not in ("binary", "multiclass"):
+        raise ModelMistake(
+            f"targets: {form.replace('-', '_')} is of classes, and the task is {_described(part)}; allowed here is "
+            "`targets: as_given`, or none."
+        )
+    if kind.form in ("indices", "one-hot") and kind.form != form:
+        raise ModelMistake(
+            f"targets: {form.replace('-', '_')}, and loss {kind.name} takes {kind.form.replace('-', '_')}; leave "
+            "`targets` out, or change the loss in build."
+        )
+    return form
+
+
+def _own(kind: LossKind, output: Output, part: Part) -> Form:
+    """What a loss of the user's own is given: the first form that it can work on, labels as they are before others."""
+    if part.task == "own":
+        return "given"
+    if part.task in ("regression", "multilabel"):
+        return "amounts" if part.task == "regression" else "zero-one"
+    is_words = part.given.dtype.kind not in "iuf"
+    if not _is_wide(output):
+        return "zero-one" if is_words or (part.given.ndim == 2 and part.given.shape[1] > 1) else "given"
+    first: Form = "indices" if is_words else "given"
+    if len(output.shape) != 2 or kind.function is None:
+        return first
+    others: list[Form] = ["indices", "one-hot"]
+    width = int(output.shape[-1] or part.classes_count)
+    forms = [first, *(one for one in others if one != first)]
+    return next((one for one in forms if _works(kind.function, part, one, width)), first)
+
+
+def _works(loss: Any, part: Part, form: Form, width: int) -> bool:
+    """Whether a loss works on a form: tried on some rows of every class, so many that no shapes match by chance."""
+    _, firsts = np.unique(part.encoded, return_index=True)
+    count = max(len(firsts), width) + 1
+    rows = np.resize(firsts, count)
+    y = _as(part, form)[rows]
+    value = losses.value(loss, y, np.full((count, width), 1.0 / width, np.float32))
+    return value is not None and (not value.shape or value.shape[0] == count) and bool(np.isfinite(value).all())
+
+
+def _check(kind: LossKind, form: Form, output: Output, part: Part, material: Material) -> None:
+    """Raises ModelMistake for what can't be scored; where the user's own scorers alone read outputs, nothing is."""
+    if material.free:
         return
-    if kind.name == "kl_divergence" and is_task == "regression":
+    if material.form is None:
+        _check_loss(kind, part)
+    if not _is_numbered(kind, form, output, part):
+        _check_shape(kind, form, output.shape, part)
+
+
+def _check_loss(kind: LossKind, part: Part) -> None:
+    if kind.form == "own" or kind.form in losses.ALLOWED[part.task]:
+        return
+    if kind.name == "kl_divergence" and part.task == "regression":
         return
     fits = [one for one, forms in losses.ALLOWED.items() if kind.form in forms]
     raise ModelMistake(
         f"the model is compiled with loss {kind.name}, which is for {' or '.join(fits)}, and the task is "
-        f"{_described(material)}. Allowed are {', '.join(losses.names(losses.ALLOWED[is_task]))}, or a function of "
-        f"your own: change the loss in build, or, if the task was taken wrongly, write `task: {fits[0]}` in the study."
+        f"{_described(part)}. Allowed are {', '.join(losses.names(losses.ALLOWED[part.task]))}, or a function of "
+        f"your own: change the loss in build, or, if the task was taken wrongly, write `task: {fits[0]}` in the study; "
+        "`targets: as_given` gives the loss the labels as they are."
     )
 
 
-def _described(material: Material) -> str:
-    is_task, y = task(material), material.encoded
-    if is_task == "multiclass":
-        return f"multiclass, of {material.classes} classes"
-    return is_task if y.ndim == 1 else f"{is_task}, of {y.shape[1]} columns"
+def _described(part: Part) -> str:
+    if part.task == "multiclass":
+        return f"multiclass, of {part.classes_count} classes"
+    return part.task if part.encoded.ndim == 1 else f"{part.task}, of {part.encoded.shape[1]} columns"
 
 
-def _form(kind: LossKind, shape: tuple[int | None, ...], material: Material) -> Form:
-    """The form for a loss, where the width of the outputs has a say."""
-    is_task = task(material)
-    if is_task == "regression":
-        return "amounts"
-    if is_task == "multilabel":
-        return "zero-one"
-    wide = len(shape) > 1 and shape[-1] != 1
-    if kind.form == "zero-one":
-        return "one-hot" if wide else "zero-one"
-    if kind.form != "own":
-        return kind.form
-    if not wide:
-        return "zero-one"
-    return "one-hot" if kind.function is not None and _takes_one_hot(kind.function, int(shape[-1] or 2)) else "indices"
-
-
-def _takes_one_hot(loss: Any, width: int) -> bool:
-    """Whether a user's own loss works on one-hot targets: tried on width + 1 rows, lest shapes match by chance."""
-    y = np.eye(width, dtype=np.float32)[np.arange(width + 1) % width]
-    predicted = np.full((width + 1, width), 1.0 / width, dtype=np.float32)
-    try:
-        value = np.asarray(loss(y, predicted))
-    except Exception:  # noqa: BLE001  # whatever it raises, it does not take them
-        return False
-    return value.shape in ((), (width + 1,)) and bool(np.isfinite(value).all())
-
-
-def _check_shape(kind: LossKind, form: Form, shape: tuple[int | None, ...], material: Material) -> None:
+def _check_shape(kind: LossKind, form: Form, shape: tuple[int | None, ...], part: Part) -> None:
     """Refuses outputs whose shape can't be this task's, whatever the weights."""
-    allowed = _widths(form, material)
+    allowed = _widths(form, shape, part)
     width = 1 if len(shape) == 1 else shape[-1]
     if len(shape) > 2 or (width is not None and width not in allowed):
         got = "(rows, " + ", ".join(str(one) for one in shape[1:]) + ")" if len(shape) > 1 else "(rows,)"
         want = " or ".join(f"(rows, {one})" for one in allowed)
         raise ModelMistake(
-            f"the model's outputs have shape {got}; the task is {_described(material)}, and with {kind.name} outputs "
-            f"of shape {want} are allowed: change the last layer in build."
+            f"the model's outputs have shape {got}; the task is {_described(part)}, and with {kind.name} outputs "
+            f"of shape {want} are allowed: change the last layer in build. For outputs that mean something else, such "
+            f"as mean and variance, or quantiles, {NAME_ONE}."
         )
 
 
-def _widths(form: Form, material: Material) -> tuple[int, ...]:
-    y = material.encoded
-    if task(material) in ("multilabel", "regression"):
-        return (1 if y.ndim == 1 else y.shape[1],)
-    return (1,) if form == "zero-one" else (material.classes or 1,)
+def _widths(form: Form, shape: tuple[int | None, ...], part: Part) -> tuple[int, ...]:
+    if part.task in ("multilabel", "regression"):
+        return (1 if part.encoded.ndim == 1 else part.encoded.shape[1],)
+    is_single = form == "zero-one" or (form in ("given", "amounts") and (len(shape) == 1 or shape[-1] == 1))
+    return (1,) if is_single and part.classes_count == 2 else (part.classes_count,)
 
 
-def _activation(kind: LossKind, shape: tuple[int | None, ...]) -> str | None:
-    if kind.form == "own" and kind.activation is not None:
-        return "sigmoid" if len(shape) == 1 or shape[-1] == 1 else kind.activation
-    return kind.activation
+def _is_wide(output: Output) -> bool:
+    return len(output.shape) > 1 and output.shape[-1] != 1
 
 
-def _per_head(outputs: Any, heads: list[Any], material: Material) -> Any:
-    """One column of targets for each of several outputs."""
-    y = material.encoded
-    columns = y.shape[1] if y.ndim == 2 else 1
-    if columns != len(heads) or any(len(head.shape) != 2 or head.shape[-1] != 1 for head in heads):
-        shapes = ", ".join(str(tuple(head.shape)) for head in heads)
-        raise ModelMistake(
-            f"the model has {len(heads)} outputs, of shapes {shapes}; the task is {_described(material)}. Allowed are "
-            "one output, or for several columns of targets an output of shape (rows, 1) each: change them in build."
-        )
-    shape = tuple(outputs) if isinstance(outputs, list) else outputs  # datasets would make one tensor of a list
-    return keras.tree.pack_sequence_as(shape, [y[:, [i]] for i in range(columns)])
+def _holds(given: Array, values: tuple[int, ...]) -> bool:
+    return given.dtype.kind in "iuf" and bool(np.isin(given, values).all())
 
 
-@lru_cache(maxsize=16)
-def _shaped(material: Material, form: Form, rank: int) -> Array:
-    """Targets of all rows in a form; kept, as every fit asks anew."""
-    y = material.encoded
+def _fits_as_given(part: Part, output: Output) -> bool:
+    """Whether labels are numbers of an output's columns, as they are: 1, 2, 3 of four columns, say."""
+    width, given = output.shape[-1], part.given
+    if width is None or given.dtype.kind not in "iu" or given.size != len(given):
+        return False
+    return int(given.min()) >= 0 and int(given.max()) < width
+
+
+def _is_numbered(kind: LossKind, form: Form, output: Output, part: Part) -> bool:
+    """Whether labels are the numbers of columns, of which there are more than classes."""
+    if form != "given" or part.task not in ("binary", "multiclass") or kind.form not in ("own", "indices"):
+        return False
+    is_dense = part.classes is not None and np.array_equal(part.classes, np.arange(len(part.classes)))
+    wider = _is_wide(output) and output.shape[-1] != part.classes_count
+    return wider and len(output.shape) == 2 and not is_dense and _fits_as_given(part, output)
+
+
+def shaped(part: Part, form: Form, output: Output, *, exact: bool = False) -> Array:
+    """Targets of all rows in a form, a single column in the rank of the output's unless ``exact``."""
+    rank = 0 if exact else len(output.shape) if not _is_wide(output) else 0
+    return _shaped(part, form, rank, keras.config.floatx())
+
+
+@lru_cache(maxsize=64)
+def _shaped(part: Part, form: Form, rank: int, floatx: str) -> Array:
+    """Kept, as every fit asks anew."""
+    values = _as(part, form)
+    if values.dtype.kind == "f":
+        values = values.astype(floatx, copy=False)
+    if rank == 2 and values.ndim == 1:
+        return values[:, None]
+    return values[:, 0] if rank == 1 and values.ndim == 2 and values.shape[1] == 1 else values
+
+
+def _as(part: Part, form: Form) -> Array:
+    given = part.given
+    if form == "given":
+        return given if given.dtype.kind in "biuf" else part.encoded
     if form == "indices":
-        return y.astype(np.int64, copy=False)
+        return given if _is_indices(part) else part.encoded.astype(np.int64, copy=False)
     if form == "one-hot":
-        return np.eye(material.classes or 1, dtype=np.float32)[y]
-    values = y.astype(np.float32, copy=False)
-    return values[:, None] if values.ndim == 1 and rank == 2 else values
+        if given.ndim == 2 and is_one_hot(given):
+            return given.astype(np.float32, copy=False)
+        return np.eye(part.classes_count, dtype=np.float32)[part.encoded]
+    if form == "amounts" and given.dtype.kind == "f":
+        return given  # of the data's own precision, until Keras's is known
+    return part.encoded.astype(np.float32, copy=False)
+
+
+def _is_indices(part: Part) -> bool:
+    return part.given.dtype.kind in "iu" and part.given.ndim <= 2 and np.array_equal(part.given.ravel(), part.encoded)

@@ -9,7 +9,7 @@ import numpy as np
 from job.study.mistakes import nearest
 from job.study.study import EarlyStopping
 from job.train import failures, feeding
-from job.train.targets import ModelMistake
+from job.train.heads import ModelMistake
 
 
 def check_monitor(monitor: str, measured: Collection[str]) -> None:

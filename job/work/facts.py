@@ -70,7 +70,8 @@ def _prepared(study: Study, folder: Path, ends: ExitStack, *, measure: bool, exp
     )
     if build is not None and not any(one.place[:1] == ("space",) for one in found.mistakes):
         with found.at(("model",)), seen.during("while a model was built"):
-            model_check.one_model(study, facts, build, rows, folds, folder)
+            said = model_check.one_model(study, facts, build, rows, folds, folder, scorers)
+            facts = facts.model_copy(update={"notes": (*facts.notes, *said)})
             if measure and not found:
                 fit_time = model_check.measured(study, facts, build, rows, folds, folder, scorers)
                 facts = facts.model_copy(update={"fit_time": fit_time})
@@ -89,7 +90,7 @@ def scorers_of(study: Study, rows: Rows, folder: Path) -> dict[str, Any]:
         StudyMistakes: a scorer can't score them.
     """
     labels = rows.classes.tolist() if rows.classes is not None and rows.task != "multilabel" else None
-    outputs = rows.y.shape[1] if rows.y.ndim == 2 else 1
+    outputs = rows.y.shape[1] if rows.task != "own" and rows.y.ndim == 2 else 1
     return scoring.scorers(study.scoring, rows.task, labels, folder, outputs)
 
 
@@ -209,7 +210,7 @@ def _facts(study: Study, rows: Rows, folds: Sequence[Fold]) -> Facts:
         task=rows.task,
         why=rows.why,
         classes=None if rows.classes is None else tuple(rows.classes.tolist()),
-        scoring=study.scoring or (scoring.default(rows.task),),
+        scoring=study.scorers or (scoring.default(rows.task),),
         build_parameters=(),
         versions=provenance.versions(),
         packages=provenance.packages(),

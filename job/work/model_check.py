@@ -30,30 +30,39 @@ _SEEN = 10_000
 """Candidates among which those tried are looked for."""
 
 
-def one_model(study: Study, facts: Facts, build: Build, rows: Rows, folds: Sequence[Fold], folder: Path) -> FitRequest:
+def one_model(
+    study: Study,
+    facts: Facts,
+    build: Build,
+    rows: Rows,
+    folds: Sequence[Fold],
+    folder: Path,
+    scorers: Mapping[str, Any],
+) -> list[str]:
     """Builds the model of the first trial that builds, and compares it with the task.
 
     Returns:
-        The request of that trial's first fit.
+        Sentences for the user: what was guessed of it, and what it contradicts.
 
     Raises:
         UsageError: what was built contradicts the task, or the fit's settings contradict the data.
         DataError: ``build`` raised for every trial that was tried.
     """
-    from job.train import building, requests  # TensorFlow, which a laptop can do without
+    from job.train import advice, building, requests  # TensorFlow, which a laptop can do without
 
+    given = Material.of(rows, study, folder)
     causes: list[tuple[str, Mapping[str, Any]]] = []
     for trial in _spread(study, facts):
         request = requests.make(study, facts, trial, 0, folds[0], rows)
         try:
             with pulse.excused(f"building a model with {_given(trial)}"):
-                building.check(request, build, Material.of(rows, folder))
+                model = building.check(request, build, given)
         except UsageError:
             raise
         except Exception as error:  # noqa: BLE001  # whatever the user's build raises is told below
             causes.append((_cause(error, folder), trial.params))
         else:
-            return request
+            return list(advice.of(model, building.ready(model, given, request), given, scorers))
     raise DataError(_told(causes))
 
 
@@ -75,7 +84,7 @@ def measured(
     drawn = search.candidates(study) if facts.candidates is None else iter(facts.candidates)
     count = min(search.size(study) if facts.candidates is None else len(facts.candidates), _SEEN)
     shard = [Trial(number, params) for number, params in enumerate(islice(drawn, -(-count // _SHARDS)))]
-    given = Material.of(rows, folder)
+    given = Material.of(rows, study, folder)
     found = timing.measure([one for trial in shard for one in made(trial, folds)], build, given, rows, scorers)
     if found is None:
         return None
@@ -92,7 +101,7 @@ def ways(study: Study, facts: Facts, build: Build, rows: Rows, folds: Sequence[F
     asked = [
         requests.make(study, facts, trial, index, fold, rows) for trial in trials for index, fold in enumerate(folds)
     ]
-    told = trainer.explain(asked, build, Material.of(rows, folder))
+    told = trainer.explain(asked, build, Material.of(rows, study, folder))
     return tuple(Way(fits=fits, way=way, why=why) for fits, way, why in told)
 
 

@@ -51,7 +51,7 @@ def load(store: Store, keys: RunKeys, folder: Path) -> Setting:
         facts=facts,
         rows=rows,
         folds=folds,
-        material=Material.of(rows, folder),
+        material=Material.of(rows, study, folder),
         build=build,
         scorers=scorers_of(study, rows, folder),
         folder=folder,

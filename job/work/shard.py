@@ -12,7 +12,7 @@ from job.results.line import FitFailure, FitLine
 from job.store import Store
 from job.store.keys import RunKeys
 from job.train import lines, memory, requests, scoring, spent, trainer
-from job.train.fits import FitRequest, Group, Trained
+from job.train.fits import FitRequest, Group, Reading, Trained
 from job.work import attempts, events, op_threads
 from job.work.attempts import LostFit
 from job.work.checkpoints import States, StoredState
@@ -130,7 +130,7 @@ def _given_up(request: FitRequest, loss: LostFit) -> Trained:
         history={},
         test_outputs=None,
         train_outputs=None,
-        activation=None,
+        reading=Reading(),
         epochs=0,
         seconds=0.0,
         predict_seconds=0.0,

@@ -41,7 +41,7 @@ class Case:
             task=self.rows.task, why="", classes=None, scoring=(), build_parameters=parameters_of(self.build),
             versions={}, packages={}, device="", import_seconds=0, data_seconds=0,
         )  # fmt: skip
-        self.material = Material.of(self.rows, self.folder)
+        self.material = Material.of(self.rows, self.study, self.folder)
 
     @property
     def fold(self) -> Fold:

@@ -15,19 +15,21 @@ class Ordered(keras.utils.PyDataset):
         super().__init__()
         self.x, self.y, self.weights = x, y, weights
         self.batch_size, self.seed, self.epoch = batch_size, seed, 0
-        self.order = np.arange(len(y))
+        self.rows = len(keras.tree.flatten(y)[0])
+        self.order = np.arange(self.rows)
 
     def __len__(self):
-        return int(np.ceil(len(self.y) / self.batch_size))
+        return int(np.ceil(self.rows / self.batch_size))
 
     def __getitem__(self, index):
         at = self.order[index * self.batch_size : (index + 1) * self.batch_size]
         x = {k: v[at] for k, v in self.x.items()} if isinstance(self.x, dict) else self.x[at]
-        return (x, self.y[at]) if self.weights is None else (x, self.y[at], self.weights[at])
+        y = keras.tree.map_structure(lambda one: one[at], self.y)
+        return (x, y) if self.weights is None else (x, y, self.weights[at])
 
     def on_epoch_begin(self):
         """Sets the order; ``on_epoch_end`` would also come once before the first epoch."""
-        self.order = epoch_order(self.seed, self.epoch, len(self.y))
+        self.order = epoch_order(self.seed, self.epoch, self.rows)
         self.epoch += 1
 
 

@@ -11,6 +11,7 @@ from job.data import loading
 from job.data.given import Given
 from job.study.study import Study
 from job.train import outputs
+from job.train.fits import Head, Reading
 from job.train.outputs import WrongShape
 
 STUDY = {"name": "s", "model": "m:b", "data": "d:l", "search": "grid", "space": {"x": [1]}}
@@ -21,13 +22,19 @@ def rows(y, task=None):
     return loading.rows(Given(np.zeros((len(y), 2)), np.asarray(y)), Study.model_validate(STUDY | {"task": task}))
 
 
+def read_as(*activations):
+    """A reading of outputs in their own order."""
+    return Reading(tuple(Head(place, one) for place, one in enumerate(activations)))
+
+
+AS_THEY_SEEM = read_as(None)
 BINARY, MANY = rows(["no", "yes", "no"]), rows(["a", "b", "c"])
 LABELS = rows([[1, 0], [1, 1], [0, 0]])
 
 
 def test_one_sigmoid_output_is_two_classes():
     """The probability of the second class; labels are the study's own."""
-    found = outputs.read(np.array([[0.2], [0.9], [0.5]], "float32"), None, BINARY)
+    found = outputs.read(np.array([[0.2], [0.9], [0.5]], "float32"), AS_THEY_SEEM, BINARY)
     assert found.labels.tolist() == ["no", "yes", "no"]
     np.testing.assert_allclose(found.probabilities, [[0.8, 0.2], [0.1, 0.9], [0.5, 0.5]], rtol=1e-6)
 
@@ -35,30 +42,30 @@ def test_one_sigmoid_output_is_two_classes():
 def test_logits_get_their_sigmoid_or_softmax():
     """What ``from_logits=True`` leaves out is applied before scoring, and labels stay what the logits say."""
     raw = np.array([[-2.0], [0.1], [3.0]], "float32")
-    found = outputs.read(raw, "sigmoid", BINARY)
+    found = outputs.read(raw, read_as("sigmoid"), BINARY)
     assert found.labels.tolist() == ["no", "yes", "yes"]
     np.testing.assert_allclose(found.probabilities[:, 1], expit(raw[:, 0]), rtol=1e-6)
     raw = np.array([[-2.0, 5, 1], [0, 1, 2], [9, 8, 7]], "float32")
-    found = outputs.read(raw, "softmax", MANY)
+    found = outputs.read(raw, read_as("softmax"), MANY)
     assert found.labels.tolist() == ["b", "c", "a"]
     np.testing.assert_allclose(found.probabilities, softmax(raw, axis=1), rtol=1e-6)
-    found = outputs.read(raw[:, :2], "sigmoid", LABELS)
+    found = outputs.read(raw[:, :2], read_as("sigmoid"), LABELS)
     assert found.labels.tolist() == [[0, 1], [0, 1], [1, 1]]
 
 
 def test_outputs_that_are_no_probabilities_give_none():
     """Linear outputs rank, but are not passed off as probabilities."""
-    found = outputs.read(np.array([[-1.0], [0.6], [7.0]]), None, BINARY)
+    found = outputs.read(np.array([[-1.0], [0.6], [7.0]]), AS_THEY_SEEM, BINARY)
     assert found.labels.tolist() == ["no", "yes", "yes"]
     assert found.probabilities is None
     assert found.distances.tolist() == [-1.0, 0.6, 7.0]
-    found = outputs.read(np.array([[0.9, 0.9, 0.1]]), None, MANY)
+    found = outputs.read(np.array([[0.9, 0.9, 0.1]]), AS_THEY_SEEM, MANY)
     assert (found.labels.tolist(), found.probabilities) == (["a"], None)
 
 
 def test_margins_decide_by_their_sign():
     """Outputs of a hinge loss are signed distances."""
-    found = outputs.read(np.array([[-0.2], [0.2], [0.9]]), "margin", BINARY)
+    found = outputs.read(np.array([[-0.2], [0.2], [0.9]]), read_as("margin"), BINARY)
     assert found.labels.tolist() == ["no", "yes", "yes"]
     assert found.probabilities is None
 
@@ -67,10 +74,10 @@ def test_amounts_have_the_shape_of_y():
     """(rows, 1) becomes (rows,) where y is; several columns, in one output or in several, stay columns."""
     one, two = rows([0.5, 1.5, 2.5]), rows([[0.5, 1], [1.5, 2], [2.5, 3]])
     raw = np.array([[1.0], [2.0], [3.0]])
-    assert outputs.read(raw, None, one).labels.tolist() == [1, 2, 3]
-    assert outputs.read(raw[:, 0], None, one).labels.tolist() == [1, 2, 3]
-    both = outputs.read((raw, raw * 2), None, two).labels
-    assert both.tolist() == outputs.read({"a": raw, "b": raw * 2}, None, two).labels.tolist()
+    assert outputs.read(raw, AS_THEY_SEEM, one).labels.tolist() == [1, 2, 3]
+    assert outputs.read(raw[:, 0], AS_THEY_SEEM, one).labels.tolist() == [1, 2, 3]
+    both = outputs.read((raw, raw * 2), read_as(None, None), two).labels
+    assert both.tolist() == outputs.read({"a": raw, "b": raw * 2}, read_as(None, None), two).labels.tolist()
     assert both.tolist() == [[1, 2], [2, 4], [3, 6]]
 
 
@@ -80,7 +87,7 @@ finite = st.floats(-30, 30, width=32)
 @given(arrays(np.float32, (3, 3), elements=finite))
 def test_labels_probabilities_and_distances_agree(raw):
     """Whatever the logits: probabilities are some, and the greatest of them and of the distances is the label's."""
-    found = outputs.read(raw, "softmax", MANY)
+    found = outputs.read(raw, read_as("softmax"), MANY)
     np.testing.assert_allclose(found.probabilities.sum(axis=1), 1, atol=1e-5)
     at = np.searchsorted(MANY.classes, found.labels)
     assert (found.distances[np.arange(3), at] == found.distances.max(axis=1)).all()
@@ -90,8 +97,8 @@ def test_labels_probabilities_and_distances_agree(raw):
 @given(arrays(np.float32, 3, elements=finite))
 def test_one_logit_is_as_good_as_two(raw):
     """A sigmoid of one output and a softmax of two, one of them zero, say the same."""
-    one = outputs.read(raw[:, None], "sigmoid", BINARY)
-    two = outputs.read(np.stack([np.zeros_like(raw), raw], axis=1), "softmax", BINARY)
+    one = outputs.read(raw[:, None], read_as("sigmoid"), BINARY)
+    two = outputs.read(np.stack([np.zeros_like(raw), raw], axis=1), read_as("softmax"), BINARY)
     np.testing.assert_allclose(one.probabilities, two.probabilities, atol=1e-6)
     np.testing.assert_allclose(one.distances, two.distances)
 
@@ -113,5 +120,5 @@ def test_one_logit_is_as_good_as_two(raw):
 def test_shapes_that_fit_no_task_are_told(raw, of, says):
     """The failure names the shape got, the shape of y, and the shapes allowed."""
     with pytest.raises(WrongShape) as caught:
-        outputs.read(raw, None, of)
+        outputs.read(raw, read_as(*[None] * (len(raw) if isinstance(raw, tuple) else 1)), of)
     assert says in str(caught.value)

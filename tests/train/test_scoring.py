@@ -9,7 +9,7 @@ from train.cases import Case
 
 from job.results import line as results_line
 from job.train import lines, scoring
-from job.train.fits import Trained
+from job.train.fits import Head, Reading, Trained
 
 rng = np.random.default_rng(2)
 X = rng.normal(size=(60, 6)).astype("float32")
@@ -31,7 +31,7 @@ def trained(case, outputs, activation=None, **more):
         request=case.request({}),
         test_outputs=outputs,
         train_outputs=None,
-        activation=activation,
+        reading=Reading((Head(activation=activation),)),
         **(values | more),
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 from keras.src.backend import compute_output_spec
 from keras.src.backend.common import global_state
 from keras.src.initializers.random_initializers import RandomInitializer
+from keras.src.losses.losses import LossFunctionWrapper
 from keras.src.utils import naming
 
 __all__ = ["compute_output_spec"]  # one call of a function without values; public is only that of a whole layer
@@ -101,6 +102,11 @@ def loss_tracker(model: Any) -> Any:
 def loss_arguments(loss: Any) -> dict[str, Any]:
     """What a loss calls its function with."""
     return dict(getattr(loss, "_fn_kwargs", {}))
+
+
+def wrapped_loss(function: Any) -> Any:
+    """A function as the loss that Keras makes of it: targets and outputs in one rank where one column is all."""
+    return LossFunctionWrapper(function)
 
 
 def takes_training(model: Any) -> bool:

@@ -82,8 +82,8 @@ def _first_that_works(
         if program.refused is None:
             try:
                 running = _running(bucket, workshop, program, checkpoint)
-                activations = [sketch.activation for sketch in bucket.sketches]
-                return outcome.outcome(running, activations, _WAYS[free], _why(bucket, refusals), taken)
+                readings = [sketch.reading for sketch in bucket.sketches]
+                return outcome.outcome(running, readings, _WAYS[free], _why(bucket, refusals), taken)
             except FillsMachine as reason:
                 raise ByFit(str(reason)) from reason
             except tf.errors.ResourceExhaustedError as error:

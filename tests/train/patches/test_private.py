@@ -39,6 +39,7 @@ OF_MODULES = [
     "keras.src.initializers.random_initializers.RandomInitializer",
     "keras.src.layers.convolutional.base_conv.BaseConv",
     "keras.src.losses.loss.reduce_values",
+    "keras.src.losses.losses.LossFunctionWrapper",
     "keras.src.models.functional.Functional",
     "keras.src.optimizers.base_optimizer.BaseOptimizer._apply_weight_decay",
     "keras.src.optimizers.base_optimizer.BaseOptimizer._backend_increment_gradient_accumulators",

@@ -9,8 +9,8 @@ import keras
 import numpy as np
 
 from job.data.rows import Array
-from job.train import building, targets
-from job.train.fits import Build, FitRequest, Material
+from job.train import building, feeding, targets
+from job.train.fits import Build, FitRequest, Material, Reading
 from job.train.patches import optimizers, private, recording, runtime
 from job.train.together.model import adam_kernel, initial_values, normalization, signature
 from job.train.together.model.initial_values import NotReplayable, Source
@@ -31,7 +31,7 @@ class Sketch:
         model: its variables have no values; its optimizer works on those of a scope.
         signature: what was compared.
         targets: all rows' targets, as its loss wants them.
-        activation: see ``Trained.activation``.
+        reading: see ``Trained.reading``.
         variables: in the order of a program's state.
         sources: where the initial value of each comes from.
         learning: layers that learn from the fit's training rows.
@@ -42,7 +42,7 @@ class Sketch:
     model: Any
     signature: signature.Signature
     targets: Any
-    activation: str | None
+    reading: Reading
     variables: Variables
     sources: list[Source]
     learning: list[Learning]
@@ -89,7 +89,7 @@ def draw(request: FitRequest, build: Build, material: Material) -> Sketch:
         _refuse(model)
         normalization.refuse_others(model)
         outputs = building.ready(model, material, request)
-        y, activation = targets.of(model, outputs, material)
+        y, reading = targets.of(model, outputs, material)
         found = signature.of(model, outputs)
         merged, by_kernel = small_weights.of(model), adam_kernel.suits(model)
         optimizers.make(model.optimizer)
@@ -99,7 +99,7 @@ def draw(request: FitRequest, build: Build, material: Material) -> Sketch:
     variables = Variables.of(model)
     learning = normalization.of(model, variables.all, material.X)
     sources = initial_values.Recording(model, origins, request.seed).sources(variables.all)
-    return Sketch(model, found, y, activation, variables, sources, learning, merged, by_kernel)
+    return Sketch(model, found, y, reading, variables, sources, learning, merged, by_kernel)
 
 
 def verify(sketch: Sketch, request: FitRequest, build: Build, material: Material, learned: Learned) -> None:
@@ -131,7 +131,7 @@ def _build_rest(model: Any, outputs: Any, material: Material, y: Any) -> None:
         )
 
     weight = None if material.sample_weight is None else keras.KerasTensor((rows,), "float32")
-    batch = sample(building.symbolic(material.X)), sample(y), sample(outputs), weight
+    batch = sample(feeding.symbolic(material.X)), sample(y), sample(outputs), weight
     for function in (model.compute_metrics, functools.partial(private.loss, model, training=False)):
         private.compute_output_spec(function, *batch)
     private.build_optimizer(model, (batch[0], batch[1], weight))

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from job.data.rows import Array, Indices
 from job.train import failures, pulse, spent
-from job.train.fits import FitRequest, Outputs, Trained
+from job.train.fits import FitRequest, Outputs, Reading, Trained
 from job.train.patches import runtime
 from job.train.together.program import batches
 from job.train.together.run.group_run import GroupRun
@@ -22,13 +22,13 @@ _ROWS = 16_384  # of all fits at once, at least 256 of each
 
 
 def outcome(
-    running: GroupRun, activations: Sequence[str | None], way: str, why: str, taken: Mapping[str, float]
+    running: GroupRun, readings: Sequence[Reading], way: str, why: str, taken: Mapping[str, float]
 ) -> list[Trained]:
     """Trains a group, predicts, and tells what came of every fit.
 
     Args:
         running: the group.
-        activations: of each fit, see ``Trained``.
+        readings: of each fit, see ``Trained``.
         way: how it is trained.
         why: why so.
         taken: seconds that the group has spent tracing and compiling; more are added meanwhile.
@@ -43,7 +43,7 @@ def outcome(
     changeover = running.stepper.changeover
     if changeover.ever:
         way = way.replace("graph", "XLA" if changeover.policy.compiling == "at once" else "graph, then XLA")
-    found = list(_results(running, test, seen, times, activations, way, f"{why}; {changeover.why}"))
+    found = list(_results(running, test, seen, times, readings, way, f"{why}; {changeover.why}"))
     found[0] = replace(found[0], trace_seconds=taken["tracing"], compile_seconds=taken["compiling"])
     return found
 
@@ -104,7 +104,7 @@ def _results(
     test: list[Outputs] | None,
     seen: list[Outputs] | None,
     times: tuple[Array, Array],
-    activations: Sequence[str | None],
+    readings: Sequence[Reading],
     way: str,
     why: str,
 ) -> Iterator[Trained]:
@@ -115,7 +115,7 @@ def _results(
             history=seat.history,
             test_outputs=None if test is None or failed else test[place],
             train_outputs=None if seen is None or failed else seen[place],
-            activation=activations[place],
+            reading=readings[place],
             epochs=len(seat.history["loss"]),
             seconds=float(times[0][place]),
             predict_seconds=float(times[1][place]),
