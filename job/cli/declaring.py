@@ -209,21 +209,21 @@ def _prepared(
 
     It has as many cores as each of ``workers``.
     """
+    from job.cli import following
     from job.controller import prepare
     from job.launch.local import LocalLauncher
     from job.store import open_store
     from job.study import reading
     from job.study.mistakes import StudyMistakes
 
-    with tempfile.TemporaryDirectory(prefix="tunejob-") as folder:
-        launcher = LocalLauncher(folder, study.parent, workers, explain)
+    with (
+        tempfile.TemporaryDirectory(prefix="tunejob-") as folder,
+        following.workers_of(LocalLauncher(folder, study.parent, workers, explain)) as launcher,
+    ):
         try:
             return prepare(declared, launcher, open_store(folder), measure=measure)[0]
         except StudyMistakes as error:
             raise reading.place(study, error.mistakes) from None
-        finally:
-            launcher.stop()
-            launcher.close()
 
 
 def schema() -> None:

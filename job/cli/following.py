@@ -1,21 +1,43 @@
 """A run as a terminal shows it: bars where there is a terminal, plain lines elsewhere; all on standard error."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic
 from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
+from job.cli import said
+from job.launch.local import LocalLauncher
 from job.plan.plan import Plan
 from job.report.words import counted, short
 from job.results.progress import Seen
 from job.results.table import Table
+from job.study.mistakes import StudyMistakes
 from job.study.study import Study
 from job.study.times import duration
 
 _OFTEN, _EVERY = 5.0, 10.0
 """Seconds between two plain lines: in the first minutes, and later."""
 _EARLY = 120.0
+
+
+@contextmanager
+def workers_of(launcher: LocalLauncher) -> Iterator[LocalLauncher]:
+    """Ends a launcher's workers; where they did not end well, keeps their logs and says where they are."""
+    keep = True
+    try:
+        yield launcher
+        keep = False
+    except (StudyMistakes, KeyboardInterrupt):
+        keep = False
+        raise
+    finally:
+        launcher.stop()
+        logs = launcher.close(keep=keep)
+        if keep and logs is not None:
+            said.now(f"the workers' logs are kept in {logs}")
 
 
 class Terminal:

@@ -48,6 +48,7 @@ def _controlled(  # what one run is made of
     study: Path, declared: "Study", store: "Store", watcher: "Terminal", workers: int | None, resume: str
 ) -> "Table":
     """Runs a study with local processes; of a run that does not end well it says where the logs are."""
+    from job.cli import following
     from job.controller import Control
     from job.launch import local_machine
     from job.launch.local import LocalLauncher
@@ -58,22 +59,14 @@ def _controlled(  # what one run is made of
     count = workers or local_machine.usual_workers()
     launcher = LocalLauncher(declared.store, study.parent, count, ahead=True, doing=watcher.doing)
     control = Control(declared, launcher, store, watcher, count, resume, commit=provenance.commit(study.parent))
-    keep = False
-    try:
-        return control.run()
-    except StudyMistakes as error:
-        raise reading.place(study, error.mistakes) from None
-    except KeyboardInterrupt:
-        watcher.say(f"stopping; finished fits are stored. To go on: {resume}")
-        raise
-    except BaseException:
-        keep = True
-        raise
-    finally:
-        launcher.stop()
-        logs = launcher.close(keep=keep)
-        if keep and logs is not None:
-            watcher.say(f"the workers' logs are kept in {logs}")
+    with following.workers_of(launcher):
+        try:
+            return control.run()
+        except StudyMistakes as error:
+            raise reading.place(study, error.mistakes) from None
+        except KeyboardInterrupt:
+            watcher.say(f"stopping; finished fits are stored. To go on: {resume}")
+            raise
 
 
 def resuming(study: Path, store: str | None) -> str:
