@@ -4,9 +4,9 @@ The same on a laptop and in a cluster: they differ in the launcher, in the store
 """
 
 import json
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from secrets import token_hex
 from time import monotonic
 from typing import Protocol
 
@@ -15,11 +15,11 @@ from job.launch.launcher import Launcher
 from job.plan import stored
 from job.plan.plan import Facts, Plan
 from job.report import storing
-from job.results import coverage, earlier, status
+from job.results import coverage, earlier, leftovers, losses, marks, status
 from job.results.aggregate import aggregate
 from job.results.progress import Progress, Seen
 from job.results.table import Table
-from job.store import RunKeys, Store, has, probe
+from job.store import RunKeys, Store, has, nonces, probe
 from job.store.keys import prepared
 from job.study import reading, times
 from job.study.mistakes import Mistake, StudyMistakes
@@ -60,6 +60,9 @@ class Control:
         resume: the command that resumes the run.
         commit: the git commit of the study's folder.
         measure: whether one fit is timed.
+        known: the run that this controller's Job names already; empty where it names none.
+        nonce: of what it prepares, where another controller may have to go on with it.
+        remarks: says at any moment what is to be said of the machines that workers run on.
     """
 
     study: Study
@@ -70,6 +73,9 @@ class Control:
     resume: str
     commit: str | None = None
     measure: bool = False
+    known: str = ""
+    nonce: str = ""
+    remarks: Callable[[], Sequence[str]] = tuple
 
     def run(self) -> Table:
         """Runs the study to its end, from wherever an earlier controller left it.
@@ -83,9 +89,7 @@ class Control:
             Incomplete: fits are missing; says which, and what resumes the run.
         """
         probe(self.store)
-        facts, folds = prepare(self.study, self.launcher, self.store, measure=self.measure)
-        _refuse_without_training(facts)
-        plan = stored.write(self.store, self.study, facts, folds, self.workers, commit=self.commit)
+        plan = self._known() or self._planned()
         keys = RunKeys(plan.study, plan.run)
         for sentence in earlier.news(self.store, plan):
             self.watcher.say(sentence)
@@ -94,11 +98,21 @@ class Control:
         try:
             return self._to_the_end(keys, plan)
         finally:
-            status.end(self.store, keys)
+            status.end(self.store, keys, self.remarks())
+
+    def _known(self) -> Plan | None:
+        """The run that an earlier controller in this one's place planned: nothing is prepared anew."""
+        return stored.plan(self.store, RunKeys(self.study.name, self.known)) if self.known else None
+
+    def _planned(self) -> Plan:
+        found = prepare(self.study, self.launcher, self.store, measure=self.measure, nonce=self.nonce)
+        _refuse_without_training(found[0])
+        return stored.write(self.store, self.study, *found, self.workers, commit=self.commit)
 
     def _to_the_end(self, keys: RunKeys, plan: Plan) -> Table:
         over = self._search(keys, plan)
         table = aggregate(self.store, keys, plan, self.study)
+        over = over or losses.story(marks.forsaken(self.store, keys, table.trials.shards_of(table.missing)))
         storing.store_all(table, self.store, resume=self.resume)
         if self.study.refit is not False and coverage.is_sound(table):
             self._refit(keys, table)
@@ -112,7 +126,7 @@ class Control:
         missing = table.trials.shards_of(table.missing)
         if not missing:
             return ""
-        looks = _Looks(self.store, keys, Progress(self.store, keys, plan, self.study), self.watcher)
+        looks = _Looks(self.store, keys, Progress(self.store, keys, plan, self.study), self.watcher, self.remarks)
         looks.look()
         for sentence in self.launcher.shards(keys, plan, missing):
             if sentence is not None:
@@ -149,6 +163,7 @@ class _Looks:
     keys: RunKeys
     progress: Progress
     watcher: Watcher
+    remarks: Callable[[], Sequence[str]]
     failed: int = 0
     _next: float = 0.0
     _written: float = 0.0
@@ -160,7 +175,7 @@ class _Looks:
         self.failed = seen.failed
         if began - self._written >= status.EVERY:
             self._tell_of_another()
-            status.write(self.store, self.keys, "running", seen)
+            status.write(self.store, self.keys, "running", seen, self.remarks())
             self._written = began
         self._next = monotonic() + max(_LOOK, _PAUSE * (monotonic() - began))
         self.watcher.seen(seen)
@@ -177,8 +192,17 @@ class _Looks:
             self.look()
 
 
-def prepare(study: Study, launcher: Launcher, store: Store, *, measure: bool = False) -> tuple[Facts, bytes]:
-    """Has a worker find out what only the user's code and data tell.
+def prepare(
+    study: Study, launcher: Launcher, store: Store, *, measure: bool = False, nonce: str = ""
+) -> tuple[Facts, bytes]:
+    """Has a worker find out what only the user's code and data tell; takes away what others left of it long ago.
+
+    Args:
+        study: what to prepare.
+        launcher: starts the worker.
+        store: where it leaves what it found.
+        measure: whether one fit is timed.
+        nonce: names what it leaves: with the same one, another controller goes on where this one is.
 
     Returns:
         The facts, and the folds as they are stored (``folds.npz``).
@@ -187,20 +211,26 @@ def prepare(study: Study, launcher: Launcher, store: Store, *, measure: bool = F
         StudyMistakes: what of the study does not hold against its code and data.
         DataError: the data is wrong.
     """
-    nonce = token_hex(8)
+    nonce = nonce or nonces.fresh()
+    _tidy(store, leftovers.of_study(store, study.name))
     key = {one: prepared(study.name, nonce, one) for one in _PREPARED}
     store.create(key["study.yaml"], reading.dump(study).encode())
     try:
-        launcher.prepare(study, nonce, measure=measure)
+        if not has(store, key["prepare.json"]):
+            launcher.prepare(study, nonce, measure=measure)
         return stored.read(Facts, store.read(key["prepare.json"]), key["prepare.json"]), store.read(key["folds.npz"])
     except UsageError as error:
         raise _mistakes(store, key["mistakes.json"], error) from None
     except Missing as error:
         raise Incomplete(f"the worker that prepares ended without having written what it found: {error}") from error
     finally:
-        for one in key.values():
-            with suppress(StoreError):  # tidying: whoever may not delete has some small objects more
-                store.delete(one)
+        _tidy(store, key.values())
+
+
+def _tidy(store: Store, keys: Iterable[str]) -> None:
+    for key in keys:
+        with suppress(StoreError):  # whoever may not delete has some small objects more
+            store.delete(key)
 
 
 def _refuse_without_training(facts: Facts) -> None:

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -16,8 +18,9 @@ from job.data import folds as fold_numbers
 from job.data.rows import Fold
 from job.errors import DataError, Incomplete, StoreError
 from job.plan import stored
-from job.results import status
+from job.results import marks, status
 from job.results.line import FitFailure, FitLine, dump_lines
+from job.results.losses import Mark
 from job.store import RunKeys, open_store
 from job.store.keys import prepared
 
@@ -261,3 +264,45 @@ def test_two_controllers_of_one_run_know_of_each_other(store, monkeypatch):
     first.run()
     assert any("another controller (process" in one for one in second.watcher.said)
     assert any("another controller (process 1 on another)" in one for one in first.watcher.said)
+
+
+def test_a_controller_in_anothers_place_prepares_nothing_anew(store):
+    """Its Job names the run, so it takes that up as it was planned; and what is missing of it alone is launched."""
+    workers = MadeUpWorkers(store, lost={1})
+    with pytest.raises(Incomplete):
+        control(store, workers).run()
+    (run,) = {entry.key.split("/")[2] for entry in store.list("flowers/runs")}
+
+    def refused(study, nonce, *, measure):
+        raise AssertionError("it is prepared already")
+
+    workers.prepare = refused
+    workers.lost.clear()
+    workers.trained.clear()
+    assert not len(replace(control(store, workers), known=run).run().missing)
+    assert workers.trained == [1]
+
+
+def test_deaths_leave_nothing_of_preparing_behind(store):
+    """Wherever a controller dies, its successor in the same Job goes on with the same preparation, and tidies up."""
+    for writes in range(12):
+        again = open_store(f"memory://{uuid4().hex}")
+        with suppress(Killed):
+            replace(control(Dying(again, writes), MadeUpWorkers(again)), nonce="0123456789abcdef").run()
+        replace(control(again, MadeUpWorkers(again)), nonce="0123456789abcdef").run()
+        assert again.list("flowers/prepared") == []
+
+
+def test_a_fit_whose_workers_are_lost_too_often_ends_the_run_and_is_named(store):
+    """Exit 75 with the fold, the trial, the nodes and the remedy; the table has no failed fit."""
+    workers = MadeUpWorkers(store, lost={0})
+    with pytest.raises(Incomplete):
+        control(store, workers).run()
+    (run,) = {entry.key.split("/")[2] for entry in store.list("flowers/runs")}
+    keys = RunKeys("flowers", run)
+    for number in range(6):
+        marks.begin(store, keys, 0, f"n{number}", Mark(("fit",), ((3, 1),), f"uid-{number}", "gpu-7"))
+    with pytest.raises(Incomplete, match=r"fold 1 of trial 3 was lost with its worker 6 times on gpu-7.*cordon gpu-7"):
+        control(store, workers).run()
+    workers.lost.clear()
+    assert control(store, workers).run().failed == 0

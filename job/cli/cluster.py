@@ -71,7 +71,7 @@ def submit(
     template = templates.controller(overlay)
     made = submission.make(sent, template)
     _say(f"{made.name}: sending {', '.join(path for path, _ in sent.files) or 'no code'}")
-    api = connection.from_kubeconfig(context, namespace)
+    api = connection.from_kubeconfig(context, namespace, say=_say)
     reachable.refuse_local(sent.study, study.parent, store, submit.usual_store(api, reachable.STORE_VARIABLE))
     job, sentence = submit.submit(api, made)
     _say(sentence)

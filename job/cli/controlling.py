@@ -16,6 +16,8 @@ from job.launch.cluster.annotations import BestTrial, JobProgress, Verdict
 from job.study import times
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from job.launch.cluster.api import Api, Object
     from job.launch.cluster.events import Telling
     from job.plan.plan import Plan
@@ -31,13 +33,14 @@ _LONGEST = 4000  # bytes of it that Kubernetes keeps, about
 
 @dataclass
 class Telltale:
-    """Tells the cluster how the run goes, and the pod's log. Implements ``Watcher``."""
+    """Tells the cluster and the pod's log how the run goes; the verdict with ``remarks``. Implements ``Watcher``."""
 
     telling: "Telling"
     store: str
     _table: "Table | None" = field(default=None)
     _first: list[str] | None = field(default_factory=list)
     """What was said before the plan, which would hide it."""
+    remarks: "Sequence[str]" = ()
 
     def say(self, sentence: str) -> None:
         """Tells a sentence as the cause of what is seen now."""
@@ -45,6 +48,7 @@ class Telltale:
         if self._first is not None:
             self._first.append(sentence)
         self.telling.annotate(cause=sentence)
+        self.telling.flush()  # whoever waits should not wait for the next count of fits
 
     def planned(self, plan: "Plan", study: "Study") -> None:
         """Tells the run's name, by which it is found from now on."""
@@ -73,13 +77,14 @@ class Telltale:
         """The verdict, with the best trials where there are any."""
         table = self._table
         if table is None:
-            return Verdict(int(error.exit_code) if error else 0, str(error or "complete"))
+            message = "\n".join([str(error or "complete"), *self.remarks])
+            return Verdict(int(error.exit_code) if error else 0, message)
         ranked = [] if table.hopeless else list(islice(table.ranked(), annotations.BEST))
         scores = [one.scores[table.metric] for one in ranked]
         best = tuple(BestTrial(one.number, s.mean, one.params, s.std) for one, s in zip(ranked, scores, strict=True))
         failed = f", {table.failed:,} failed" if table.failed else ""
         done = f"the run {table.plan.run} is complete: {table.done:,} fits{failed}"
-        message = str(error or "\n".join([done, *table.failure_summary.splitlines()]))
+        message = "\n".join([str(error or "\n".join([done, *table.failure_summary.splitlines()])), *self.remarks])
         return Verdict(int(error.exit_code) if error else 0, message, table.metric, best)
 
 
@@ -95,7 +100,7 @@ def control(file: Path, store: str | None) -> int:
     from job.launch.cluster.names import Owner
 
     signal.signal(signal.SIGTERM, _leave)
-    api = connection.from_pod()
+    api = connection.from_pod(say=log)
     own = _own_job(api)
     telling = Telling(api, Owner(own["metadata"]["name"], uid(own)))
     try:
@@ -133,9 +138,23 @@ def _run(api: "Api", own: "Object", file: Path, store: str | None, watcher: Tell
         api, opened, watcher.telling.controller, submission.config_of(own), settings, watcher.telling, watcher.say
     )
     commit = (own["metadata"].get("annotations") or {}).get(names.COMMIT)
-    Control(
-        study, launcher, opened, watcher, settings.parallelism, "submit the study again", commit=commit, measure=True
-    ).run()
+    control = Control(
+        study, launcher, opened, watcher, settings.parallelism, "submit the study again", commit=commit, measure=True,
+        known=(own["metadata"].get("labels") or {}).get(names.RUN, ""), nonce=_nonce(own),
+        remarks=lambda: launcher.remarks,
+    )  # fmt: skip
+    try:
+        control.run()
+    finally:
+        watcher.remarks = launcher.remarks
+
+
+def _nonce(own: "Object") -> str:
+    """The nonce of all that this controller's Job prepares, whichever of its controllers does."""
+    from job.launch.cluster.job_view import moment, uid
+    from job.store import nonces
+
+    return nonces.of(uid(own), moment(own["metadata"]["creationTimestamp"]).timestamp())
 
 
 def _tell(telling: "Telling", verdict: Verdict) -> None:

@@ -69,6 +69,8 @@ def status(target: Target, store: StoreUrl = None, namespace: Namespace = None, 
     if (best := table.best) is not None and not table.hopeless:
         params = ", ".join(f"{name}={value}" for name, value in words.params(best, 4).items())
         line(f"best:      {table.metric} {words.short(best.scores[table.metric].mean)} (trial {best.number}: {params})")
+    for remark in run.remarks:
+        line(f"machines:  {remark}")
     for cause in table.failures[:3]:
         line(f"failed:    {cause}")
     if left := coverage.unranked(table):

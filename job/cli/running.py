@@ -86,6 +86,9 @@ def work(  # noqa: PLR0913  # one option for each part of a worker's orders
     *,
     prepare: Annotated[str | None, typer.Option(metavar="NONCE", help="Find out what the plan needs.")] = None,
     measure: Annotated[bool, typer.Option("--measure", help="Time some fits while preparing.")] = False,
+    apart: Annotated[
+        bool, typer.Option("--apart", help="Prepare on another kind of machine than that of the workers.")
+    ] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Tell how fits will be trained.")] = False,
     run: Annotated[str, typer.Option(help="The run's name; else the first line of input has it.")] = "",
     refit: Annotated[bool, typer.Option("--refit", help="Train the best trial on all rows.")] = False,
@@ -99,6 +102,8 @@ def work(  # noqa: PLR0913  # one option for each part of a worker's orders
     require_gpu: Annotated[
         bool, typer.Option("--require-gpu", envvar="TUNEJOB_REQUIRE_GPU", help="Exit 76 if no GPU is seen.")
     ] = False,
+    pod: Annotated[str, typer.Option(envvar="TUNEJOB_POD", help="The UID of this worker's pod.")] = "",
+    node: Annotated[str, typer.Option(envvar="TUNEJOB_NODE", help="The node it runs on.")] = "",
 ) -> None:
     """Do one worker's share: prepare, one shard, or the refit."""
     from job.work import worker
@@ -112,11 +117,14 @@ def work(  # noqa: PLR0913  # one option for each part of a worker's orders
         code=worker.opened(code),
         task="prepare" if prepare is not None else "refit" if refit else "shards",
         nonce=prepare or "",
-        measure=measure,
+        measure=measure and not apart,
+        apart=apart,
         explain=explain,
         run=run,
         attempt=attempt,
         stall=stall,
         require_gpu=require_gpu,
+        pod=pod,
+        node=node,
     )
     raise typer.Exit(worker.work(orders, shards_from_input=shards_from_input))

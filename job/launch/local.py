@@ -15,9 +15,10 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, TextIO
 
-from job.errors import TunejobError, UsageError, error_of
+from job.errors import ExitCode, TunejobError, UsageError, error_of
 from job.launch import local_machine
 from job.plan.plan import Plan
+from job.results.losses import MOST_UNSEEN
 from job.store import shared_between_processes
 from job.store.keys import RunKeys
 from job.study.study import Study
@@ -30,13 +31,14 @@ _GRACE = 20.0  # seconds a worker has to end
 
 @dataclass
 class Worker:
-    """One worker process: its log, the shard it has, and how often it ended without doing one."""
+    """One worker process: its log, the shard it has, how often it ended without doing one, and how often it may."""
 
     number: int
     process: subprocess.Popen[str]
     log: Path
     shard: int | None = None
     fruitless: int = 0
+    most: int = _FRUITLESS
 
     def tell(self, line: str) -> None:
         """Sends a line. If the worker is gone, its exit returns the shard to the queue."""
@@ -115,9 +117,12 @@ class LocalLauncher:
             if message is None:
                 yield self._ended(worker, waiting, arguments)
             elif "done" in message:
-                worker.shard, worker.fruitless = None, 0
+                worker.shard, worker.fruitless, worker.most = None, 0, _FRUITLESS
                 self._feed(worker, waiting)
                 yield None
+            elif "error" in message and message["error"]["code"] == ExitCode.INCOMPLETE:  # its device failed it
+                worker.most = MOST_UNSEEN + 1
+                yield str(message["error"]["message"])
             elif "error" in message:
                 self.stop()
                 raise error_of(message["error"]["code"], message["error"]["message"])
@@ -225,10 +230,11 @@ class LocalLauncher:
             return None
         waiting.append(worker.shard)
         how = _how(worker.process.returncode)
-        if worker.fruitless + 1 >= _FRUITLESS:
-            return f"{how}, {_FRUITLESS} times without finishing a shard; going on without it\n{_tail(worker.log)}"
+        if worker.fruitless + 1 >= worker.most:
+            often = f"{worker.fruitless + 1} times"
+            return f"{how}, {often} without finishing a shard; going on without it\n{_tail(worker.log)}"
         again = self._start(worker.number, arguments)
-        again.fruitless = worker.fruitless + 1
+        again.fruitless, again.most = worker.fruitless + 1, worker.most
         self._feed(again, waiting)
         return f"{how}; started again"
 

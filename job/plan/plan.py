@@ -76,7 +76,7 @@ class Facts(Value):
     build_parameters: tuple[str, ...]  # what build() takes; ("**",) among them when it takes any
     versions: dict[str, str]  # python, tensorflow, keras, scikit-learn, numpy, scipy, tunejob
     packages: dict[str, str]  # every installed distribution
-    device: str  # "GPU: <name>" or "CPU: <model>, <n> cores"
+    device: str  # "GPU: <name>" or "CPU: <model>, <n> cores"; empty where prepared on another kind than workers'
     import_seconds: float
     data_seconds: float
     fit_time: FitTime | None = None  # only when one fit was timed

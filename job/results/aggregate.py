@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from job.errors import Missing
 from job.plan import stored
 from job.plan.plan import Plan, Shard
 from job.results.fits import Fits
@@ -22,12 +23,24 @@ def aggregate(store: Store, keys: RunKeys, plan: Plan, study: Study) -> Table:
         StoreError: the store is out of reach, or holds what is no result of this run.
         UsageError: a newer tunejob wrote the results.
     """
+    plan = _with_device(store, keys, plan)
     fits = empty(plan, study)
     for key, data in store.read_many(entry.key for entry in store.list(keys.results_prefix)):
         fits.add(key, data)
     trials = Trials.of(plan.trials, _shards(store, keys, plan))
     fits.repeat(trials.twin)
     return Table(study, plan, trials, fits)
+
+
+def _with_device(store: Store, keys: RunKeys, plan: Plan) -> Plan:
+    """The plan with the workers' device, where whoever prepared it had another."""
+    if plan.facts.device:
+        return plan
+    try:
+        device = store.read(keys.device).decode()
+    except Missing:
+        return plan
+    return plan.model_copy(update={"facts": plan.facts.model_copy(update={"device": device})})
 
 
 def empty(plan: Plan, study: Study) -> Fits:

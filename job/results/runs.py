@@ -38,6 +38,12 @@ class Run:
         found = status.read(self.store, self.keys)
         return found is not None and found.is_live
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What its controller last said of the machines."""
+        found = status.read(self.store, self.keys)
+        return () if found is None else found.remarks
+
     def table(self) -> Table:
         """Aggregate what is stored by now."""
         return aggregate(self.store, self.keys, self.plan, self.study)
@@ -110,6 +116,12 @@ def newest(store: Store, study: str) -> Run:
 def of_study(store: Store, study: str) -> list[Run]:
     """Return all planned runs of a study in a store, the newest first."""
     return _runs(store, study)
+
+
+def meant(target: str | os.PathLike[str], store: str | None = None) -> tuple[Store, str]:
+    """Return the store and the study that a target names, whether anything of it was run or not."""
+    opened, study, _ = _meant(target, store)
+    return opened, study
 
 
 def _meant(target: str | os.PathLike[str], store: str | None) -> tuple[Store, str, str | None]:

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -28,6 +29,7 @@ class Status(Value):
     done: int = 0
     failed: int = 0
     fits: int = 0
+    remarks: tuple[str, ...] = ()
 
     @property
     def is_live(self) -> bool:
@@ -56,19 +58,31 @@ def _is_gone(by: str) -> bool:
     return False
 
 
-def write(store: Store, keys: RunKeys, state: Literal["running", "ended"], seen: Seen | None = None) -> None:
-    """Write how far the run is now."""
+def write(
+    store: Store,
+    keys: RunKeys,
+    state: Literal["running", "ended"],
+    seen: Seen | None = None,
+    remarks: Sequence[str] = (),
+) -> None:
+    """Write how far the run is now, and what is to be said of the machines."""
     counts = {} if seen is None else {"done": seen.done, "failed": seen.failed, "fits": seen.fits}
+    told = tuple(remarks)
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    store.write(keys.status, Status(state=state, updated=now, by=own(), **counts).model_dump_json().encode())
+    store.write(
+        keys.status, Status(state=state, updated=now, by=own(), remarks=told, **counts).model_dump_json().encode()
+    )
 
 
-def end(store: Store, keys: RunKeys) -> None:
-    """Write that the run has ended, as far as it was last seen to be."""
+def end(store: Store, keys: RunKeys, remarks: Sequence[str] = ()) -> None:
+    """Write that the run has ended, as far as it was last seen to be, and what is to be said of the machines."""
+    told = tuple(remarks)
     found = read(store, keys)
     counts = {} if found is None else {"done": found.done, "failed": found.failed, "fits": found.fits}
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    store.write(keys.status, Status(state="ended", updated=now, by=own(), **counts).model_dump_json().encode())
+    store.write(
+        keys.status, Status(state="ended", updated=now, by=own(), remarks=told, **counts).model_dump_json().encode()
+    )
 
 
 def other(store: Store, keys: RunKeys) -> Status | None:

@@ -56,9 +56,14 @@ def champion(study: str) -> str:
     return f"{checked_study(study)}/champion.json"
 
 
+def prepared_prefix(study: str) -> str:
+    """Where all that ``prepare`` workers of a study found out lies, until it is part of a run."""
+    return f"{checked_study(study)}/prepared"
+
+
 def prepared(study: str, nonce: str, name: str) -> str:
     """What one ``prepare`` worker found out, before the run has a name."""
-    return checked(f"{checked_study(study)}/prepared/{_word(nonce, 'a nonce')}/{name}")
+    return checked(f"{prepared_prefix(study)}/{_word(nonce, 'a nonce')}/{name}")
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,11 @@ class RunKeys:
     def plan(self) -> str:
         """The plan; written last, so that its presence means the run is planned."""
         return f"{self.prefix}/plan.json"
+
+    @property
+    def device(self) -> str:
+        """What the first worker trained on, where the run was prepared on another kind of machine."""
+        return f"{self.prefix}/device.txt"
 
     @property
     def folds(self) -> str:

@@ -1,9 +1,9 @@
 """Trying a store before a run depends on it."""
 
 from contextlib import suppress
-from uuid import uuid4
 
 from job.errors import Missing, StoreError
+from job.store import nonces
 from job.store.contract import Store
 from job.store.faults import Refused
 from job.store.folder import Folder
@@ -23,7 +23,7 @@ def probe(store: Store) -> list[str]:
     Raises:
         StoreError: when the store can't be used, with the cause and the remedy.
     """
-    key = f"{PREFIX}/{uuid4().hex}"
+    key = f"{PREFIX}/{nonces.fresh()}"
     first, second = f"{key} first".encode(), f"{key} second".encode()
     _creates_once(store, key, first, second)
     return _swaps(store, key, second) + _deleted(store, key)

@@ -14,6 +14,7 @@ from job.study import usercode
 from job.study.study import FitSettings
 from job.train import (
     building,
+    device_faults,
     failures,
     feeding,
     first_calls,
@@ -66,6 +67,9 @@ def train(
 
     Returns:
         What came of it; a fit that raises, is not finite or takes too long has a ``failure`` and no outputs.
+
+    Raises:
+        DeviceFault: the device failed, and not the fit.
     """
     return Run(request, build, material, why, checkpoint=checkpoint).result(keep=keep)
 
@@ -97,6 +101,7 @@ class Run:
                     self.fit()
                     test, train = self._predictions()
             except (Exception, SystemExit, OverLimit) as error:  # noqa: BLE001  # a failed fit is data
+                device_faults.check(error)
                 failure, test, train = failures.of(error, str(tail)), None, None
                 _programs.forget(self._digest)
                 self.seconds = perf_counter() - began - self.predict_seconds - self.trace_seconds

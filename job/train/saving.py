@@ -17,6 +17,7 @@ import numpy as np
 from job.data.rows import Rows
 from job.errors import DataError, UsageError
 from job.study import formats
+from job.train import device_faults
 from job.train.by_fit import Run
 from job.train.fits import Build, FitRequest, Material, Outputs, Reading, Trained
 from job.train.patches import private
@@ -136,6 +137,7 @@ def _save(run: Run, path: Path, found: Mapping[str, Any]) -> None:
     try:
         run.model.save(path)
     except Exception as error:
+        device_faults.check(error)
         raise UsageError(f"the refitted model can't be saved: {error}. {_remedy()}") from error
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr(PROVENANCE, json.dumps(found, indent=2, ensure_ascii=False))
@@ -145,6 +147,7 @@ def _check(run: Run, path: Path) -> None:
     try:
         loaded = keras.models.load_model(path, compile=False, safe_mode=False)
     except Exception as error:
+        device_faults.check(error)
         raise UsageError(f"the refitted model was saved but can't be loaded again: {error}. {_remedy()}") from error
     rows = run.request.train[:_COMPARED]
     before = run.predict(rows)

@@ -14,7 +14,7 @@ from job.data.rows import Array, Indices, Rows
 from job.results.line import FitFailure
 from job.study import sklearn_private
 from job.study.scoring import ReadsOutputs
-from job.train import failures, outputs
+from job.train import device_faults, failures, outputs
 from job.train.fits import Outputs, Trained
 from job.train.outputs import Predictions
 
@@ -105,6 +105,7 @@ def score(trained: Trained, rows: Rows, scorers: Mapping[str, Any]) -> Scored:
         if trained.train_outputs is not None:
             train = _scores(trained, trained.train_outputs, train_rows, rows, scorers)
     except Exception as error:  # noqa: BLE001  # a failed fit is data
+        device_faults.check(error)
         return Scored(failure=failures.of(error), seconds=trained.predict_seconds + perf_counter() - began)
     return Scored(scores, train, trained.predict_seconds + perf_counter() - began)
 

@@ -80,7 +80,7 @@ def _work(orders: Orders, asked: int) -> int:
 
 
 def _shards(orders: Orders, store: Store, asked: int) -> int:
-    from job.work import op_threads, run_context
+    from job.work import facts, op_threads, run_context
     from job.work.op_threads import Threads
     from job.work.shard import ShardWork
 
@@ -92,9 +92,11 @@ def _shards(orders: Orders, store: Store, asked: int) -> int:
             return 0  # there is nothing to do after all
     events.log(worker="imported")  # TensorFlow above all
     shared = run_context.load(store, orders.keys, orders.folder)
+    if not shared.facts.device:
+        store.create(orders.keys.device, facts.device().encode())
     events.tell("ready")
     for number in _numbers():
-        wanted = ShardWork(number, shared, store, orders.keys, orders.attempt, has).run()
+        wanted = ShardWork(number, shared, store, orders, has).run()
         if wanted is not None:
             return forking.OTHERWISE if wanted is Threads.ALL else forking.AGAIN
         events.tell("done", shard=number)

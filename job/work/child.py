@@ -6,6 +6,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from time import monotonic
@@ -14,7 +15,35 @@ from typing import Any
 from job.work import events, thread_environment, xla_cache
 from job.work.orders import Orders
 
+_KEPT = 8192  # bytes of a log
+_LAST_WORDS = 2.0  # seconds until what a process wrote last has been read
 _LAST_WRITE = 10.0  # seconds a child may take to finish the write in flight when told to end
+
+
+class Log:
+    """What a process writes: passed on to this one's log, and the last of it kept, which says why it died."""
+
+    def __init__(self) -> None:
+        self._reading, self.writing = os.pipe()
+        self._tail = b""
+        self._thread = threading.Thread(target=self._pass_on, daemon=True)
+
+    def follow(self) -> None:
+        """Begins, once the process has the other end."""
+        os.close(self.writing)
+        self._thread.start()
+
+    def tail(self) -> str:
+        """The last 8 KB of a process that has ended; what it started may write on."""
+        self._thread.join(_LAST_WORDS)
+        return self._tail.decode(errors="replace")
+
+    def _pass_on(self) -> None:
+        while data := os.read(self._reading, 1 << 16):
+            self._tail = (self._tail + data)[-_KEPT:]
+            sys.stderr.buffer.write(data)
+            sys.stderr.buffer.flush()
+        os.close(self._reading)
 
 
 @dataclass
@@ -27,6 +56,7 @@ class Child:
     process: subprocess.Popen[bytes]
     pipe: int
     orders: Orders
+    log: "Log"
     buffer: bytes = b""
     said: float = field(default_factory=monotonic)  # when it last gave a sign of life
     excused: bool = True  # importing TensorFlow is no stall
@@ -35,10 +65,12 @@ class Child:
     def start(cls, orders: Orders, environment: dict[str, str]) -> "Child":
         """Starts the process with a pipe of its own for events."""
         reading, writing = os.pipe()
+        log = Log()
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "job.work", orders.dumps()],
             stdin=subprocess.PIPE,
-            stdout=sys.stderr.fileno(),  # what the user's code prints is the worker's log
+            stdout=log.writing,  # what the user's code prints is the worker's log
+            stderr=log.writing,
             pass_fds=[writing],
             env=environment
             | events.environment(writing)
@@ -46,7 +78,8 @@ class Child:
             | thread_environment.environment(environment),
         )
         os.close(writing)
-        return cls(process, reading, orders)
+        log.follow()
+        return cls(process, reading, orders, log)
 
     def feed(self, word: int | str | None) -> None:
         """Sends a shard's number, the run's name, or the end. A child that is gone is noticed by ``events``."""

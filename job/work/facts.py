@@ -214,7 +214,7 @@ def _facts(study: Study, rows: Rows, folds: Sequence[Fold]) -> Facts:
         build_parameters=(),
         versions=provenance.versions(),
         packages=provenance.packages(),
-        device=_device(),
+        device=device(),
         import_seconds=0.0,
         data_seconds=0.0,
         width=inputs.width(rows.X),
@@ -223,7 +223,7 @@ def _facts(study: Study, rows: Rows, folds: Sequence[Fold]) -> Facts:
     )
 
 
-def _device() -> str:
+def device() -> str:
     """The device that TensorFlow trains on here."""
     if find_spec("tensorflow") is not None:
         import tensorflow as tf

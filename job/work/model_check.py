@@ -48,7 +48,7 @@ def one_model(
         UsageError: what was built contradicts the task, or the fit's settings contradict the data.
         DataError: ``build`` raised for every trial that was tried.
     """
-    from job.train import advice, building, requests  # TensorFlow, which a laptop can do without
+    from job.train import advice, building, device_faults, requests  # TensorFlow, which a laptop can do without
 
     given = Material.of(rows, study, folder)
     causes: list[tuple[str, Mapping[str, Any]]] = []
@@ -60,6 +60,7 @@ def one_model(
         except UsageError:
             raise
         except Exception as error:  # noqa: BLE001  # whatever the user's build raises is told below
+            device_faults.check(error)
             causes.append((_cause(error, folder), trial.params))
         else:
             return list(advice.of(model, building.ready(model, given, request), given, scorers))

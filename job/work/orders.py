@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from job.store.keys import RunKeys
+from job.work.attempts import Place
 
 STALL = 15 * 60.0
 """Seconds without a sign of life after which a worker counts as stuck."""
@@ -22,11 +23,14 @@ class Orders:
         task: ``prepare`` (needs ``nonce``), ``shards`` or ``refit`` (need ``run``).
         nonce: names what a ``prepare`` writes.
         measure: whether ``prepare`` times one fit.
+        apart: whether ``prepare`` runs on another kind of machine than workers.
         explain: whether ``prepare`` tells how fits will be trained.
         run: the run's name.
         attempt: which launch of the run this worker belongs to, from 0.
         stall: seconds of silence that end the worker.
         require_gpu: whether a GPU must be seen before anything else.
+        pod: the UID of this worker's pod; empty outside a cluster.
+        node: the name of the node that it runs on.
     """
 
     store: str
@@ -35,11 +39,14 @@ class Orders:
     task: Literal["prepare", "shards", "refit"]
     nonce: str = ""
     measure: bool = False
+    apart: bool = False
     explain: bool = False
     run: str = ""
     attempt: int = 0
     stall: float = STALL
     require_gpu: bool = False
+    pod: str = ""
+    node: str = ""
 
     @property
     def keys(self) -> RunKeys:
@@ -50,6 +57,11 @@ class Orders:
     def folder(self) -> Path:
         """The folder of the user's code."""
         return Path(self.code)
+
+    @property
+    def place(self) -> Place:
+        """Where this worker runs."""
+        return Place(self.pod, self.node)
 
     def dumps(self) -> str:
         """The orders as one argument of a command."""

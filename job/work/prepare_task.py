@@ -27,5 +27,7 @@ def run(orders: Orders, store: Store) -> None:
         found = [mistake.to_json() for mistake in error.mistakes]
         store.write(key("mistakes.json"), json.dumps(found, ensure_ascii=False).encode())
         raise
+    if orders.apart:
+        facts = facts.model_copy(update={"device": ""})  # the workers' own is told by the first of them
     store.write(key("folds.npz"), fold_numbers.save(folds))
     store.write(key("prepare.json"), facts.model_dump_json().encode())

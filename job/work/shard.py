@@ -8,15 +8,17 @@ from time import perf_counter
 
 from job.plan import stored
 from job.results import line as lines_format
+from job.results import marks
 from job.results.line import FitFailure, FitLine
+from job.results.losses import LostFit
 from job.store import Store
 from job.store.keys import RunKeys
 from job.train import lines, memory, requests, scoring, spent, trainer
 from job.train.fits import FitRequest, Group, Reading, Trained
 from job.work import attempts, events, op_threads
-from job.work.attempts import LostFit
 from job.work.checkpoints import States, StoredState
 from job.work.op_threads import Threads
+from job.work.orders import Orders
 from job.work.run_context import Setting
 
 
@@ -27,9 +29,13 @@ class ShardWork:
     number: int
     setting: Setting
     store: Store
-    keys: RunKeys
-    attempt: int
+    orders: Orders
     threads: Threads
+
+    @property
+    def keys(self) -> RunKeys:
+        """The run's names in the store."""
+        return self.orders.keys
 
     def run(self) -> Threads | None:
         """Does what is missing.
@@ -38,7 +44,7 @@ class ShardWork:
             None when the shard is done; else what a fresh process should have, by which this one should be replaced
             before it goes on: because its memory has grown, or because it has too many threads or too few.
         """
-        done = self._done()
+        done = marks.done(self.store, self.keys, self.number)
         missing = [request for request in self._requests() if request.identity not in done]
         known = attempts.lost_fits(self.store, self.keys, self.number, done) if missing else {}
         kept = States(self.store, self.keys, self.number)
@@ -47,6 +53,9 @@ class ShardWork:
             if retires:
                 return self.threads
             loss = known.get(group.requests[0].identity, LostFit())
+            if loss.forsaken:
+                events.log(shard=self.number, left_out=group.requests[0].identity, lost=loss.unseen)
+                continue
             if not loss.suspect and (wanted := self._better(group)):
                 return wanted
             state = kept.of(group.name)
@@ -65,21 +74,23 @@ class ShardWork:
             for index, fold in enumerate(setting.folds)
         ]
 
-    def _done(self) -> set[str]:
-        entries = self.store.list(self.keys.results_of(self.number))
-        found = self.store.read_many(entry.key for entry in entries)
-        return {lines_format.identity(text) for _, data in found for text in data.decode().splitlines()}
-
     def _groups(self, missing: Sequence[FitRequest], known: Mapping[str, LostFit]) -> Iterator[Group]:
-        """Groups of the fits nothing is known against, then of those lost with a worker, in smaller company."""
+        """Groups of the fits nothing is known against, then of those lost with a worker, in smaller company.
+
+        Last and alone go those whose loss nobody saw: what is lost again then is known to be of one fit.
+        """
         build, material = self.setting.build, self.setting.material
         against = [(request, known.get(request.identity, LostFit())) for request in missing]
         self._look([request for request, loss in against if not loss.suspect])
-        yield from trainer.groups([request for request, loss in against if not loss.deaths], build, material)
+        yield from trainer.groups(
+            [request for request, loss in against if not (loss.deaths or loss.unseen)], build, material
+        )
         lost = [request for request, loss in against if loss.deaths and not loss.suspect]
         for group in trainer.groups(lost, build, material):
             yield from trainer.halve(group) if len(group.requests) > 1 else (group,)
-        yield from (trainer.alone(request) for request, loss in against if loss.suspect)
+        suspects = [(request, loss) for request, loss in against if loss.suspect]
+        yield from (trainer.alone(request) for request, loss in suspects if not loss.unseen)
+        yield from (trainer.alone(request) for request, loss in suspects if loss.unseen)
 
     def _look(self, requests: Sequence[FitRequest]) -> None:
         """Builds every model once, announcing each first, so that a build that kills the process is blamed."""
@@ -92,8 +103,9 @@ class ShardWork:
         return op_threads.better(group, self.setting.build, self.setting.material, self.threads)
 
     def _train(self, group: Group, state: StoredState) -> list[Trained]:
-        fits = (request.identity for request in group.requests)
-        nonce = attempts.begin(self.store, self.keys, self.number, fits)
+        fits = [request.identity for request in group.requests]
+        named = [(request.trial, request.fold) for request in group.requests]
+        nonce = attempts.begin(self.store, self.keys, self.number, fits, named, self.orders.place)
         events.tell("group", shard=self.number, nonce=nonce)
         return trainer.train(group, self.setting.build, self.setting.material, state)
 
@@ -120,7 +132,7 @@ class ShardWork:
 
     def _line(self, trained: Trained, group: str) -> FitLine:
         scored = scoring.score(trained, self.setting.rows, self.setting.scorers)
-        return lines.line(trained, scored, group=group, attempt=self.attempt)
+        return lines.line(trained, scored, group=group, attempt=self.orders.attempt)
 
 
 def _given_up(request: FitRequest, loss: LostFit) -> Trained:

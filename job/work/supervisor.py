@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from types import FrameType
 from typing import Any
 
-from job.errors import DataError, ExitCode, StoreError, TunejobError, error_of
+from job.errors import DataError, ExitCode, Incomplete, StoreError, TunejobError, error_of
+from job.results import device_words
 from job.store import Store
 from job.study import times
 from job.work import attempts, events
@@ -101,6 +102,8 @@ class Supervisor:
                 self._in_flight = None
             elif kind == "error":
                 child.process.wait()
+                if event["code"] == ExitCode.INCOMPLETE:  # the device failed it: another worker may have a better one
+                    self._blame(event["message"], device=True)
                 raise error_of(event["code"], event["message"])
             elif kind == "retired":
                 self._resume(child, shard)
@@ -127,8 +130,12 @@ class Supervisor:
         self._child = None
         code = child.process.returncode
         if self._in_flight is not None:
-            self._blame(attempts.ending(code))
-            return False
+            line = device_words.last_words(child.log.tail()) if code < 0 else None
+            if line is None:
+                self._blame(attempts.ending(code))
+                return False
+            self._blame(line, device=True)
+            raise Incomplete(device_words.told(line))
         if code == 0:
             return shard is None  # without a shard the task is done; with one it retired
         self._fruitless += 1
@@ -138,14 +145,18 @@ class Supervisor:
             raise DataError(f"{_death(self.orders, code, self._doing)}")
         raise TunejobError(_death(self.orders, code))
 
-    def _blame(self, how: str) -> None:
-        """Stores that the child ended amid what it was at."""
+    def _blame(self, how: str, *, device: bool = False) -> None:
+        """Stores that the child ended amid what it was at, by its own fault or the device's."""
         found, keys = self._in_flight, self.orders.keys
         if found is not None:
-            nonce = found.nonce or attempts.begin(self.store, keys, found.shard, [found.fit])
-            attempts.died(self.store, keys, found.shard, nonce, how)
+            nonce = found.nonce or self._begin_late(found)
+            tell = attempts.device_failed if device else attempts.died
+            tell(self.store, keys, found.shard, nonce, how)
             events.log(shard=found.shard, worker=how)
         self._in_flight = None
+
+    def _begin_late(self, found: _InFlight) -> str:
+        return attempts.begin(self.store, self.orders.keys, found.shard, [found.fit], place=self.orders.place)
 
     def _check_pulse(self, child: Child) -> None:
         if child.silent < self.orders.stall:

@@ -21,6 +21,9 @@ _GROUPS = {
     "networkpolicies": "apis/networking.k8s.io/v1",
     "priorityclasses": "apis/scheduling.k8s.io/v1",
     "runtimeclasses": "apis/node.k8s.io/v1",
+    "validatingadmissionpolicies": "apis/admissionregistration.k8s.io/v1",
+    "validatingadmissionpolicybindings": "apis/admissionregistration.k8s.io/v1",
+    "validatingwebhookconfigurations": "apis/admissionregistration.k8s.io/v1",
 }
 _PATCHES = {"merge": "merge-patch", "strategic": "strategic-merge-patch", "json": "json-patch"}
 

@@ -58,7 +58,8 @@ def overlaid(folders: Iterable[str], components: Sequence[str], **fields: object
 
 
 def one(objects: Iterable[Object], kind: str, name: str = "") -> Object:
-    """The one object of a kind (and name)."""
+    """The one object of a kind (and name); of PodTemplates the workers', where no other is named."""
+    name = name or {"PodTemplate": "tunejob-worker"}.get(kind, "")
     found = [x for x in objects if x["kind"] == kind and x["metadata"]["name"].startswith(name)]
     assert len(found) == 1, [x["metadata"]["name"] for x in found]
     return found[0]

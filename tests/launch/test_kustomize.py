@@ -175,3 +175,44 @@ def test_the_package_carries_the_manifests_that_are_reviewed():
     """What ``submit`` sends is the file under k8s/run."""
     kept = yaml.safe_load((rendering.K8S / "run" / "controller.yaml").read_text())
     assert templates.controller() == kept
+
+
+CHOOSING = ["spot", "mig", "kueue", "gpu-nodes", "runtime-class"]
+"""Components and examples that choose nodes, or queue for them."""
+
+
+@pytest.mark.parametrize("components", [(), *((one,) for one in CHOOSING), tuple(CHOOSING)], ids="+".join)
+def test_preparing_needs_no_gpu(components):
+    """The gpu overlay's pod that prepares is a worker on CPUs, whatever chooses nodes for workers, of their image."""
+    found = rendering.objects("overlays/gpu", components)
+    prepare = rendering.one(found, "PodTemplate", "tunejob-prepare")
+    plain = rendering.one(rendering.objects("overlays/cpu"), "PodTemplate")
+    worker = rendering.one(found, "PodTemplate")
+    assert prepare["metadata"]["namespace"] == worker["metadata"]["namespace"]
+    image = prepare["template"]["spec"]["containers"][0].pop("image")
+    assert image == worker["template"]["spec"]["containers"][0]["image"]
+    del plain["template"]["spec"]["containers"][0]["image"]
+    assert prepare["template"] == plain["template"]
+    assert GPU not in yaml.safe_dump(prepare)
+
+
+@pytest.mark.parametrize("example", ["data-volume", "private-ca", "store-volume", "proxy", "pull-secret"])
+@pytest.mark.parametrize("gpu_first", [True, False])
+def test_what_workers_need_to_reach_their_data_those_that_prepare_need_too(example, gpu_first):
+    """Volumes, certificates, proxies and pull secrets are in both, whichever component comes first."""
+    order = ["gpu", example] if gpu_first else [example, "gpu"]
+    found = rendering.overlaid(["install"], order)
+    specs = [
+        rendering.one(found, "PodTemplate", f"tunejob-{name}")["template"]["spec"] for name in ("worker", "prepare")
+    ]
+    names = [sorted(volume["name"] for volume in spec["volumes"]) for spec in specs]
+    assert names[0] == names[1]
+    keys = [spec.get("imagePullSecrets") for spec in specs]
+    assert keys[0] == keys[1]
+
+
+def test_where_no_gpus_are_those_that_prepare_are_workers():
+    """The cpu overlay has one PodTemplate."""
+    assert [one["metadata"]["name"] for one in rendering.objects("overlays/cpu") if one["kind"] == "PodTemplate"] == [
+        "tunejob-worker"
+    ]

@@ -117,3 +117,37 @@ def test_a_jobs_end_is_its_condition(seen, kind):
     assert seen.condition is None
     seen.see(WatchEvent("jobs", "changed", [made.job(**made.ended(kind, "Because", "of that"))]))
     assert seen.condition == (kind, "Because", "of that")
+
+
+def _ended(**meta):
+    """A pod that was killed at 00:10, out of memory."""
+    dead = made.died(137, reason="OOMKilled")
+    dead["status"]["containerStatuses"][0]["state"]["terminated"]["finishedAt"] = "2026-01-01T00:10:00Z"
+    dead["metadata"] |= meta
+    return dead
+
+
+def test_a_pod_that_was_told_to_end_did_not_end_by_itself():
+    """Deleted before its end, it was disrupted; deleted afterwards, as the Job's cleaner does, it was not."""
+    told = _ended(deletionTimestamp="2026-01-01T00:10:20Z", deletionGracePeriodSeconds=30)
+    after = _ended(deletionTimestamp="2026-01-01T00:12:00Z", deletionGracePeriodSeconds=0)
+    ends = [job_view.end_of(one) for one in (told, after, _ended())]
+    assert [(end.disruption, end.memory) for end in ends] == [("Deleted", True), ("", True), ("", True)]
+
+
+def test_only_the_workers_own_memory_is_its_fits():
+    """A sidecar out of memory says nothing of the worker, which was ended with it."""
+    dead = made.died(137)
+    sidecar = {"name": "proxy", "state": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}}
+    dead["status"]["containerStatuses"].insert(0, sidecar)
+    assert not job_view.end_of(dead).memory
+
+
+def test_a_pod_that_vanishes_was_disrupted(seen):
+    """Deleted by force before anybody saw it end: its worker had no end of its own."""
+    pod = made.pod()
+    pod["metadata"]["uid"] = "u"
+    seen.see(WatchEvent("pods", "deleted", [pod]))
+    (end,) = seen.vanished.values()
+    assert (end.uid, end.disruption, end.index) == ("u", "Deleted", 0)
+    assert not end.counts

@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import IO, Any
 
 from job.data import folds as fold_numbers
+from job.plan import identity as identities
 from job.plan import stored
 from job.plan.plan import Plan
 from job.results import line as lines_format
 from job.results.line import FitLine
+from job.results.losses import LostFit
 from job.store import Store, open_store
 from job.store.keys import RunKeys
 from job.study import reading
 from job.work import attempts
-from job.work.attempts import LostFit
 from job.work.facts import prepare
 
 MODEL = """
@@ -205,6 +206,14 @@ def harmful(folder: Path, harm: str, changes: Mapping[str, str] | None = None) -
     fit = {"cv:": "fit: {epochs: 2, callbacks: ['harm:Harm']}\ncv:"}
     assert not fit.keys() & dict(changes or {}).keys()
     return planned(folder, fit | dict(changes or {}), harm=CALLBACK.replace("HARM", harm))
+
+
+def identity(run: Run, trial: int) -> str:
+    """The identity of a trial's first fit."""
+    study = reading.parse((run.folder / "study.yaml").read_text(), "study.yaml")
+    fold = stored.folds(run.store, run.keys)[0]
+    trials = stored.shard(run.store, run.keys, run.shards[trial]).trials  # each trial is a shard
+    return identities.fit(study, run.plan.facts, trials[0].params, fold)
 
 
 def pipe(folder: Path, name: str) -> Path:

@@ -2,10 +2,12 @@
 
 import pytest
 
+from job.results import marks
+from job.results.losses import LostFit, story
 from job.store import open_store
 from job.store.keys import RunKeys
 from job.work import attempts
-from job.work.attempts import LostFit
+from job.work.attempts import Place
 
 KEYS = RunKeys("small", "small-1")
 
@@ -29,11 +31,13 @@ def test_marks_whose_fits_are_done_tell_nothing(store):
     assert lost_fits(store, {"a"}) == {"b": LostFit(1, alone=False, how="killed by SIGSEGV")}
 
 
-def test_a_death_that_nobody_saw_is_a_sigkill(store):
-    """A mark without an end and without results: whoever watched died too, as when a container is killed."""
-    attempts.begin(store, KEYS, 0, ["a"])
-    assert lost_fits(store) == {"a": LostFit(1, alone=True, how=attempts.UNSEEN)}
-    assert "SIGKILL" in attempts.UNSEEN
+def test_a_death_that_nobody_saw_is_no_fits_fault(store):
+    """A mark without an end and without results: whoever watched died too, of what nobody can tell."""
+    for _ in range(5):
+        attempts.begin(store, KEYS, 0, ["a"], place=Place("pod-1", "gpu-7"))
+    found = lost_fits(store)["a"]
+    assert (found.deaths, found.unseen, found.hopeless, found.forsaken) == (0, 5, False, False)
+    assert found.nodes == ("gpu-7",) * 5
 
 
 def test_a_worker_told_to_stop_is_nobodys_fault(store):
@@ -61,3 +65,16 @@ def test_shards_are_apart(store):
     """What happened on another shard is not counted here."""
     attempts.begin(store, KEYS, 1, ["a"])
     assert lost_fits(store) == {}
+
+
+def test_a_fit_lost_too_often_is_told_and_forgiven(store):
+    """With the fold, the trial and the nodes; a resumed run tries it anew, and what was its own fault stays known."""
+    attempts.died(store, KEYS, 0, attempts.begin(store, KEYS, 0, ["a"], [(7, 1)]), "killed by SIGSEGV")
+    for node in ["gpu-7"] * 4 + ["gpu-3"] * 2:
+        attempts.begin(store, KEYS, 0, ["a"], [(7, 1)], Place("pod", node))
+    (lost,) = marks.forsaken(store, KEYS, [0])
+    said = story([lost])
+    assert "fold 1 of trial 7 was lost with its worker 6 times on gpu-7 (4), gpu-3 (2)" in said
+    assert "kubectl cordon gpu-7" in said
+    assert lost_fits(store) == {"a": LostFit(1, alone=True, how="killed by SIGSEGV")}
+    assert marks.forsaken(store, KEYS, [0]) == []

@@ -10,6 +10,10 @@ import psutil
 import pytest
 from work import run as runs
 
+from job.results import marks
+from job.results.losses import Sighting
+from job.work import attempts
+
 KILL = "os.kill(os.getpid(), signal.{})"
 AMID = "tell(); signal.pause()"
 """Tells its process and waits: to be killed, or told to stop, in the middle of a fit."""
@@ -71,18 +75,81 @@ def test_a_fit_that_kills_its_process_twice_is_a_failed_fit(tmp_path, name):
     assert run.lines()[1].scores == {}
 
 
-def test_attempts_are_counted_in_the_store(tmp_path):
-    """One death in each of two workers, of which the second knows the first only from the store."""
-    run = runs.harmful(tmp_path, AMID)
+def test_a_worker_lost_whole_is_no_fits_fault(tmp_path):
+    """Twice amid one fit, as when a node loses its power: nobody saw an end of the fit's own, and it is trained."""
+    run = runs.harmful(tmp_path, "os.path.exists('quiet') or (tell(), signal.pause())")
     told = str(runs.pipe(tmp_path, "told"))
     for _ in range(2):
-        worker = run.start(TOLD=told)
+        worker = run.start("--pod", "uid", "--node", "gpu-7", TOLD=told)
         runs.read(tmp_path / "told")
-        worker.process.kill()  # who watches dies first, as in a container that is killed whole
+        worker.process.kill()  # who watches dies first
         worker.end()
+    (loss,) = run.lost_fits()
+    assert (loss.deaths, loss.unseen, loss.nodes) == (0, 2, ("gpu-7", "gpu-7"))
+    (tmp_path / "quiet").touch()
+    ended = run.work()
+    assert (ended.code, ended.done) == (0, run.shards), run.log
+    assert [line.error for line in run.lines()] == [None] * 3
+
+
+def test_a_container_that_ran_out_of_memory_twice_is_its_fits_fault(tmp_path):
+    """What the controller saw of two pods, which no process in them could tell, counts as one that watches saw it."""
+    run = runs.harmful(tmp_path, AMID)
+    told = str(runs.pipe(tmp_path, "told"))
+    for uid in ("one", "two"):
+        worker = run.start("--pod", uid, "--node", "gpu-7", TOLD=told)
+        runs.read(tmp_path / "told")
+        worker.process.kill()
+        worker.end()
+        marks.sight(run.store, run.keys, run.shards[1], Sighting(uid, "gpu-7", "OOMKilled", disrupted=False))
     ended = run.work(TOLD=told)
     assert (ended.code, ended.done) == (0, run.shards), run.log
-    assert "killed by SIGKILL" in run.lines()[1].error.message
+    assert "OOMKilled" in run.lines()[1].error.message
+    assert [line.error is None for line in run.lines()] == [True, False, True]
+
+
+def test_a_fit_lost_too_often_is_left_out(tmp_path):
+    """After six losses that nobody saw it has no result, good or bad; all others have theirs."""
+    run = runs.harmful(tmp_path, KILL.format("SIGSEGV"))
+    fit = runs.identity(run, 1)
+    for _ in range(6):
+        attempts.begin(run.store, run.keys, run.shards[1], [fit])
+    ended = run.work()
+    assert (ended.code, ended.done) == (0, run.shards), run.log
+    assert [line.trial for line in run.lines()] == [0, 2]
+
+
+DEVICE = "CUDA_ERROR_ECC_UNCORRECTABLE: uncorrectable ECC error encountered"
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        f"import tensorflow as tf; raise tf.errors.InternalError(None, None, '{DEVICE}')",
+        f"os.write(2, b'F0000 gpu_timer.cc:82] Check failed: {DEVICE}\\n'); os.abort()",
+    ],
+    ids=["raised", "aborted"],
+)
+def test_a_device_that_fails_ends_the_worker_and_blames_no_fit(tmp_path, harm):
+    """Exit 75 without a result, whether TensorFlow raises or aborts; a worker with a better device trains the fit."""
+    run = runs.harmful(tmp_path, harm)
+    ended = run.work("--pod", "uid", "--node", "gpu-7")
+    assert ended.code == 75, run.log
+    assert "the device failed, not the fit" in ended.error
+    assert DEVICE in ended.error
+    assert [line.trial for line in run.lines()] == [0]
+    (loss,) = run.lost_fits()
+    assert (loss.deaths, loss.unseen, loss.nodes) == (0, 1, ("gpu-7",))
+    assert DEVICE in loss.last
+    (tmp_path / "harm.py").write_text(runs.CALLBACK.replace("HARM", "pass"))
+    assert run.work().code == 0, run.log
+    assert [line.error for line in run.lines()] == [None] * 3
+
+
+def test_a_fit_out_of_a_devices_memory_is_a_failed_fit(tmp_path):
+    """Memory is what the fit itself took."""
+    run = runs.harmful(tmp_path, "raise RuntimeError('CUDA_ERROR_OUT_OF_MEMORY: out of memory')")
+    assert run.work().code == 0, run.log
     assert [line.error is None for line in run.lines()] == [True, False, True]
 
 

@@ -1,8 +1,8 @@
 """How a run stands in the cluster, in lines for a person."""
 
 from job.launch.client.remote_run import Remote
-from job.launch.cluster import names
-from job.launch.cluster.job_view import is_running
+from job.launch.cluster import names, node_losses
+from job.launch.cluster.job_view import View, is_running
 
 _SENTENCES = {
     "live": "is running",
@@ -20,6 +20,7 @@ def status(remote: Remote) -> list[str]:
         f"{what}: the Job {remote.name} {_SENTENCES.get(remote.state, 'ended, and its workers go on')}",
         *_progress(remote),
         *_unwatched(remote),
+        *(_machines(remote) if remote.verdict is None else []),
         *(remote.verdict.lines() if remote.verdict else []),
     ]
 
@@ -59,6 +60,15 @@ def _progress(remote: Remote) -> list[str]:
 def _jobs(remote: Remote) -> str:
     live = [f"{one['metadata']['name']} ({one['spec'].get('parallelism', 1)} at once)" for one in remote.live]
     return "Jobs of workers: " + (", ".join(live) or "none")
+
+
+def _machines(remote: Remote) -> list[str]:
+    """Nodes that lose workers out of proportion, as far as their pods are still there."""
+    view = View(remote.name, "")
+    for pod in remote.pods:
+        if pod["metadata"]["labels"].get(names.JOB_NAME) != remote.name:
+            view.see_pod(pod)
+    return node_losses.told(*node_losses.counted(view))
 
 
 def _unwatched(remote: Remote) -> list[str]:

@@ -82,11 +82,13 @@ class Followed:
     job: Object
     start_deadline: float
     _told: dict[str, str] = field(default_factory=dict)
+    _whispered: list[str] = field(default_factory=list)
     _following: Following = field(init=False)
 
     def __post_init__(self) -> None:
         owner = Owner(self.job["metadata"]["name"], uid(self.job))
-        self._following = Following(self.api, owner, Diagnosis(self.start_deadline, who="the controller"))
+        diagnosis = Diagnosis(self.start_deadline, who="the controller")
+        self._following = Following(self.api, owner, diagnosis, "it begins", self._whispered.append)
 
     def until_it_ends(self) -> Iterator[str]:
         """Yields sentences worth telling until the controller's Job has ended.
@@ -103,6 +105,9 @@ class Followed:
                 yield from self._new(view)
                 if sentence:
                     yield sentence
+                if not self._told:  # once the controller says what it does, that tells more
+                    yield from self._whispered
+                self._whispered.clear()
         except (Incomplete, NotPermittedError):
             if view.job is not None and not view.ran:
                 self.api.delete("jobs", view.name, uid=view.uid)

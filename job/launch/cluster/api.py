@@ -5,9 +5,10 @@ write (a GPU count as a number) and what a newer server knows. The server itself
 """
 
 import json
+import math
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -15,14 +16,24 @@ import urllib3
 from urllib3.exceptions import HTTPError
 
 from job.errors import ExitCode, NotPermittedError, TunejobError, UsageError
+from job.launch.cluster import names, refusals
 
 Object = dict[str, Any]
 
 PATIENCE = 60.0
 """Seconds of trying to reach the API server where the caller does not say."""
-_GROUPS = {"jobs": "/apis/batch/v1", "cronjobs": "/apis/batch/v1"}
+_GROUPS = {
+    "jobs": "/apis/batch/v1",
+    "cronjobs": "/apis/batch/v1",
+    "localqueues": "/apis/kueue.x-k8s.io/v1beta1",
+    "workloads": "/apis/kueue.x-k8s.io/v1beta1",
+}
 _AGENT = "tunejob"
 _PASSING = (429, 500, 502, 503, 504)
+REFUSED = 600.0
+"""Seconds for which a refused token is read again and tried again."""
+_SILENCE = 8.0
+"""Seconds of trying after which it is told that the cluster does not answer."""
 _WAKING = 30.0
 """Seconds after the server was away in which it may not know yet who may do what: it refuses what it will allow."""
 
@@ -45,6 +56,12 @@ class GoneError(ClusterError):
     """A watch's place in history is forgotten: list again."""
 
 
+class IdentityError(TunejobError):
+    """Our token is refused, and went on being so: another process may get a better one."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.STORE
+
+
 class RefusedError(UsageError):
     """The API server refuses an object as it is."""
 
@@ -55,9 +72,25 @@ class Api:
     A call that fails in passing (no connection, 429, 5xx, a refusal just after one of these) is repeated until patience
     ends; a creation whose answer was lost may therefore find its own object there: names are ours, so ``ExistsError``
     says no more than that it exists.
+
+    Args:
+        configuration: the client library's.
+        namespace: of all objects.
+        patience: seconds of trying.
+        renew: reads the token from its file again, where there is one: a token that is refused is then tried for ten
+            minutes, and ``IdentityError`` raised.
+        say: takes a sentence when the cluster has not answered for some seconds.
     """
 
-    def __init__(self, configuration: Any, namespace: str, *, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        configuration: Any,
+        namespace: str,
+        *,
+        patience: float = PATIENCE,
+        renew: Callable[[], None] | None = None,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
         from kubernetes.client import ApiClient  # half a second that most commands need not spend
 
         client = ApiClient(configuration)
@@ -65,7 +98,8 @@ class Api:
         self._pool: urllib3.PoolManager = client.rest_client.pool_manager
         self.namespace = namespace
         self.patience = patience
-        self._away = -_WAKING
+        self._renew, self._say = renew, say
+        self._away, self._refused, self._silent = -_WAKING, math.inf, False
 
     def away(self) -> None:
         """Takes note that the server is away, or was a moment ago."""
@@ -139,7 +173,7 @@ class Api:
         return f"{_GROUPS.get(kind, '/api/v1')}/namespaces/{self.namespace}/{kind}" + (f"/{name}" if name else "")
 
     def _call(self, verb: str, path: str, query: Mapping[str, str] | None = None, body: Object | None = None) -> Object:
-        end = time.monotonic() + self.patience
+        began = time.monotonic()
         wait = 0.2
         while True:
             try:
@@ -150,7 +184,13 @@ class Api:
                     raise
                 if isinstance(fault, (HTTPError, OSError)):
                     self.away()
-                if time.monotonic() + wait > end:
+                now = time.monotonic()
+                if not self._silent and now - began >= _SILENCE:
+                    self._silent = True
+                    self._say(
+                        f"the cluster at {self.server} does not answer; tried for {self.patience:.0f} s ({fault})"
+                    )
+                if now + wait > began + self.patience and self._refused == math.inf:
                     raise ClusterError(
                         f"the cluster at {self.server} can't be reached: {fault}. Is it up, and is the kubeconfig's "
                         "context the right one (kubectl config current-context)?"
@@ -177,13 +217,30 @@ class Api:
             timeout=urllib3.Timeout(connect=5.0, read=read),
         )
         if answer.status < 400:
+            self._refused, self._silent = math.inf, False
             return answer
+        if answer.status == 401 and self._renew is not None:
+            raise self._unknown(self._renew, answer.data)
         fault = error(answer.status, answer.data, verb, self.namespace)
         if answer.status in _PASSING:
             self.away()
         if isinstance(fault, NotPermittedError) and time.monotonic() - self._away < _WAKING:
             raise ClusterError(str(fault)) from fault
         raise fault
+
+    def _unknown(self, renew: Callable[[], None], data: bytes) -> TunejobError:
+        """What to do when our token is refused: read it anew and try again, for ten minutes."""
+        now = time.monotonic()
+        self._refused = min(self._refused, now)
+        if now - self._refused < REFUSED:
+            renew()
+            return ClusterError("the cluster refuses our token; it is read from its file again and tried again")
+        said = data.decode(errors="replace")[:300]
+        return IdentityError(
+            f"the cluster has refused our token for {REFUSED / 60:.0f} minutes, though it was read again each time "
+            f"({said}). Look at the ServiceAccount {names.CONTROLLER_ACCOUNT} and at the API server's keys; the Job "
+            "starts another controller"
+        )
 
     def _identity(self) -> dict[str, str]:
         """The headers that say who we are; asked for each time, because tokens expire and are renewed."""
@@ -220,17 +277,22 @@ def error(status: int, data: bytes, verb: str, namespace: str) -> TunejobError:
         return kinds[status](said)
     if status in _PASSING:
         return ClusterError(f"{status}: {said}")
-    return RefusedError(f"the cluster refused this: {said}")
+    return RefusedError(f"the cluster refused this: {_remedied(said)}")
 
 
 def _forbidden(said: str, namespace: str) -> str:
     if " cannot " not in said:  # an admission plugin's words: quota, policy, a namespace that is being deleted
-        return f"the cluster refused this in namespace {namespace}: {said}"
+        return f"the cluster refused this in namespace {namespace}: {_remedied(said)}"
     return (
         f"{said}. Ask an administrator to bind the Role tunejob-user in that namespace to you (kubectl create "
         f"rolebinding tunejob-YOU --role=tunejob-user --user=YOU -n {namespace}), or name a namespace of yours with "
         "--namespace."
     )
+
+
+def _remedied(said: str) -> str:
+    """The server's words, with the remedy where a policy, a webhook or a limit speaks."""
+    return refusals.told(said, "this").sentence if refusals.is_known(said) else said
 
 
 def selectors(labels: Mapping[str, str] | None, fields: Mapping[str, str] | None) -> dict[str, str]:

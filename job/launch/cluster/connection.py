@@ -1,6 +1,8 @@
 """Which cluster, which namespace, and as whom."""
 
 import os
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,8 @@ NAMESPACE = "tunejob"
 _ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 
-def from_pod(*, patience: float = PATIENCE) -> Api:
-    """The cluster that this pod runs in, as its ServiceAccount."""
+def from_pod(*, patience: float = PATIENCE, say: Callable[[str], None] = lambda _: None) -> Api:
+    """The cluster that this pod runs in, as its ServiceAccount; ``say`` is told when it does not answer."""
     from kubernetes.client import Configuration  # half a second that most commands need not spend
     from kubernetes.config import ConfigException, load_incluster_config
 
@@ -25,17 +27,29 @@ def from_pod(*, patience: float = PATIENCE) -> Api:
             f"this is no pod with a ServiceAccount's token ({error}): the controller runs in the cluster; "
             "`tunejob submit STUDY` starts it there, and `tunejob run STUDY` needs no cluster"
         ) from error
+
+    def renew() -> None:
+        with suppress(ConfigException):  # not there just now: what was read before is tried again
+            load_incluster_config(configuration)
+
     namespace = os.environ.get("TUNEJOB_NAMESPACE") or _ACCOUNT.read_text().strip()
-    return Api(configuration, namespace, patience=patience)
+    return Api(configuration, namespace, patience=patience, renew=renew, say=say)
 
 
-def from_kubeconfig(context: str | None = None, namespace: str | None = None, *, patience: float = PATIENCE) -> Api:
+def from_kubeconfig(
+    context: str | None = None,
+    namespace: str | None = None,
+    *,
+    patience: float = PATIENCE,
+    say: Callable[[str], None] = lambda _: None,
+) -> Api:
     """The cluster that kubectl would use.
 
     Args:
         context: the kubeconfig's context; else its current one.
         namespace: else TUNEJOB_NAMESPACE, else the context's, else "tunejob".
         patience: seconds of trying to reach it.
+        say: takes a sentence when it has not answered for some seconds.
     """
     from kubernetes.client import Configuration  # as above
     from kubernetes.config import ConfigException, list_kube_config_contexts, load_kube_config
@@ -50,7 +64,7 @@ def from_kubeconfig(context: str | None = None, namespace: str | None = None, *,
             "with, or run the study on this machine with `tunejob run STUDY`"
         ) from error
     place = namespace or os.environ.get("TUNEJOB_NAMESPACE") or _namespace(contexts, current, context)
-    return Api(configuration, place, patience=patience)
+    return Api(configuration, place, patience=patience, say=say)
 
 
 def _namespace(contexts: list[dict[str, Any]], current: dict[str, Any], context: str | None) -> str:

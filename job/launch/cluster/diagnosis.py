@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from job.errors import Incomplete, NotPermittedError, TunejobError, error_of
 from job.launch.cluster.job_view import End, View
-from job.launch.cluster.pod_troubles import Trouble
+from job.launch.cluster.pod_troubles import Trouble, gist
 from job.store import Store
 from job.store.keys import RunKeys
 from job.study import times
@@ -31,7 +31,7 @@ class Diagnosis:
     start_deadline: float
     who: str = "a worker"
     waited: float = 0.0
-    _lasted: Counter[Trouble] = field(default_factory=Counter)
+    _lasted: Counter[str] = field(default_factory=Counter)
     _blocked: float = 0.0
     _suspended: bool = False
     _told: set[str] = field(default_factory=set)
@@ -49,16 +49,24 @@ class Diagnosis:
         if view.suspended:
             return None
         lasting = [trouble for trouble in troubles if self._last(trouble, seconds) >= SETTLED]
-        for trouble in set(self._lasted) - set(troubles):
-            del self._lasted[trouble]
+        for passed in set(self._lasted) - {gist(trouble.sentence) for trouble in troubles}:
+            del self._lasted[passed]
         if not view.ran:
             self._give_up(seconds, lasting)
         new = [one for trouble in lasting if (one := self._once(trouble.sentence))]
         return " ".join(new) or None
 
+    @property
+    def left(self) -> tuple[float, bool]:
+        """Seconds until this is given up as it stands, and whether that is because it does not pass."""
+        until_start = self.start_deadline - self.waited
+        if not self._blocked:
+            return max(until_start, 0.0), False
+        return max(min(until_start, BLOCKED - SETTLED - self._blocked), 0.0), True
+
     def _last(self, trouble: Trouble, seconds: float) -> float:
-        self._lasted[trouble] += seconds  # type: ignore[assignment]  # a Counter counts fractions too
-        return self._lasted[trouble]
+        self._lasted[gist(trouble.sentence)] += seconds  # type: ignore[assignment]  # a Counter counts fractions too
+        return self._lasted[gist(trouble.sentence)]
 
     def _give_up(self, seconds: float, lasting: Sequence[Trouble]) -> None:
         self.waited += seconds
@@ -77,9 +85,9 @@ class Diagnosis:
             )
 
     def _once(self, sentence: str) -> str | None:
-        if sentence in self._told:
+        if gist(sentence) in self._told:
             return None
-        self._told.add(sentence)
+        self._told.add(gist(sentence))
         return sentence
 
 

@@ -1,22 +1,34 @@
 """Following one Job of workers to its end."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 
-from job.launch.cluster import names, pod_troubles
+from job.errors import Incomplete
+from job.launch.cluster import diagnosis, names, pod_troubles, queues, quiet
 from job.launch.cluster.api import Api, Object
 from job.launch.cluster.diagnosis import Diagnosis
-from job.launch.cluster.job_view import View, is_running
+from job.launch.cluster.job_view import View, has_ended, is_running
 from job.launch.cluster.names import Owner
 from job.launch.cluster.pod_troubles import Trouble
 from job.launch.cluster.watch import Watching
 
 LOST = 120.0
 """Seconds past its grace period after which a pod that does not end is reported."""
+LINGER = 15.0
+"""Seconds that a pod may go on after its worker has ended."""
+QUIET = 10.0
+"""Seconds of one state without a word after which it is told."""
 _ASK = 5.0  # seconds between two looks at events, while pods are missing and none ever ran
 _ASK_LATER = 30.0
+_TELLING = (
+    "FailedCreate", "FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox", "Pulling", "Pulled",
+    "TriggeredScaleUp", "NotTriggerScaleUp", "FailedScaleUp", "Nominated", "FailedResourceClaimCreation",
+    "ProvisioningFailed", "FailedBinding", "SuccessfulAttachVolume", "Created", "Started",
+)  # fmt: skip
+"""Reasons of events that tell why pods do not start, and of those after which an earlier one tells it no more."""
 
 
 @dataclass
@@ -27,6 +39,8 @@ class Following:
         api: the cluster.
         owner: the Job.
         diagnosis: says why nothing runs.
+        doing: what its pods do, in a sentence.
+        whisper: takes sentences about a state that lasts, and is no trouble.
         view: what is known of the Job.
         running_seconds: how long at least one worker has been running.
         lost: pods that do not end, when nothing else of the Job is left.
@@ -35,12 +49,18 @@ class Following:
     api: Api
     owner: Owner
     diagnosis: Diagnosis
+    doing: str = ""
+    whisper: Callable[[str], None] = lambda _: None
     view: View = field(init=False)
     running_seconds: float = 0.0
     lost: Sequence[Object] = ()
     _asked: float = 0.0
     _events: Sequence[Object] = ()
     _told: set[str] = field(default_factory=set)
+    _state: str = ""
+    _since: float = field(default_factory=monotonic)
+    _never: float = math.inf  # since when it is known that its queue is not there
+    _ended_at: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.view = View(self.owner.name, self.owner.uid)
@@ -62,8 +82,9 @@ class Following:
                 seconds, last = monotonic() - last, monotonic()
                 if self.view.running:
                     self.running_seconds += seconds
-                told = self.diagnosis.after(seconds, self.view, self._troubles()) if self.view.job else None
-                yield sentence or self._overdue() or told
+                told = sentence or self._overdue() or self._diagnosed(seconds) or self._queued()
+                self._whisper(told)
+                yield told
         if self.view.condition is not None and self.view.condition[0] == "Failed":
             self._look_once_more()
 
@@ -80,9 +101,20 @@ class Following:
     def _ended(self) -> bool:
         return self.view.gone or self.view.condition is not None or bool(self.lost)
 
+    def _diagnosed(self, seconds: float) -> str | None:
+        """What keeps pods from starting, and until when that is waited for."""
+        if self.view.job is None:
+            return None
+        told = self.diagnosis.after(seconds, self.view, self._troubles())
+        if told is None or self.view.ran or self.view.suspended:
+            return told
+        left, blocked = self.diagnosis.left
+        end = f"{datetime.now(UTC) + timedelta(seconds=left):%H:%M:%S} UTC"
+        return f"{told} " + (f"If it stays so, this ends at {end}." if blocked else f"Waited for until {end}.")
+
     def _troubles(self) -> list[Trouble]:
         here = [pod for pod in self.view.pods.values() if not pod["metadata"].get("deletionTimestamp")]
-        waiting = [pod for pod in here if not is_running(pod)]
+        waiting = [pod for pod in here if not is_running(pod) and not has_ended(pod)]
         if waiting:
             self._ask("Pod", waiting[0]["metadata"]["name"])
         elif len(here) < self.view.wanted:
@@ -97,15 +129,46 @@ class Following:
             return
         self._asked = monotonic()
         found = self.api.items("events", fields={"involvedObject.kind": kind, "involvedObject.name": name})
-        newest = sorted(found, key=lambda event: event.get("lastTimestamp") or event.get("eventTime") or "")[-1:]
-        self._events = [event for event in newest if event.get("type") == "Warning"]
+        telling = [event for event in found if event.get("reason") in _TELLING]
+        self._events = sorted(telling, key=_moment)[-1:]
+
+    def _queued(self) -> str | None:
+        """What the queue says of a Job that it holds."""
+        if not self.view.suspended or self.view.job is None:
+            self._never = math.inf
+            return None
+        if monotonic() - self._asked < _ASK:
+            return None
+        self._asked = monotonic()
+        told = queues.told(self.api, self.view.job)
+        if told is None:
+            return None
+        self._never = min(self._never, monotonic()) if told.never else math.inf
+        if monotonic() - self._never >= diagnosis.BLOCKED - diagnosis.SETTLED:
+            raise Incomplete(f"{self.diagnosis.who} could not start: {told.sentence} Then submit again.")
+        return self._once(pod_troubles.gist(told.sentence), told.sentence)
 
     def _overdue(self) -> str | None:
         stuck = self.view.stuck(datetime.now(UTC), LOST)
-        if stuck and len(stuck) == len(self.view.pods):
-            self.lost = stuck
+        lingering = [pod for pod in self.view.lingering if self._lingers(pod["metadata"]["name"])]
+        if (stuck or lingering) and len({id(pod) for pod in (*stuck, *lingering)}) == len(self.view.pods):
+            self.lost = [*stuck, *lingering]
         told = [one for pod in stuck if (one := self._once(pod["metadata"]["name"], pod_troubles.lost_node(pod)))]
+        told += [one for pod in lingering[:1] if (one := self._once("lingering", pod_troubles.lingering(pod)))]
         return " ".join(told) or None
+
+    def _lingers(self, pod: str) -> bool:
+        return monotonic() - self._ended_at.setdefault(pod, monotonic()) >= LINGER
+
+    def _whisper(self, told: str | None) -> None:
+        """Tells a state that lasts, once, where nothing else was told of it."""
+        state = quiet.state(self.view)
+        if told is not None or state != self._state:
+            self._state, self._since = state, monotonic()
+        elif monotonic() - self._since >= QUIET and f"state {state}" not in self._told:
+            self._told.add(f"state {state}")
+            if sentence := quiet.told(self.view, self.doing):
+                self.whisper(sentence)
 
     def _look_once_more(self) -> None:
         """The Job's end may be seen before that of its last pod."""
@@ -117,3 +180,7 @@ class Following:
             return None
         self._told.add(key)
         return sentence
+
+
+def _moment(event: Object) -> str:
+    return str(event.get("lastTimestamp") or event.get("eventTime") or "")

@@ -2,17 +2,35 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from job.errors import ExitCode
 from job.launch.cluster import names
 from job.launch.cluster.api import Object
 from job.launch.cluster.watch import WatchEvent
 
+MAIN = ("worker", "controller")
+"""The containers whose ends are their pods' ends."""
+_OWN_WORDS = {int(code) for code in ExitCode if code < 128}
+_NO_DEVICE = (int(ExitCode.INCOMPLETE), int(ExitCode.NO_GPU))
+_NODE_GONE = ("DeletionByTaintManager", "DeletionByPodGC", "NodeLost")
+
 
 @dataclass(frozen=True)
 class End:
-    """How one pod ended: the container's exit code (None where no container ever ran), its message, the reason."""
+    """How one pod ended.
+
+    Attributes:
+        pod: its name.
+        index: its completion index.
+        code: the main container's exit code; None where none ever ran, or nobody saw its end.
+        message: what it left.
+        reason: the kubelet's; "Disrupted" for a pod that was evicted, preempted, deleted, or on a lost node.
+        node: where it ran.
+        uid: its identity.
+        memory: whether the kubelet says that the main container ran out of memory.
+        disruption: why it was disrupted, in Kubernetes' words; empty for a pod that was not.
+    """
 
     pod: str
     index: int
@@ -20,11 +38,27 @@ class End:
     message: str
     reason: str
     node: str
+    uid: str = field(default="", compare=False)
+    memory: bool = False
+    disruption: str = ""
 
     @property
     def counts(self) -> bool:
         """Whether it is the worker's own end, and not one by eviction, deletion or a lost node."""
         return self.code not in (None, int(ExitCode.TERMINATED)) and self.reason != "Disrupted"
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the worker itself saw to its end, and left in the store what is to be known of it."""
+        return self.code in _OWN_WORDS
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether its node, or the device there, may be to blame: nobody ended it on purpose, and it not itself."""
+        if self.disruption:
+            return self.disruption in _NODE_GONE
+        by_signal = self.code is None or (self.code > 128 and self.code != int(ExitCode.TERMINATED))
+        return not self.memory and (by_signal or self.code in _NO_DEVICE)
 
 
 @dataclass
@@ -39,6 +73,8 @@ class View:
         pods: the pods that have not ended, by name.
         ran: whether a container of any pod ever ran.
         ends: how failed pods ended, by pod name.
+        vanished: pods that were deleted before anybody saw them end, by pod name.
+        places: the node of every pod that ever had one, by the pod's name.
     """
 
     name: str
@@ -48,6 +84,8 @@ class View:
     pods: dict[str, Object] = field(default_factory=dict)
     ran: bool = False
     ends: dict[str, End] = field(default_factory=dict)
+    vanished: dict[str, End] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
 
     def see(self, seen: WatchEvent) -> None:
         """Takes in one thing that was seen."""
@@ -72,6 +110,8 @@ class View:
         """Takes in one pod of the Job."""
         name = str(pod["metadata"]["name"])
         self.ran = self.ran or has_run(pod)
+        if node := pod.get("spec", {}).get("nodeName"):
+            self.places[name] = str(node)
         finished = pod.get("status", {}).get("phase") in ("Succeeded", "Failed")
         if finished or deleted:
             self.pods.pop(name, None)
@@ -79,6 +119,8 @@ class View:
             self.pods[name] = pod
         if finished and (end := end_of(pod)) is not None:
             self.ends[name] = end
+        elif deleted and not finished:
+            self.vanished[name] = disrupted_end(pod)
 
     @property
     def suspended(self) -> bool:
@@ -105,9 +147,14 @@ class View:
         return min(self.parallelism, left)
 
     @property
+    def lingering(self) -> Sequence[Object]:
+        """Pods that something beside the worker keeps, though that has ended."""
+        return [pod for pod in self.pods.values() if has_ended(pod)]
+
+    @property
     def running(self) -> int:
         """Pods with a running container."""
-        return sum(is_running(pod) for pod in self.pods.values())
+        return sum(is_running(pod) and not has_ended(pod) for pod in self.pods.values())
 
     @property
     def condition(self) -> tuple[str, str, str] | None:
@@ -158,6 +205,12 @@ def has_run(pod: Object) -> bool:
     )
 
 
+def has_ended(pod: Object) -> bool:
+    """Whether the main container of a pod that has not ended has: something beside it keeps the pod."""
+    found = [one for one in pod.get("status", {}).get("containerStatuses") or [] if one.get("name") in MAIN]
+    return bool(found) and all("terminated" in one.get("state", {}) for one in found)
+
+
 def index_of(pod: Object) -> int:
     """The pod's completion index; -1 where it has none."""
     meta = pod["metadata"]
@@ -168,22 +221,53 @@ def index_of(pod: Object) -> int:
 def end_of(pod: Object) -> End | None:
     """How a pod ended; None when it succeeded."""
     status = pod.get("status", {})
-    if status.get("phase") != "Failed":
+    ended = _terminated(pod)
+    if status.get("phase") != "Failed" and not (ended and has_ended(pod)):
         return None
-    ended: Object = next(
-        (s for one in containers(pod) if (s := one.get("state", {}).get("terminated")) and s.get("exitCode")), {}
-    )
-    disrupted = any(
-        one["type"] == "DisruptionTarget" and one["status"] == "True" for one in status.get("conditions") or []
-    )
+    disruption = _disruption(pod, ended)
     return End(
         pod=pod["metadata"]["name"],
         index=index_of(pod),
         code=ended.get("exitCode"),
         message=(ended.get("message") or status.get("message") or "").strip()[-2000:],
-        reason="Disrupted" if disrupted else ended.get("reason") or status.get("reason") or "",
+        reason="Disrupted" if disruption else ended.get("reason") or status.get("reason") or "",
         node=pod.get("spec", {}).get("nodeName", ""),
+        uid=str(pod["metadata"].get("uid", "")),
+        memory=ended.get("reason") == "OOMKilled",
+        disruption=disruption,
     )
+
+
+def disrupted_end(pod: Object, why: str = "Deleted") -> End:
+    """The end of a pod that nobody saw ending: it was deleted, or its node is lost."""
+    node = pod.get("spec", {}).get("nodeName", "")
+    name = pod["metadata"]["name"]
+    why = _condition(pod) or why
+    return End(name, index_of(pod), None, "", "Disrupted", node, str(pod["metadata"].get("uid", "")), disruption=why)
+
+
+def _terminated(pod: Object) -> Object:
+    """The end of the main container, where it failed; else that of another that did."""
+    status = pod.get("status", {})
+    main = [one for one in status.get("containerStatuses") or [] if one.get("name") in MAIN]
+    ends = (one.get("state", {}).get("terminated") for one in (*main, *containers(pod)))
+    return next((end for end in ends if end and end.get("exitCode")), {})
+
+
+def _condition(pod: Object) -> str:
+    conditions = pod.get("status", {}).get("conditions") or []
+    found = (one for one in conditions if one["type"] == "DisruptionTarget" and one["status"] == "True")
+    return next((str(one.get("reason") or "DisruptionTarget") for one in found), "")
+
+
+def _disruption(pod: Object, ended: Object) -> str:
+    """Why a pod was told to end before it did; what was deleted afterwards had ended by itself."""
+    meta = pod["metadata"]
+    if (why := _condition(pod)) or not meta.get("deletionTimestamp"):
+        return why
+    asked = moment(meta["deletionTimestamp"]) - timedelta(seconds=meta.get("deletionGracePeriodSeconds") or 0)
+    finished_at = ended.get("finishedAt")
+    return "Deleted" if not finished_at or asked <= moment(finished_at) else ""
 
 
 def overdue(pod: Object, now: datetime) -> float:

@@ -1,27 +1,35 @@
 """Workers as pods: one Indexed Job for each launch of a run, adopted where it is still running, followed to its end."""
 
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic, sleep
 
 from job.errors import Incomplete, NotPermittedError
-from job.launch.cluster import manifests, names, pod_troubles
+from job.launch.cluster import manifests, names, node_losses, pod_troubles
 from job.launch.cluster.api import AbsentError, Api, ExistsError, Object
 from job.launch.cluster.diagnosis import Diagnosis, Hope, error_from, same_end
 from job.launch.cluster.events import Telling
 from job.launch.cluster.job_follower import Following
-from job.launch.cluster.job_view import finished, uid
+from job.launch.cluster.job_view import View, disrupted_end, finished, index_of, uid
 from job.launch.cluster.manifests import Launch
 from job.launch.cluster.names import Owner, Task
 from job.launch.cluster.owners import owners, there
 from job.plan import launches
 from job.plan.plan import Plan
+from job.results import marks
+from job.results.losses import Sighting
 from job.store import Store
 from job.store.keys import RunKeys
 from job.study.study import Cluster, Study
 
 Shards = tuple[int, ...]
 
+_DOING = {
+    "prepare": "it imports the code, loads the data and tries one model",
+    "shards": "fits are stored, and counted here, when their group is trained",
+    "refit": "it trains the best trial on all rows",
+}
 _GOING = 180.0
 """Seconds that pods may take to end: their grace period, and some."""
 
@@ -47,9 +55,18 @@ class ClusterLauncher:
     settings: Cluster
     telling: Telling
     say: Callable[[str], None]
-    _template: Object | None = None
+    _templates: dict[str, Object | None] = field(default_factory=dict)
     _following: Following | None = None
     _ran_before: float = 0.0
+    _sighted: set[str] = field(default_factory=set)
+    _lost: Counter[str] = field(default_factory=Counter)
+    _had: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def remarks(self) -> Sequence[str]:
+        """Nodes that lose workers out of proportion."""
+        now = node_losses.counted(self._following.view) if self._following else (Counter[str](), Counter[str]())
+        return node_losses.told(self._lost + now[0], self._had + now[1])
 
     @property
     def running_seconds(self) -> float:
@@ -57,13 +74,15 @@ class ClusterLauncher:
         return self._ran_before + (self._following.running_seconds if self._following else 0.0)
 
     def prepare(self, study: Study, nonce: str, *, measure: bool) -> None:
-        """Runs the Job that prepares, to its end; one that an earlier controller of this Job left behind is ended."""
-        mine = self._jobs(names.labels(study.name, task="prepare"))
-        for job in mine:
-            if finished(job) is None and self.controller.uid in owners(job):
-                self.api.delete("jobs", job["metadata"]["name"], uid=uid(job))
-        arguments = ["--study-name", study.name, "--prepare", nonce, *(["--measure"] if measure else [])]
-        self._one(self._launch(names.prepare_job(study.name, nonce), "prepare", study.name, "", arguments))
+        """Runs the Job that prepares, to its end; one that an earlier controller of this Job began is adopted."""
+        name = names.prepare_job(study.name, nonce)
+        for job in self._jobs(names.labels(study.name, task="prepare")):
+            mine = self.controller.uid in owners(job)
+            if mine and (job["metadata"]["name"] != name or finished(job) is not None):
+                self._take_away(job)
+        wish = ["--apart"] if self._of(names.PREPARE_TEMPLATE) else ["--measure"] if measure else []
+        arguments = ["--study-name", study.name, "--prepare", nonce, *wish]
+        self._one(self._launch(name, "prepare", study.name, "", arguments))
 
     def refit(self, keys: RunKeys) -> None:
         """Runs the Job that trains the best trial on all rows, to its end; one that runs already is adopted."""
@@ -81,14 +100,26 @@ class ClusterLauncher:
             following = self._follow(job)
             hope = Hope(self.store, keys)
             for sentence in self._until_it_ends(following):
+                self._sight(keys, following.view, shards)
                 if (error := hope.lost(following.view)) is not None:
                     self.stop()
                     raise error
                 yield self._told(sentence)
+            self._sight(keys, following.view, shards)
             yield from self._ended(following)
             if following.view.gone or (following.view.condition or ("", ""))[1] == "DeadlineExceeded":
                 return
-            left -= self._finished(following, shards)
+            left -= self._finished(keys, following, shards)
+
+    def _sight(self, keys: RunKeys, view: View, shards: Shards) -> None:
+        """Leaves in the store what was seen of the ends of pods, but for those that left word themselves."""
+        for end in (*view.ends.values(), *view.vanished.values()):
+            if end.uid not in self._sighted and 0 <= end.index < len(shards):
+                self._sighted.add(end.uid)
+                if not end.is_told:
+                    reason = "OOMKilled" if end.memory else end.reason
+                    seen = Sighting(end.uid, end.node, reason, disrupted=bool(end.disruption))
+                    marks.sight(self.store, keys, shards[end.index], seen)
 
     def stop(self) -> None:
         """Ends the Job that is followed, and waits until its pods have ended, but not for ever: nodes may be lost."""
@@ -135,6 +166,14 @@ class ClusterLauncher:
         except ExistsError:
             return None
 
+    def _take_away(self, job: Object) -> None:
+        """Deletes a Job, and waits until its name is free."""
+        owner = Owner(job["metadata"]["name"], uid(job))
+        self.api.delete("jobs", owner.name, uid=owner.uid)
+        end = monotonic() + _GOING
+        while there(self.api, owner) and monotonic() < end:
+            sleep(0.2)
+
     def _one(self, launch: Launch) -> None:
         """Runs a Job of one index to its end; raises the error that its worker ended with."""
         try:
@@ -151,6 +190,11 @@ class ClusterLauncher:
                 self.stop()
                 raise error
         if view.condition is not None and view.condition[0] == "Complete":
+            return
+        if view.lingering:  # what is beside the worker goes with the Job
+            self.stop()
+            if ends := [end for end in view.ends.values() if end.counts]:
+                raise error_from(ends[-1])
             return
         if following.lost:
             raise Incomplete(f"{pod_troubles.lost_node(following.lost[0])}. Then submit again.")
@@ -182,12 +226,17 @@ class ClusterLauncher:
         if following.view.gone or (condition is not None and condition[0] == "Failed"):
             yield self._told(_ending(following), "Ended")
 
-    def _finished(self, following: Following, shards: Shards) -> set[int]:
+    def _finished(self, keys: RunKeys, following: Following, shards: Shards) -> set[int]:
         """The shards that another Job would not help: all of them, unless pods were lost with their node."""
         if not following.lost:
             return set(shards)
+        ended = {index_of(pod) for pod in following.view.lingering}
+        gone = [pod for pod in following.lost if index_of(pod) not in ended]
+        following.view.vanished |= {one["metadata"]["name"]: disrupted_end(one, "NodeLost") for one in gone}
+        self._sight(keys, following.view, shards)
         self.api.delete("jobs", following.owner.name, uid=following.owner.uid)
-        return {shards[index] for index in following.view.completed}
+        failed = {end.index for end in following.view.ends.values()}
+        return {shards[index] for index in following.view.completed | (ended - failed)}
 
     def _launch(
         self, name: str, task: Task, study: str, run: str, arguments: Sequence[str], completions: int = 1
@@ -198,17 +247,30 @@ class ClusterLauncher:
         )  # fmt: skip
 
     def _create(self, launch: Launch) -> Object:
-        if self._template is None:
+        template = self._of(names.PREPARE_TEMPLATE) if launch.task == "prepare" else None
+        template = template or self._of(names.WORKER_TEMPLATE)
+        if template is None:
+            raise NotPermittedError(pod_troubles.not_installed(f"PodTemplate {names.WORKER_TEMPLATE}"))
+        return self.api.create("jobs", manifests.job(template, launch, self.settings))
+
+    def _of(self, name: str) -> Object | None:
+        """An installed PodTemplate; None where it is not."""
+        if name not in self._templates:
             try:
-                self._template = self.api.get("podtemplates", names.WORKER_TEMPLATE)
+                self._templates[name] = self.api.get("podtemplates", name)
             except AbsentError:
-                raise NotPermittedError(pod_troubles.not_installed(f"PodTemplate {names.WORKER_TEMPLATE}")) from None
-        return self.api.create("jobs", manifests.job(self._template, launch, self.settings))
+                self._templates[name] = None
+        return self._templates[name]
 
     def _follow(self, job: Object) -> Following:
         self._ran_before = self.running_seconds
+        if self._following is not None:
+            lost, had = node_losses.counted(self._following.view)
+            self._lost += lost
+            self._had += had
         owner = Owner(job["metadata"]["name"], uid(job))
-        self._following = Following(self.api, owner, Diagnosis(self.settings.startDeadline))
+        doing = _DOING.get(job["metadata"]["labels"].get(names.TASK, ""), "")
+        self._following = Following(self.api, owner, Diagnosis(self.settings.startDeadline), doing, self.say)
         return self._following
 
     def _told(self, sentence: str | None, reason: str = "Waiting", job: Object | None = None) -> str | None:

@@ -13,15 +13,17 @@ from job.errors import ExitCode, UsageError
 from job.launch.cluster import names
 from job.launch.cluster.api import Object
 from job.launch.cluster.names import Owner, Task
+from job.launch.cluster.queues import QUEUE
+from job.results.losses import MOST_UNSEEN
 from job.study.study import Cluster
 
 CONTAINER = "worker"
 STUDY_FOLDER = "/study"
-RETRIES = 3
-"""Times a completion index is tried again after an end that counts; evictions and deletions don't."""
+RETRIES = MOST_UNSEEN + 3
+"""Times a completion index is tried again after an end that counts; evictions and deletions don't. As often as one fit
+may lose its worker, and three times more for others of the shard."""
 FINAL = sorted(int(code) for code in (ExitCode.USAGE, ExitCode.DATA, ExitCode.NOT_PERMITTED))
 """Exit codes of workers that end the whole Job: trying again changes nothing."""
-_QUEUE = "kueue.x-k8s.io/queue-name"
 _NOT_COPIED = ("kubectl.kubernetes.io/", "config.kubernetes.io/", "internal.config.kubernetes.io/")
 
 
@@ -85,7 +87,7 @@ def job(template: Object, launch: Launch, settings: Cluster) -> Object:
             "podFailurePolicy": {"rules": _failure_rules()},
             "activeDeadlineSeconds": int(settings.deadline),
             "ttlSecondsAfterFinished": int(settings.ttl),
-            "suspend": _QUEUE in inherited,  # Kueue starts what it admits
+            "suspend": QUEUE in inherited,  # Kueue starts what it admits
             "template": _pod(template["template"], launch, settings),
         },
     }

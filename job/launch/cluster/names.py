@@ -9,6 +9,7 @@ Task = Literal["prepare", "shards", "refit"]
 
 CONTROLLER_ACCOUNT = "tunejob-controller"
 WORKER_TEMPLATE = "tunejob-worker"
+PREPARE_TEMPLATE = "tunejob-prepare"
 STUDY_CONFIG = "tunejob-study"
 STORE_CONFIG = "tunejob-store"
 

@@ -1,18 +1,33 @@
-"""Why pods do not start, in a person's words, with the remedy."""
+"""Why pods do not start or end, in a person's words, with the remedy."""
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
 
-from job.launch.cluster import names
+from job.launch.cluster import names, refusals
 from job.launch.cluster.api import Object
-from job.launch.cluster.job_view import containers
+from job.launch.cluster.job_view import containers, is_running
+from job.launch.cluster.refusals import INSTALL, Kind
 
 _IMAGE = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError")
 _CONTAINER = ("CreateContainerConfigError", "CreateContainerError", "RunContainerError")
-_MISSING_ACCOUNT = re.compile(r'error looking up service account [^:]*: serviceaccounts? "([^"]+)" not found')
-_INSTALL = "An administrator installs it once: kubectl apply -k k8s/overlays/cpu/install (or gpu), see docs/cluster.md."
+_NEVER = (
+    "not found",
+    "is not found",
+    "doesn't exist",
+    "does not exist",
+    "couldn't find key",
+    "references non-existent",
+)
+_VARYING = (
+    r'(?<=pod )"[^"]+"|(?<=pods )"[^"]+"|\b[a-z0-9][a-z0-9.-]*-\d+-[a-z0-9]{5}\b',  # pods by their names
+    r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{8,}\b",  # identities
+    r"\d+",
+)
+SIDECAR = (
+    "A container beside the worker that never ends keeps the pod for ever; as an init container with restartPolicy: "
+    "Always it ends with the worker: initContainers: [{name: NAME, restartPolicy: Always, …}]"
+)
 
 
 @dataclass(frozen=True)
@@ -25,8 +40,15 @@ class Trouble:
         sentence: what it is and what to do.
     """
 
-    kind: Literal["blocked", "absent", "waiting"]
+    kind: Kind
     sentence: str
+
+
+def gist(sentence: str) -> str:
+    """What a sentence says but for names of pods, identities and numbers: what has the same gist was told already."""
+    for pattern in _VARYING:
+        sentence = re.sub(pattern, "#", sentence)
+    return sentence
 
 
 def of_pods(pods: Iterable[Object]) -> list[Trouble]:
@@ -35,12 +57,13 @@ def of_pods(pods: Iterable[Object]) -> list[Trouble]:
 
 
 def of_events(events: Iterable[Object]) -> list[Trouble]:
-    """The troubles that warnings about a Job and its pods tell, the lasting ones first."""
+    """The troubles that events about a Job and its pods tell, the lasting ones first."""
     return _sorted(trouble for event in events for trouble in _of_event(event))
 
 
 def _sorted(troubles: Iterable[Trouble]) -> list[Trouble]:
-    return sorted(dict.fromkeys(troubles), key=lambda one: one.kind == "waiting")
+    different = {gist(one.sentence): one for one in troubles}
+    return sorted(different.values(), key=lambda one: one.kind == "waiting")
 
 
 def _of_pod(pod: Object) -> Iterator[Trouble]:
@@ -51,18 +74,68 @@ def _of_pod(pod: Object) -> Iterator[Trouble]:
             yield Trouble("blocked", _image(str(one.get("image") or _image_of(pod, one)), reason, message))
         elif reason in _CONTAINER:
             yield Trouble("blocked", _container(reason, message))
+        elif reason == "CrashLoopBackOff":
+            yield Trouble("blocked", _crashing(pod, one))
+    yield from _initializing(pod)
     for condition in pod.get("status", {}).get("conditions") or []:
         if condition["type"] == "PodScheduled" and condition["status"] == "False":
             yield _unscheduled(condition.get("reason", ""), condition.get("message", ""))
 
 
+def _initializing(pod: Object) -> Iterator[Trouble]:
+    """An init container that runs and is no sidecar: what starts after it waits for it."""
+    native = {c["name"] for c in pod.get("spec", {}).get("initContainers") or [] if c.get("restartPolicy") == "Always"}
+    for one in pod.get("status", {}).get("initContainerStatuses") or []:
+        running = one.get("state", {}).get("running")
+        if running and one["name"] not in native and not is_running(pod):
+            yield Trouble(
+                "waiting",
+                f"the worker waits for the init container {one['name']!r}, which runs since "
+                f"{running.get('startedAt', '?')}: kubectl logs {pod['metadata']['name']} -c {one['name']}",
+            )
+
+
+def _crashing(pod: Object, status: Object) -> str:
+    ended = (status.get("lastState") or {}).get("terminated") or {}
+    said = f" (exit code {ended['exitCode']}: {(ended.get('message') or '').strip()})" if "exitCode" in ended else ""
+    return (
+        f"the container {status.get('name')!r} ends again and again{said}; fix it in the PodTemplate. Its words: "
+        f"kubectl logs {pod['metadata']['name']} -c {status.get('name')}"
+    )
+
+
 def _of_event(event: Object) -> Iterator[Trouble]:
     reason, message = event.get("reason", ""), event.get("message", "")
     if reason == "FailedCreate":
-        yield _refused(message)
+        refused = refusals.told(message)
+        yield Trouble(refused.kind, refused.sentence)
     elif reason in ("FailedMount", "FailedAttachVolume"):
-        kind: Literal["blocked", "waiting"] = "blocked" if "not found" in message else "waiting"
-        yield Trouble(kind, f"a volume can't be mounted: {message}")
+        yield _volume(message)
+    elif reason == "FailedCreatePodSandBox":
+        yield Trouble(
+            "waiting", f"the node can't make the pod's network or sandbox: {message}. Its administrator must."
+        )
+    elif reason == "Pulling":
+        since = event.get("lastTimestamp") or event.get("eventTime") or event.get("firstTimestamp") or "?"
+        yield Trouble("waiting", f"the image is being pulled since {since}, which may take minutes: {message}.")
+    elif reason in ("TriggeredScaleUp", "Nominated"):
+        yield Trouble("waiting", f"nodes are being added, which takes minutes: {message}.")
+    elif reason in ("NotTriggerScaleUp", "FailedScaleUp"):
+        yield Trouble(
+            "waiting",
+            f"the autoscaler adds no node for the pods: {message}. Raise its limit, or ask less in the PodTemplate.",
+        )
+    elif reason in ("FailedResourceClaimCreation", "ProvisioningFailed", "FailedBinding"):
+        yield Trouble(
+            "blocked", f"what the pod claims can't be made: {message}. Look: kubectl describe pvc,resourceclaims"
+        )
+
+
+def _volume(message: str) -> Trouble:
+    kind: Kind = "blocked" if any(words in message for words in _NEVER) else "waiting"
+    missing = re.search(r'(secret|configmap|persistentvolumeclaim) "([^"]+)" not found', message, re.IGNORECASE)
+    remedy = f"Create it: kubectl create {missing[1]} {missing[2]} …" if missing else "Look: kubectl get pvc,pv"
+    return Trouble(kind, f"a volume can't be mounted: {message}. {remedy}")
 
 
 def _image(image: str, reason: str, message: str) -> str:
@@ -83,12 +156,22 @@ def _container(reason: str, message: str) -> str:
     if found := re.search(r"(secret|configmap) \"([^\"]+)\" not found", message):
         what = {"secret": "Secret", "configmap": "ConfigMap"}[found[1]]
         return f'the {what} "{found[2]}" is missing: create it in the namespace (kubectl create {found[1]} …).'
-    return f"the container can't be made: {reason} ({message})."
+    if found := re.search(r"couldn't find key (\S+) in (Secret|ConfigMap) \S*?/?([^/\s]+)$", message):
+        return f'the {found[2]} "{found[3]}" has no key {found[1]}: kubectl edit {found[2].lower()} {found[3]}'
+    if "runAsNonRoot" in message or "non-numeric user" in message:
+        return f"{message}: give the container a number, {refusals.patch('spec/securityContext/runAsUser', 65532)}"
+    return f"the container can't be made: {reason} ({message}). Fix it in the PodTemplate: kubectl edit podtemplate."
 
 
 def _unscheduled(reason: str, message: str) -> Trouble:
     if reason == "SchedulingGated":
         return Trouble("waiting", "the pods are gated: something (a queue, most often) holds them back.")
+    if found := re.search(r'persistentvolumeclaim "([^"]+)" (not found|is being deleted)', message):
+        return Trouble(
+            "blocked",
+            f'no node takes a pod: the PersistentVolumeClaim "{found[1]}" {found[2].replace("not", "is not")}. Create '
+            "it in the namespace, or take the volume out of the PodTemplate.",
+        )
     return Trouble(
         "waiting",
         f"no node takes a pod: {message} Nodes may come by themselves (an autoscaler) or when others finish; if not, "
@@ -96,24 +179,17 @@ def _unscheduled(reason: str, message: str) -> Trouble:
     )
 
 
-def _refused(message: str) -> Trouble:
-    if found := _MISSING_ACCOUNT.search(message):
-        return Trouble("absent", f'not installed: there is no ServiceAccount "{found[1]}" here. {_INSTALL}')
-    if "exceeded quota" in message:
-        return Trouble("waiting", f"the namespace's quota allows no more pods now: {_tail(message)}.")
-    if "violates PodSecurity" in message:
-        return Trouble("blocked", f"Pod Security refuses the pods: {_tail(message)}. Fix the PodTemplate's patches.")
-    return Trouble("blocked", f"the cluster refuses the pods: {message}")
-
-
-def _tail(message: str) -> str:
-    """What follows the pod's name in a refusal: another name each time would be another sentence each time."""
-    return message.partition("is forbidden: ")[2] or message
-
-
 def not_installed(what: str) -> str:
     """What to say when a part of the installation is absent."""
-    return f"not installed: there is no {what} here. {_INSTALL}"
+    return f"not installed: there is no {what} here. {INSTALL}"
+
+
+def lingering(pod: Object) -> str:
+    """What to say of a pod whose worker has ended and which does not."""
+    status = pod.get("status", {})
+    others = [one["name"] for one in status.get("containerStatuses") or [] if "running" in one.get("state", {})]
+    beside = ", ".join(map(repr, others)) or "another container"
+    return f"the worker of pod {pod['metadata']['name']} has ended, and its container {beside} has not. {SIDECAR}"
 
 
 def lost_node(pod: Object) -> str:

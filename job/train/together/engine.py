@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import tensorflow as tf
 
-from job.train import by_fit, spent
+from job.train import by_fit, device_faults, spent
 from job.train.fits import Checkpoint, Trained
 from job.train.together import sizing
 from job.train.together.grouping import Bucket
@@ -58,6 +58,7 @@ def _traced(program: Program) -> bool:
         try:
             _ = program.kernel.works or program.train
         except Exception as error:  # noqa: BLE001  # that is what is asked
+            device_faults.check(error)
             program.refused = _told(error)
     return program.refused is None
 
@@ -89,6 +90,7 @@ def _first_that_works(
             except tf.errors.ResourceExhaustedError as error:
                 return _halves(bucket, workshop, error)
             except Exception as error:  # noqa: BLE001  # the next way may do
+                device_faults.check(error)
                 program.refused = _told(error)
         refusals.append(f"{_WAYS[free]}: {program.refused}")
     raise ByFit("no way of training together works: " + "; ".join(refusals))

@@ -4,6 +4,7 @@ import shutil
 import signal
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cluster.api import path
@@ -34,6 +35,7 @@ class PodRun:
         self.folder = node.folder / self.uid
         self.over = False
         self.containers: dict[str, Container] = {}
+        self.sidecars: dict[str, Container] = {}
         self._stopped = threading.Event()
         self._starting = threading.Lock()  # a container starts before it is stopped, or never
         self._deleted = pod["metadata"].get("deletionTimestamp") is not None
@@ -67,7 +69,7 @@ class PodRun:
 
     def kill(self, how: int) -> None:
         """Sends each container's program a signal."""
-        for container in list(self.containers.values()):
+        for container in (*self.containers.values(), *self.sidecars.values()):
             container.kill(how)
 
     def forget(self) -> None:
@@ -103,17 +105,44 @@ class PodRun:
         mounts = self._when_there(self._volumes, VolumeError, "ContainerCreating")
         if mounts is None:
             return status.lost(self.pod)
-        for each in spec.get("initContainers", []):
-            state = self._run(each, mounts)
-            if state is None or state["exitCode"]:
-                failure = state or {"exitCode": 137, "reason": "ContainerStatusUnknown"}
-                return status.ended(self.pod, {container["name"]: failure for container in spec["containers"]})
+        if (early := self._initialize(mounts)) is not None:
+            return early
         if not all(self._start(each, mounts) for each in spec["containers"]):
             self.kill(signal.SIGKILL)
             return status.lost(self.pod)
         started = {name: container.started for name, container in self.containers.items()}
         self.node.report(self, status.running(self.pod, started))
-        return status.ended(self.pod, {name: container.wait() for name, container in self.containers.items()})
+        return status.ended(self.pod, self._ends(started))
+
+    def _initialize(self, mounts: dict[str, Object]) -> Object | None:
+        """Runs the init containers, and starts sidecars; the pod's last status where one fails."""
+        spec = self.pod["spec"]
+        for each in spec.get("initContainers", []):
+            if each.get("restartPolicy") == "Always":  # a sidecar: it runs beside the others, and ends after them
+                if not self._start(each, mounts):
+                    return status.lost(self.pod)
+                self.sidecars[each["name"]] = self.containers.pop(each["name"])
+                continue
+            state = self._run(each, mounts)
+            if state is None or state["exitCode"]:
+                failure = state or {"exitCode": 137, "reason": "ContainerStatusUnknown"}
+                return status.ended(self.pod, {container["name"]: failure for container in spec["containers"]})
+        return None
+
+    def _ends(self, started: dict[str, str]) -> dict[str, Object]:
+        """How each container ended; while some go on, the status tells which have."""
+        ends: dict[str, Object] = {}
+        with ThreadPoolExecutor(len(self.containers)) as pool:
+            waits = {pool.submit(container.wait): name for name, container in self.containers.items()}
+            for done in as_completed(waits):
+                ends[waits[done]] = done.result()
+                if len(ends) < len(waits):
+                    self.node.report(self, status.running(self.pod, started, ends))
+        for sidecar in self.sidecars.values():
+            sidecar.kill(signal.SIGTERM)
+            sidecar.kill(signal.SIGKILL)
+            sidecar.wait()
+        return ends
 
     def _run(self, spec: Object, mounts: dict[str, Object]) -> Object | None:
         if not self._start(spec, mounts):

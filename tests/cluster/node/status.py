@@ -13,10 +13,11 @@ def pending(pod: Object, reason: str, message: str = "") -> Object:
     return _status(pod, "Pending", [_container(spec, state) for spec in pod["spec"]["containers"]])
 
 
-def running(pod: Object, started: dict[str, str]) -> Object:
-    """All containers have started, each at its time."""
-    states = [_container(spec, {"running": {"startedAt": started[spec["name"]]}}) for spec in pod["spec"]["containers"]]
-    return _status(pod, "Running", states)
+def running(pod: Object, started: dict[str, str], ends: dict[str, Object] | None = None) -> Object:
+    """All containers have started, each at its time; some may have ended."""
+    states = {name: {"running": {"startedAt": at}} for name, at in started.items()}
+    states |= {name: {"terminated": end} for name, end in (ends or {}).items()}
+    return _status(pod, "Running", [_container(spec, states[spec["name"]]) for spec in pod["spec"]["containers"]])
 
 
 def ended(pod: Object, states: dict[str, Object]) -> Object:

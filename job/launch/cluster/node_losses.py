@@ -1,0 +1,28 @@
+"""Nodes that lose workers out of proportion: a bad machine is told, lest it eats one worker after the other."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from job.launch.cluster.job_view import View
+
+FEWEST = 3
+"""Losses of one node that are told, at least."""
+_SHARE = 0.5  # of a node's workers
+_TIMES = 2.0  # the share of all other nodes' workers
+
+
+def counted(view: View) -> tuple[Counter[str], Counter[str]]:
+    """How many workers of a Job each node lost, and how many it had."""
+    ends = (*view.ends.values(), *view.vanished.values())
+    return Counter(end.node for end in ends if end.is_lost and end.node), Counter(view.places.values())
+
+
+def told(lost: Mapping[str, int], had: Mapping[str, int]) -> list[str]:
+    """A sentence for each node that lost at least three workers, half of its own, and twice the share of others."""
+    found = []
+    for node, count in sorted(lost.items(), key=lambda one: (-one[1], one[0])):
+        others = sum(had.values()) - had[node]
+        elsewhere = (sum(lost.values()) - count) / others if others else 0.0
+        if count >= FEWEST and count / had[node] >= max(_SHARE, _TIMES * elsewhere):
+            found.append(f"node {node} lost {count} of its {had[node]} workers: kubectl cordon {node}")
+    return found

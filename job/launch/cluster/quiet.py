@@ -1,0 +1,68 @@
+"""States of a Job that last and are no trouble, in a sentence, so that nobody has to guess what is waited for."""
+
+from datetime import timedelta
+from typing import Literal
+
+from job.launch.cluster.job_view import View, has_ended, is_running, moment
+
+State = Literal["unseen", "suspended", "no pods", "ending", "unscheduled", "starting", "running", "idle"]
+
+
+def state(view: View) -> State:
+    """What the Job is at."""
+    if view.job is None:
+        return "unseen"
+    if view.suspended:
+        return "suspended"
+    if view.running:
+        return "running"
+    coming = [
+        bool(pod.get("spec", {}).get("nodeName"))
+        for pod in view.pods.values()
+        if not pod["metadata"].get("deletionTimestamp") and not has_ended(pod)
+    ]
+    if coming:
+        return "starting" if any(coming) else "unscheduled"
+    return "ending" if view.pods else "no pods" if view.wanted else "idle"
+
+
+def told(view: View, doing: str) -> str:
+    """A sentence about the state, and until when it may last; "" where there is nothing to say.
+
+    Args:
+        view: of the Job.
+        doing: what its pods do.
+    """
+    what = state(view)
+    sentence = {
+        "unseen": f"the cluster has not shown the Job {view.name} yet",
+        "no pods": f"the Job {view.name} has no pod yet: the cluster's Job controller makes them, and says nothing yet",
+        "ending": f"waiting for {len(view.pods)} pods of the Job {view.name} to end",
+        "unscheduled": f"{_pod(view)} waits for the cluster's scheduler, which says nothing yet",
+        "starting": f"{_pod(view)} is being started (its image, its volumes)",
+        "running": f"{_running(view)}" + (f": {doing}" if doing else ""),
+    }.get(what, "")
+    return sentence + _until(view) if sentence else ""
+
+
+def _pod(view: View) -> str:
+    pod = next(pod for pod in view.pods.values() if not is_running(pod))
+    node = pod.get("spec", {}).get("nodeName")
+    return f"pod {pod['metadata']['name']}" + (f" on node {node}" if node else "")
+
+
+def _running(view: View) -> str:
+    return f"{view.running} pods of the Job {view.name} run" if view.running > 1 else f"{_started(view)} runs"
+
+
+def _started(view: View) -> str:
+    return next(f"pod {name}" for name, pod in view.pods.items() if is_running(pod))
+
+
+def _until(view: View) -> str:
+    """When the cluster ends the Job at the latest."""
+    spec, status = (view.job or {}).get("spec", {}), (view.job or {}).get("status", {})
+    if not spec.get("activeDeadlineSeconds") or not status.get("startTime"):
+        return ""
+    end = moment(status["startTime"]) + timedelta(seconds=spec["activeDeadlineSeconds"])
+    return f" (at the latest until {end:%Y-%m-%d %H:%M} UTC, cluster: {{deadline: …}})"
