@@ -27,7 +27,8 @@ def fault(text: str) -> str | None:
 
 def last_words(log: str) -> str | None:
     """Returns the same from the end of a crashed process's log; a machine without a GPU says so at every start."""
-    lines = [line for line in log.splitlines()[-_LAST:] if "cuInit" not in line and "NO_DEVICE" not in line]
+    said = log.rpartition("Fatal Python error")[0] or log  # after it, Python lists its threads and modules
+    lines = [line for line in said.splitlines()[-_LAST:] if "cuInit" not in line and "NO_DEVICE" not in line]
     return fault("\n".join(lines))
 
 

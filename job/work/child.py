@@ -15,7 +15,7 @@ from typing import Any
 from job.work import events, thread_environment, xla_cache
 from job.work.orders import Orders
 
-_KEPT = 8192  # bytes of a log
+_KEPT = 65_536  # bytes of a log
 _LAST_WORDS = 2.0  # seconds until what a process wrote last has been read
 _LAST_WRITE = 10.0  # seconds a child may take to finish the write in flight when told to end
 
@@ -34,7 +34,7 @@ class Log:
         self._thread.start()
 
     def tail(self) -> str:
-        """The last 8 KB of a process that has ended; what it started may write on."""
+        """The last 64 KB of a process that has ended; what it started may write on."""
         self._thread.join(_LAST_WORDS)
         return self._tail.decode(errors="replace")
 

@@ -101,10 +101,7 @@ class Supervisor:
             elif kind == "stored":
                 self._in_flight = None
             elif kind == "error":
-                child.process.wait()
-                if event["code"] == ExitCode.INCOMPLETE:  # the device failed it: another worker may have a better one
-                    self._blame(event["message"], device=True)
-                raise error_of(event["code"], event["message"])
+                raise self._told(child, event)
             elif kind == "retired":
                 self._resume(child, shard)
             elif kind == "done":
@@ -112,6 +109,13 @@ class Supervisor:
                 self.announce(event["shard"])
                 return True
         return self._ended(child, shard)
+
+    def _told(self, child: Child, event: Mapping[str, Any]) -> TunejobError:
+        """The error that the child told, and ends with."""
+        child.process.wait()
+        if event["code"] == ExitCode.INCOMPLETE:  # the device failed it: another worker may have a better one
+            self._blame(event["message"], device=True)
+        return error_of(event["code"], event["message"])
 
     def _hear(self, kind: str) -> None:
         """Keeps what the child is at, so that its death can be told with it."""

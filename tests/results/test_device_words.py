@@ -45,4 +45,7 @@ def test_a_machine_without_a_gpu_is_no_device_that_failed():
     """TensorFlow says at every start that it found none; a crash later is a crash."""
     log = "E cuda: failed call to cuInit: CUDA_ERROR_NO_DEVICE: no CUDA-capable device is detected\nFatal: segfault"
     assert device_words.last_words(log) is None
-    assert device_words.last_words(f"{log}\nF gpu: CUDA_ERROR_LAUNCH_FAILED") == "F gpu: CUDA_ERROR_LAUNCH_FAILED"
+    dump = "Fatal Python error: Aborted\n" + "  File x, line 1\n" * 200
+    assert (
+        device_words.last_words(f"{log}\nF gpu: CUDA_ERROR_LAUNCH_FAILED\n{dump}") == "F gpu: CUDA_ERROR_LAUNCH_FAILED"
+    )
