@@ -4,7 +4,7 @@ import re
 
 _FAULT = re.compile(
     r"CUDA_ERROR_[A-Z_]+|cudaError[A-Z]\w+|hipError[A-Z]\w+|(?:CUBLAS|CUDNN|CUFFT)_STATUS_(?:EXECUTION_FAILED|"
-    r"MAPPING_ERROR)|(?:uncorrect\w+|double.bit) (?:\w+ )?ECC|ECC (?:uncorrect\w+|error)|"
+    r"MAPPING_ERROR)|(?:uncorrectable|uncorrected|double.bit) (?:\w+ )?ECC|ECC (?:uncorrectable|error)|"
     r"(?:GPU|device)\b[^.\n]{0,60}\b(?:is|has been|was) lost|lost (?:the )?(?:GPU|device)|fallen off the bus|"
     r"unspecified launch failure|illegal memory access was encountered|NVRM: Xid",
     re.IGNORECASE,
