@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from job.cli.init import Kind
 from job.cli.options import StoreUrl, StudyFile, Workers, example
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Adds the verbs."""
-    app.command(epilog=example("tunejob init my-study"))(init)
+    app.command(epilog=example("tunejob init my-study", "tunejob init my-study --kind table"))(init)
     app.command(epilog=example("tunejob check study.yaml"))(check)
     app.command(epilog=example("tunejob plan study.yaml --measure"))(plan)
     app.command(epilog=example("tunejob schema > study.schema.json"))(schema)
@@ -29,13 +30,16 @@ def init(
     folder: Annotated[
         Path, typer.Argument(metavar="FOLDER", help="The folder to write to; created if it does not exist.")
     ] = Path(),
+    kind: Annotated[Kind, typer.Option(help="Of the data: each preprocesses inside the folds.")] = Kind.arrays,
 ) -> None:
     """Write a commented study, its model and its data, ready to run."""
     from job.cli.init import init as write
     from job.cli.showing import line
 
-    for path in write(folder):
+    for path in write(folder, kind):
         line(f"wrote {path}")
+    others = "|".join(one.value for one in Kind if one is not kind)
+    line(f"for other data: tunejob init ANOTHER-FOLDER --kind {others}")
     line(f"next: tunejob run {folder / 'study.yaml'}")
 
 

@@ -1,20 +1,34 @@
-"""What ``tunejob init`` writes: a commented study with a model and data that run as they are."""
+"""What ``tunejob init`` writes: a commented study with a model and data that run as they are, for each kind of data."""
 
 import os
+from enum import Enum
 from importlib.resources import files
 from pathlib import Path
 
 from job.errors import UsageError
 from job.study import schema
 
-_STARTER = {"study.yaml": "study.yaml", "model.py": "model.py.txt", "data.py": "data.py.txt"}
-"""Each file and where its text lies; as ``.py`` it would be taken for code of ours."""
+
+class Kind(Enum):
+    """Kinds of data that there is a first study for; each preprocesses inside the folds."""
+
+    arrays = "arrays"
+    table = "table"
+    images = "images"
+    texts = "texts"
+    series = "series"
+
+
 _SCHEMA = ".study.schema.json"
 """What ``study.yaml`` names for editors; hidden, so that it does not count as the study's code."""
 
 
-def init(folder: Path) -> list[Path]:
+def init(folder: Path, kind: Kind = Kind.arrays) -> list[Path]:
     """Writes a first study into a folder, which is made if it is not there.
+
+    Args:
+        folder: where to.
+        kind: of the data.
 
     Returns:
         What was written.
@@ -22,7 +36,7 @@ def init(folder: Path) -> list[Path]:
     Raises:
         UsageError: one of the files is there already (none is written then), or the folder can't be written.
     """
-    texts = {folder / name: text for name, text in _texts().items()}
+    texts = {folder / name: text for name, text in _texts(kind).items()}
     there = [path.name for path in texts if os.path.lexists(path)]
     if there:
         raise UsageError(
@@ -40,7 +54,8 @@ def init(folder: Path) -> list[Path]:
     return list(texts)
 
 
-def _texts() -> dict[str, str]:
-    starter = files("job.cli") / "starter"
-    found = {name: (starter / source).read_text(encoding="utf-8") for name, source in _STARTER.items()}
-    return found | {_SCHEMA: schema.text()}
+def _texts(kind: Kind) -> dict[str, str]:
+    """Each file's name and text. Code lies there as ``.py.txt``: as ``.py`` it would be taken for code of ours."""
+    starter = files("job.cli") / "starter" / kind.value
+    found = {one.name.removesuffix(".txt"): one.read_text(encoding="utf-8") for one in starter.iterdir()}
+    return dict(sorted(found.items(), key=lambda pair: pair[0] != "study.yaml")) | {_SCHEMA: schema.text()}
