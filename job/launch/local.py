@@ -17,6 +17,7 @@ from typing import Any, TextIO
 
 from job.errors import ExitCode, TunejobError, UsageError, error_of
 from job.launch import local_machine
+from job.launch.local_forks import ForkServer
 from job.plan.plan import Plan
 from job.results.losses import MOST_UNSEEN
 from job.store import shared_between_processes
@@ -74,6 +75,7 @@ class LocalLauncher:
     _messages: "queue.SimpleQueue[tuple[Worker, dict[str, Any] | None]]" = field(default_factory=queue.SimpleQueue)
     _began: float | None = None
     _logs: Path = field(default_factory=lambda: _kept_logs() or Path(tempfile.mkdtemp(prefix="tunejob-logs-")))
+    _forks: ForkServer | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         if not shared_between_processes(self.store):
@@ -81,6 +83,7 @@ class LocalLauncher:
                 f"the store {self.store} is kept in one process, and workers are processes of their own; "
                 "use a folder, such as ./runs, or s3://, gs://, az://"
             )
+        self._forks = ForkServer.start(local_machine.share(0, self.workers), self._logs / "imports.txt")
 
     @property
     def running_seconds(self) -> float:
@@ -146,9 +149,15 @@ class LocalLauncher:
         Returns:
             Where they are, if they are kept and anything is in them.
         """
+        if self._forks is not None:
+            self._forks.close()
         if _kept_logs() is None and not keep:
             shutil.rmtree(self._logs, ignore_errors=True)
         return self._logs if any(one.stat().st_size for one in self._logs.glob("*.log")) else None
+
+    @property
+    def _forking(self) -> dict[str, str]:
+        return {} if self._forks is None else self._forks.environment
 
     def _begun(self, run: str) -> Worker | None:
         """A worker that has begun ahead, told the run; None where there is none."""
@@ -203,7 +212,7 @@ class LocalLauncher:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
-                env={**os.environ, **local_machine.share(number, self.workers)},
+                env={**os.environ, **local_machine.share(number, self.workers), **self._forking},
                 start_new_session=True,  # Ctrl-C reaches the controller alone, which ends workers in order
             )
         worker = Worker(number, process, log)

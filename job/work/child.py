@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
 from job.work import events, thread_environment, xla_cache
+from job.work.forked import Forked
 from job.work.orders import Orders
 
 _KEPT = 65_536  # bytes of a log
@@ -53,7 +54,7 @@ class Child:
     ``events`` gives what it tells, None about once a second while it says nothing, and ends when the process has ended.
     """
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Forked
     pipe: int
     orders: Orders
     log: "Log"
@@ -66,17 +67,9 @@ class Child:
         """Starts the process with a pipe of its own for events."""
         reading, writing = os.pipe()
         log = Log()
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "job.work", orders.dumps()],
-            stdin=subprocess.PIPE,
-            stdout=log.writing,  # what the user's code prints is the worker's log
-            stderr=log.writing,
-            pass_fds=[writing],
-            env=environment
-            | events.environment(writing)
-            | xla_cache.environment(environment)
-            | thread_environment.environment(environment),
-        )
+        whole = environment | xla_cache.environment(environment) | thread_environment.environment(environment)
+        pipes = writing, log.writing
+        process = Forked.start(orders, whole, *pipes) or _started(orders, whole, *pipes)
         os.close(writing)
         log.follow()
         return cls(process, reading, orders, log)
@@ -129,3 +122,17 @@ class Child:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+
+
+def _started(
+    orders: Orders, environment: Mapping[str, str], events_pipe: int, log: int
+) -> "subprocess.Popen[bytes]":
+    """A process of its own, which imports TensorFlow itself."""
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "job.work", orders.dumps()],
+        stdin=subprocess.PIPE,
+        stdout=log,  # what the user's code prints is the worker's log
+        stderr=log,
+        pass_fds=[events_pipe],
+        env={**environment, **events.environment(events_pipe)},
+    )

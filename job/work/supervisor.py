@@ -132,7 +132,7 @@ class Supervisor:
 
     def _ended(self, child: Child, shard: int | None) -> bool:
         self._child = None
-        code = child.process.returncode
+        code = child.process.wait()  # it has ended
         if self._in_flight is not None:
             line = device_words.last_words(child.log.tail()) if code < 0 else None
             if line is None:
