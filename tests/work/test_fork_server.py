@@ -122,7 +122,7 @@ def test_a_run_imports_tensorflow_once(tmp_path):
 
 
 def test_a_server_that_is_killed_leaves_nobody_behind(server, tmp_path):
-    """Nobody can tell any more how its processes end: they are ended, and that is said. (The last of these tests.)"""
+    """Nobody can tell any more how its processes end: they are ended, and that is said; the last of these tests."""
     child = begun(server, tmp_path)
     server.process.kill()
     with pytest.raises(TunejobError, match="ended from outside"):
