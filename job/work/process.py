@@ -136,4 +136,3 @@ def _check_gpu(orders: Orders) -> None:
             "limits, a node with NVIDIA's driver and device plugin, and an image with tensorflow[and-cuda], such as "
             "this project's trainer. To train on the CPU, leave the gpu component out."
         )
-
