@@ -124,9 +124,7 @@ class Child:
             self.process.wait()
 
 
-def _started(
-    orders: Orders, environment: Mapping[str, str], events_pipe: int, log: int
-) -> "subprocess.Popen[bytes]":
+def _started(orders: Orders, environment: Mapping[str, str], events_pipe: int, log: int) -> "subprocess.Popen[bytes]":
     """A process of its own, which imports TensorFlow itself."""
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "job.work", orders.dumps()],

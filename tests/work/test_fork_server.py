@@ -88,7 +88,7 @@ def test_without_a_server_there_is_nothing_to_hold(address, tmp_path):
     """Then a worker starts a process that imports by itself."""
     orders = Orders(store=str(tmp_path), study="small", code=str(tmp_path), task="shards")
     reading, writing = os.pipe()
-    assert Forked.start(orders, {forked.ADDRESS: address}, writing) is None
+    assert Forked.start(orders, {forked.ADDRESS: address}, writing, 2) is None
     os.close(reading)
     os.close(writing)
 
@@ -99,7 +99,7 @@ def test_a_server_that_can_not_import_is_no_server(tmp_path):
     found = ForkServer.start({"PYTHONPATH": str(tmp_path)}, tmp_path / "log")
     orders = Orders(store=str(tmp_path), study="small", code=str(tmp_path), task="shards")
     reading, writing = os.pipe()
-    assert Forked.start(orders, found.environment, writing) is None
+    assert Forked.start(orders, found.environment, writing, 2) is None
     os.close(reading)
     os.close(writing)
     found.close()
