@@ -79,6 +79,11 @@ def _npz(path: Path, name: str) -> Given:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             _check_keys(list(arrays.files), name)
             return Given(**{key: arrays[key] for key in arrays.files}, where=name)
+    except MemoryError as error:
+        raise DataError(
+            f"{name} does not fit into this machine's memory: {error}. If it holds less than that, write it anew, as "
+            "its header is wrong; else give a pair [X.npy, y.npy], which is read as needed, or a machine with more."
+        ) from None
     except (ValueError, OSError, EOFError, BadZipFile) as error:
         raise DataError(_unreadable(name, error)) from None
 

@@ -23,6 +23,10 @@ _STAND_INS: dict[str, Any] = {
 """For required fields that are wrong or missing, so that the others can be checked; no check that needs them is run."""
 
 
+LARGEST = 2_000_000
+"""Characters of a study, at most: reading them takes seconds."""
+
+
 def read(path: Path, store: str | None = None, checks: Iterable[Check] = ()) -> Study:
     """Reads a study file, and what is knowable of the user's code and files beside it without importing them.
 
@@ -65,6 +69,11 @@ def parse(text: str, where: str, *, folder: Path | None = None, checks: Iterable
     Raises:
         StudyMistakes: every mistake.
     """
+    if len(text) > LARGEST:
+        raise UsageError(
+            f"{where} has {len(text):,} characters, and a study at most {LARGEST:,}. Very many values belong into a "
+            "range or distribution, such as {randint: [1, 3000000]} with `search: {random: …}`, and data into a file."
+        )
     found = document.load(text, where)
     formats.refuse_newer(found.values, where)
     with collect(where, found.placed) as mistakes:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from job.errors import Incomplete, NotPermittedError, TunejobError, error_of
+from job.launch.cluster import refusals
 from job.launch.cluster.job_view import End, View
 from job.launch.cluster.pod_troubles import Trouble, gist
 from job.store import Store
@@ -125,11 +126,13 @@ def same_end(ends: Iterable[End], parallelism: int) -> TunejobError | None:
 
 def error_from(end: End) -> TunejobError:
     """What a worker's end means."""
-    said = end.message or "it left no message"
     if end.reason == "OOMKilled" or end.code == 137:
         why = end.reason or "exit code 137"
         return Incomplete(
-            f"worker {end.pod} was killed (out of memory, most often: {why}). Raise the PodTemplate's memory limit, "
-            f"then submit again. It left: {said}"
+            f"worker {end.pod} on node {end.node or '?'} was killed (out of memory, most often: {why}). Raise the "
+            "PodTemplate's memory limit, such as: "
+            f"{refusals.patch('spec/containers/0/resources/limits/memory', '8Gi')}; then submit again."
         )
-    return error_of(end.code or 70, f"worker {end.pod} on node {end.node or '?'}: {said}")
+    return error_of(
+        end.code or 70, f"worker {end.pod} on node {end.node or '?'}: {end.message or 'it left no message'}"
+    )
