@@ -70,7 +70,7 @@ def _cut(kind: LossKind, output: Output, part: Part, head: Head, material: Mater
     if kind.form not in ("own", "amounts") or kind.activation is not None or head.cut == 0.5:
         return
     classes = part.classes
-    what = f"of class {classes[-1]}" if part.task == "binary" and classes is not None else "labels that are there"
+    what = f"class {classes[-1]}" if part.task == "binary" and classes is not None else "labels that are there"
     yield f"outputs{called} above {head.cut:g} are taken for {what}; `threshold:` in the study says otherwise"
 
 
