@@ -33,8 +33,10 @@ def build(units: int, learning_rate: float) -> Any:
 def work(way: str, shapes: str, first: int) -> None:
     """One process: trains fits from ``first`` on and prints its memory after each group of them."""
     from job.study.study import FitSettings
-    from job.train import by_fit, memory, trainer
-    from job.train.fits import FitRequest, Material
+    from job.train import by_fit, memory
+    from job.train.fits import FitRequest, Group, Material
+    from job.train.programs import Programs
+    from job.train.trainer import Trainer
 
     x = np.random.default_rng(0).normal(size=(200, 20)).astype(np.float32)
     material = Material(X=x, encoded=(x[:, 0] > 0).astype(np.int64), sample_weight=None, classes=2)
@@ -47,17 +49,18 @@ def work(way: str, shapes: str, first: int) -> None:
         )  # fmt: skip
 
     asked = [request(number) for number in range(first, FITS)]
-    groups = trainer.groups(asked, build, material) if way == "chosen" else map(trainer.alone, asked)
+    trainer, kept = Trainer(build, material), Programs()
+    groups = trainer.groups(asked) if way == "chosen" else (Group((request,)) for request in asked)
     for group in groups:
         if way == "chosen":
-            trained = trainer.train(group, build, material)
+            trained = trainer.train(group)
         else:
-            trained = [by_fit.train(one, build, material) for one in group.requests]
+            trained = [by_fit.train(one, build, material, kept=kept) for one in group.requests]
         if failure := next((one.failure for one in trained if one.failure is not None), None):
             raise SystemExit(failure.message)
         for one in trained:
             print(one.request.identity, (memory.resident() or 0) / 2**20, flush=True)
-        if memory.should_retire(len(group.requests)):
+        if memory.should_retire(len(group.requests), trainer.traced + kept.built):
             return
 
 

@@ -12,10 +12,10 @@ from typing import Protocol
 
 from job.errors import Incomplete, Missing, StoreError, UsageError
 from job.launch.launcher import Launcher
-from job.plan import stored
+from job.plan import planning, stored
 from job.plan.plan import Facts, Plan
 from job.report import storing
-from job.results import coverage, earlier, leftovers, losses, marks, status
+from job.results import coverage, earlier, leftovers, losses, marks, runs, status
 from job.results.aggregate import aggregate
 from job.results.progress import Progress, Seen
 from job.results.table import Table
@@ -94,6 +94,8 @@ class Control:
         for sentence in earlier.news(self.store, plan):
             self.watcher.say(sentence)
         self.watcher.planned(plan, self.study)
+        if not has(self.store, keys.status):  # nobody has run it yet
+            self._tell_outdated(plan)
         status.write(self.store, keys, "running")
         try:
             return self._to_the_end(keys, plan)
@@ -108,6 +110,16 @@ class Control:
         found = prepare(self.study, self.launcher, self.store, measure=self.measure, nonce=self.nonce)
         _refuse_without_training(found[0])
         return stored.write(self.store, self.study, *found, self.workers, commit=self.commit)
+
+    def _tell_outdated(self, plan: Plan) -> None:
+        """Says which unfinished runs begin anew, because this version computes numbers otherwise."""
+        for run in runs.of_study(self.store, plan.study):
+            if planning.is_outdated(run.plan, plan) and not run.brief().is_complete:
+                self.watcher.say(
+                    f"{run.keys.run} is unfinished, and an earlier version of tunejob computed some of its numbers "
+                    "otherwise; results of the two are never mixed, so the run starts anew "
+                    f"(`tunejob delete {plan.study}/{run.keys.run} --store {self.store.url}` removes it)"
+                )
 
     def _to_the_end(self, keys: RunKeys, plan: Plan) -> Table:
         over = self._search(keys, plan)

@@ -17,8 +17,8 @@ from job.controller import Control
 from job.data import folds as fold_numbers
 from job.data.rows import Fold
 from job.errors import DataError, Incomplete, StoreError
-from job.plan import stored
-from job.results import marks, status
+from job.plan import identity, planning, stored
+from job.results import marks, runs, status
 from job.results.line import FitFailure, FitLine, dump_lines
 from job.results.losses import Mark
 from job.store import RunKeys, open_store
@@ -179,6 +179,26 @@ def test_an_incomplete_run_names_what_is_missing(store):
     workers.trained.clear()
     assert not len(control(store, workers).run().missing)
     assert workers.trained == [1]
+
+
+def test_an_unfinished_run_of_other_numbers_starts_anew_and_is_told_so(store, monkeypatch):
+    """Results that an earlier version computed otherwise are not mixed with new ones; a finished run is left alone."""
+    with monkeypatch.context() as earlier:
+        earlier.setattr(identity, "NUMBERS", identity.NUMBERS - 1)
+        with pytest.raises(Incomplete):
+            control(store, MadeUpWorkers(store, lost=[0])).run()
+    controller = control(store, MadeUpWorkers(store))
+    run = controller.run().plan.run
+    (said,) = (one for one in controller.watcher.said if "is unfinished, and" in one)
+    assert run not in said
+    assert "is unfinished, and an earlier version of tunejob computed some of its numbers otherwise" in said
+    assert len(runs.names(store, "flowers")) == 2
+    again = control(store, MadeUpWorkers(store))
+    again.run()
+    assert not any("is unfinished, and" in one for one in again.watcher.said)
+    assert planning.differences(*(one.plan for one in reversed(runs.of_study(store, "flowers")))) == [
+        "this version computes numbers otherwise (version 1 of them then, 2 now)"
+    ]
 
 
 def test_a_complete_run_launches_nothing(store):

@@ -16,7 +16,7 @@ from benchmarks.together.timing import Timing
 from job.launch.local import LOGS
 from job.results.line import FitLine, load_lines
 
-_KINDS = ("tracing", "compiling", "stepping")
+_KINDS = ("tracing", "compiling", "proving", "stepping")
 
 
 def run(study: Path, workers: int, *, warm: bool = False) -> Timing:

@@ -46,7 +46,7 @@ def _times(ratio: float | None) -> str:
 
 def details(rows: Sequence[Row]) -> str:
     """Where tunejob's time goes, what it reaches of the peak, the most memory of a worker, and the ways taken."""
-    head = ["workload", "workers", "whole", "tracing", "compiling", "of the peak", "MB (Keras)", "ways"]
+    head = ["workload", "workers", "whole", "tracing", "compiling", "proof", "of the peak", "MB (Keras)", "ways"]
     return _table(head, (_detail(row, one) for row in rows for one in row.timings if "workers" in one.more))
 
 
@@ -60,6 +60,7 @@ def _detail(row: Row, timing: Timing) -> list[str]:
         f"{timing.whole:.1f} s",
         f"{more['tracing'] / work:.0%}",
         f"{more['compiling'] / work:.0%}",
+        f"{more['proving'] / work:.0%}" if "proving" in more else "",
         f"{row.share_of_peak(timing):.0%}",
         f"{more['megabytes']:.0f}{keras}",
         ", ".join(f"{count} {way}" for way, count in more["ways"].items()),

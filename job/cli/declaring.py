@@ -156,6 +156,7 @@ def plan(
 def _ways(facts: "Facts") -> Iterator[tuple[str, str]]:
     """Which way fits will go, where that was asked, and what each is."""
     from job.results import ways
+    from job.results.line import UNEXPECTED
 
     if facts.ways is None:
         return
@@ -164,6 +165,8 @@ def _ways(facts: "Facts") -> Iterator[tuple[str, str]]:
         yield f"{times}{one.fits}", f"by Keras fit: {one.why}" if one.way == "fit" else f"by {one.way}: {one.why}"
     for name in dict.fromkeys(one.way for one in facts.ways if one.way != "fit"):
         yield name, ways.explained(name)
+    if any(UNEXPECTED in one.why for one in facts.ways):
+        yield "note", "what begins with `unexpectedly` is an error that nobody foresaw; please report it with its log"
 
 
 def _expected(declared: "Study", planned: "Plan", workers: int, store: "Store") -> str:

@@ -17,6 +17,13 @@ from job.data.rows import Fold, Indices
 from job.plan.plan import Facts
 from job.study.study import Study
 
+NUMBERS = 2
+"""The version of the numbers: raised when fits of the same study come out otherwise than by rounding.
+
+Results of another version are never taken over: it is part of a fit's identity and of a run's digest. 1: as it was
+when trials were not yet held against models of their own.
+"""
+
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
@@ -69,9 +76,10 @@ def fit(study: Study, facts: Facts, params: Mapping[str, Any], of: Fold) -> str:
     """Returns a fit's identity: what it was trained from, wherever and whenever that was.
 
     Covers params, the fold's rows, the data's fingerprint, the user's code, which function builds the model, the fit's
-    settings, the task and the study's seed. Not the trial's number, the fold's number, the scoring, or any path.
+    settings, the task, the study's seed and the version of the numbers. Not the trial's number, the fold's number, the
+    scoring, or any path.
     """
-    return digest("tunejob fit 1", _shared(study, facts), canonical(params), fold(of))
+    return digest(f"tunejob fit {NUMBERS}", _shared(study, facts), canonical(params), fold(of))
 
 
 def _shared(study: Study, facts: Facts) -> str:

@@ -22,6 +22,7 @@ _NO_SCORE: Any = {
 }
 """What of a study decides no score: where results go, who trains, and when a run stops to be resumed."""
 _VERSIONS = ("tensorflow", "keras", "scikit-learn")
+_NUMBERS = "numbers"
 _SHOWN = 160
 
 
@@ -30,7 +31,8 @@ def parts(study: Study, facts: Facts) -> dict[str, str]:
     fields = study.model_dump(mode="json", exclude=_NO_SCORE, exclude_none=True)
     versions = {name: _minor(facts.versions.get(name, "none")) for name in _VERSIONS}
     found = {"data": facts.fingerprint, "folds": facts.folds_digest, "code": facts.code_digest, "task": facts.task}
-    return _flat(fields) | {f"facts.{name}": text for name, text in found.items()} | versions
+    covered = {f"facts.{name}": text for name, text in found.items()} | versions
+    return _flat(fields) | covered | {_NUMBERS: str(identity.NUMBERS)}
 
 
 def digest(parts: Mapping[str, str]) -> str:
@@ -108,6 +110,12 @@ def differences(before: Plan, after: Plan) -> list[str]:
     return [one for name in changed for one in _difference(name, old.get(name), new.get(name), before, after)]
 
 
+def is_outdated(before: Plan, after: Plan) -> bool:
+    """Whether nothing but the version of the numbers makes two plans two runs."""
+    old, new = before.digest_parts, after.digest_parts
+    return old.get(_NUMBERS) != new.get(_NUMBERS) and (old | {_NUMBERS: ""}) == (new | {_NUMBERS: ""})
+
+
 _SENTENCES = {
     "facts.data": "the data differs (its fingerprint was {}, is {})",
     "facts.folds": "the folds' rows differ (their digest was {}, is {})",
@@ -117,6 +125,8 @@ _SENTENCES = {
 
 
 def _difference(name: str, old: str | None, new: str | None, before: Plan, after: Plan) -> list[str]:
+    if name == _NUMBERS:
+        return [f"this version computes numbers otherwise (version {old or 1} of them then, {new} now)"]
     if name == "facts.code" and before.facts.files and after.facts.files:
         return list(changes.files(before.facts.files, after.facts.files))
     if name in _SENTENCES:

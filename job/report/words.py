@@ -110,6 +110,7 @@ def provenance(table: Table) -> dict[str, str]:
         "duplicates": f"{plan.duplicates:,} of the trials, trained once with their twins" if plan.duplicates else "",
         "trained by": ways,
         "times": _times(table),
+        "unexpected": _unexpected(table),
         "seed": str(study.seed),
         "device": known.device,
         "versions": ", ".join(f"{name} {version}" for name, version in known.versions.items()),
@@ -122,6 +123,19 @@ def _times(table: Table) -> str:
     share = "a fit's is its share of its group's, by its own steps and rows" if shared else "each fit's own"
     more = once(table)
     return f"{share}, without tracing and compiling{f' ({more} in all)' if more else ''}"
+
+
+def _unexpected(table: Table) -> str:
+    """What nobody foresaw while fits were trained together: results are right, and the fault is worth a report."""
+    found = table.fits.unexpected
+    if not found:
+        return ""
+    (told, _), *others = found.most_common()
+    more = f", and {counted(len(others), 'other')}" if others else ""
+    return (
+        f"{counted(sum(found.values()), 'fit')} met an error that nobody foresaw and took another way, so the results "
+        f"are right: {told}{more}. Please report it, with the traceback in the worker's log."
+    )
 
 
 def _search_seed(table: Table) -> int:

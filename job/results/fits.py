@@ -1,6 +1,7 @@
 """The scores of a run's fits as arrays, filled from result objects in whatever order they are read."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -31,6 +32,7 @@ class Fits:
         way: int16, the place in ``ways`` of how the fit was trained; -1 where it is missing.
         ways: the ways seen so far.
         keys: the objects read so far, in the order in which they were read.
+        unexpected: how many fits met an error that nobody foresaw where they were trained together, by what was told.
     """
 
     def __init__(self, trials: int, folds: int, scoring: Sequence[str], *, train: bool = False) -> None:
@@ -46,6 +48,7 @@ class Fits:
         self.ways: list[str] = []
         self.keys: list[str] = []
         self.failures = Failures()
+        self.unexpected: Counter[str] = Counter()
 
     @property
     def done(self) -> Array:
@@ -110,6 +113,8 @@ class Fits:
         self.finished[place] = datetime.fromisoformat(head["finished"]).timestamp()
         self.source[place] = len(self.keys) - 1
         self.way[place] = self._way(head["way"])
+        if told := head.get("unexpected"):
+            self.unexpected[told] += 1
         error = head["error"]
         self.cause[place] = -1 if error is None else self.failures.code(*place, key, error)
 

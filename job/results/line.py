@@ -25,6 +25,10 @@ class FitFailure(Value):
     log: str = ""
 
 
+UNEXPECTED = "unexpectedly, "
+"""How a line's ``why`` begins where training together met an error that nobody foresaw."""
+
+
 class FitLine(Value):
     """One fit's result, one line of JSON in a result object.
 
@@ -32,7 +36,8 @@ class FitLine(Value):
     ``trace_seconds`` and ``compile_seconds`` are what the group's program took once; the group's first fit alone has
     them, so that they can be summed.
     ``history`` maps each metric to at most 50 points ``(epoch from 0, value)``; ``way`` is how it was trained
-    (``fit``, or a way of training together) and ``why`` one sentence for that choice.
+    (a value of ``train.ways.Way``, of this version's or another's) and ``why`` one sentence for that choice.
+    ``unexpected`` is that sentence again where training together met an error that nobody foresaw, else "".
     NaN and infinities are kept as the strings JSON lacks ("NaN", "Infinity", "-Infinity").
     """
 
@@ -57,6 +62,7 @@ class FitLine(Value):
     attempt: int
     finished: str  # ISO time, UTC
     error: FitFailure | None = None
+    unexpected: str = ""
 
 
 _REST = ("history", "params", "why")

@@ -9,7 +9,7 @@ from job.data.rows import Array, Inputs
 from job.train import adapt, failures, feeding, order, targets
 from job.train.fits import Build, FitRequest, Material
 from job.train.heads import ModelMistake
-from job.train.patches import private, sequential
+from job.train.patches import keras_state, private, randomness, sequential
 
 
 class Exited(Exception):
@@ -24,20 +24,32 @@ def fresh(build: Build, params: Mapping[str, Any], seed: int) -> Any:
     Raises:
         ModelMistake: what came back is no compiled Keras model.
     """
+    return watched(build, params, seed)[0]
+
+
+def watched(build: Build, params: Mapping[str, Any], seed: int) -> tuple[Any, list[str]]:
+    """As ``fresh``; also tells which generators that are not Keras's it drew from.
+
+    Keras's global state stays as ``build`` leaves it: whoever calls this puts it back, see ``keras_state.kept``.
+    """
     private.count_names_anew()
     keras.utils.set_random_seed(order.keras_seed(seed))
-    with sequential.growing():
+    with sequential.growing(), randomness.watch(build) as drawn:
         try:
             model = build(**params)
         except SystemExit as error:
             raise Exited(
                 f"build called sys.exit({error.code!r}); let it raise an exception, or return a model"
             ) from error
+    _check_compiled(model)
+    return model, drawn
+
+
+def _check_compiled(model: Any) -> None:
     if not isinstance(model, keras.Model):
         raise ModelMistake(f"build returned {_described(model)}; it must return a compiled keras.Model.")
     if not model.compiled:
         raise ModelMistake("build returned a model that is not compiled; call model.compile(optimizer, loss) in build.")
-    return model
 
 
 def check(request: FitRequest, build: Build, material: Material) -> Any:
@@ -50,14 +62,15 @@ def check(request: FitRequest, build: Build, material: Material) -> Any:
         ModelMistake: it is no compiled model, or its loss or outputs contradict the task.
         Exception: whatever ``build`` raises.
     """
-    model = fresh(build, request.build, request.seed)
-    outputs = ready(model, material, request)
-    try:
-        model(feeding.tensors(material.X, request.train[:2]))
-    except Exception as error:
-        told = f"the model does not take the data: X has {_shapes(material.X)}. Keras says: {failures.said(error)}"
-        raise ModelMistake(told) from error
-    targets.of(model, outputs, material)
+    with keras_state.kept():
+        model = fresh(build, request.build, request.seed)
+        outputs = ready(model, material, request)
+        try:
+            model(feeding.tensors(material.X, request.train[:2]))
+        except Exception as error:
+            told = f"the model does not take the data: X has {_shapes(material.X)}. Keras says: {failures.said(error)}"
+            raise ModelMistake(told) from error
+        targets.of(model, outputs, material)
     return model
 
 

@@ -1,6 +1,6 @@
 """One fit, trained by Keras's own ``fit``: the way that is always right."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from job.data.rows import Array, Indices
+from job.plan import identity
 from job.results.line import FitFailure
 from job.study import usercode
 from job.study.study import FitSettings
@@ -28,22 +29,11 @@ from job.train import (
 )
 from job.train.fits import Build, Checkpoint, FitRequest, Material, Outputs, Reading, Trained
 from job.train.limits import OverLimit, limited
+from job.train.patches import keras_state
+from job.train.programs import Programs
+from job.train.ways import Way
 
-WAY = "fit"
 _PREDICTED = 256  # rows at once, at least
-
-_programs = programs.Programs()
-
-
-def models_built() -> int:
-    """How many models this process has had to trace."""
-    return _programs.built
-
-
-def start_afresh() -> None:
-    """Lets go of every model kept from earlier fits, and counts anew."""
-    global _programs  # noqa: PLW0603  # a process keeps one lot of models
-    _programs = programs.Programs()
 
 
 def train(
@@ -54,6 +44,7 @@ def train(
     *,
     keep: bool = False,
     checkpoint: Checkpoint | None = None,
+    kept: Programs | None = None,
 ) -> Trained:
     """Trains one fit.
 
@@ -64,6 +55,7 @@ def train(
         why: one sentence: why it goes this way.
         keep: whether the trained weights are wanted too.
         checkpoint: where the state is kept every five minutes, or nothing.
+        kept: models of other fits that this one may take where it builds the same; None where it may share nothing.
 
     Returns:
         What came of it; a fit that raises, is not finite or takes too long has a ``failure`` and no outputs.
@@ -71,7 +63,7 @@ def train(
     Raises:
         DeviceFault: the device failed, and not the fit.
     """
-    return Run(request, build, material, why, checkpoint=checkpoint).result(keep=keep)
+    return Run(request, build, material, why, checkpoint=checkpoint, kept=kept).result(keep=keep)
 
 
 @dataclass
@@ -89,13 +81,14 @@ class Run:
     predict_seconds: float = 0.0
     trace_seconds: float = 0.0
     checkpoint: Checkpoint | None = None
-    _digest: str | None = None
+    kept: Programs | None = None
+    _key: str | None = None
 
     def result(self, *, keep: bool = False) -> Trained:
         """Trains and predicts; a failure is caught and kept."""
         failure, test, train = None, None, None
         began = perf_counter()
-        with log_tail.kept() as tail:
+        with log_tail.kept() as tail, keras_state.kept():
             try:
                 with limited(self.request.limit):
                     self.fit()
@@ -103,7 +96,7 @@ class Run:
             except (Exception, SystemExit, OverLimit) as error:  # noqa: BLE001  # a failed fit is data
                 device_faults.check(error)
                 failure, test, train = failures.of(error, str(tail)), None, None
-                _programs.forget(self._digest)
+                self._forget()
                 self.seconds = perf_counter() - began - self.predict_seconds - self.trace_seconds
         return self._trained(test, train, failure, keep=keep and failure is None)
 
@@ -119,13 +112,13 @@ class Run:
         request, settings = self.request, self.request.settings
         callbacks = _callbacks(settings, self.material)
         state = resuming.load(self.checkpoint, request)
-        model = building.fresh(self.build, request.build, request.seed)
+        model, drawn = building.watched(self.build, request.build, request.seed)
         y, self.reading = targets.of(model, building.ready(model, self.material, request), self.material)
-        self.model, self._digest = _settled(model, settings)
+        self.model = self._settled(model, drawn)
         with self._tracing("train", "test"):
             self._keras_fit(y, callbacks, state)
         if programs.drew_globally():
-            _programs.forget(self._digest)
+            self._forget()
         self.seconds = perf_counter() - began - self.trace_seconds
 
     @contextmanager
@@ -137,6 +130,25 @@ class Run:
             finally:
                 self.trace_seconds += traced()
                 spent.add("tracing", traced())
+
+    def _settled(self, model: Any, drawn: Sequence[str]) -> Any:
+        """The model to train: a kept one where the same was built before.
+
+        A callback of the user's might change more of a model than its variables, so there each fit has its own.
+        """
+        if self.kept is None:
+            return model
+        own = any(not one.path.startswith("keras.") for one in self.request.settings.callbacks)
+        if drawn or model.run_eagerly or own:
+            return self.kept.own(model)
+        if model.optimizer is not None and not model.optimizer.built:
+            model.optimizer.build(model.trainable_variables)
+        model, self._key = self.kept.settle(model, identity.canonical(self.request.build))
+        return model
+
+    def _forget(self) -> None:
+        if self.kept is not None:
+            self.kept.forget(self._key)
 
     def _keras_fit(self, y: Any, callbacks: list[Any], state: resuming.State | None) -> None:
         settings, begin = self.request.settings, 0 if state is None else state.epoch
@@ -207,7 +219,7 @@ class Run:
             epochs=max(map(len, self.history.values()), default=0),
             seconds=self.seconds,
             predict_seconds=self.predict_seconds,
-            way=WAY,
+            way=Way.FIT,
             why=self.why,
             failure=failure,
             trace_seconds=self.trace_seconds,
@@ -225,19 +237,6 @@ def weights(request: FitRequest, material: Material) -> Array | None:
         per_class[index] = weight
     of_class = per_class[material.encoded[request.train]]
     return (of_class if found is None else found * of_class).astype(np.float32)
-
-
-def _settled(model: Any, settings: FitSettings) -> tuple[Any, str | None]:
-    """The model to train, and its digest: a kept one where the same was built before.
-
-    A callback of the user's might change more of a model than its variables, so there each fit has its own.
-    """
-    if model.run_eagerly or any(not one.path.startswith("keras.") for one in settings.callbacks):
-        _programs.built += 1
-        return model, None
-    if model.optimizer is not None and not model.optimizer.built:
-        model.optimizer.build(model.trainable_variables)
-    return _programs.settle(model)
 
 
 def _callbacks(settings: FitSettings, material: Material) -> list[Any]:

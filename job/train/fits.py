@@ -1,6 +1,7 @@
 """What is asked of training, and what it gives back: the same two values whichever way a fit takes."""
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,8 @@ import numpy as np
 from job.data.rows import Array, Indices, Inputs, Part, Rows
 from job.results.line import FitFailure
 from job.study.study import FitSettings, Form, Study, Task
+from job.train.refusals import ByFit
+from job.train.ways import Way
 
 Build = Callable[..., Any]
 """The user's ``build(**params)``: returns a compiled Keras model."""
@@ -157,7 +160,7 @@ class Trained:
         trace_seconds: that tracing took, once for all fits of a group: its first fit alone has it.
         compile_seconds: the same of compiling by XLA, beside the steps.
         reading: how the outputs are read as labels, probabilities, distances or amounts.
-        way: "fit", or the name of a way of training together.
+        way: how it was trained.
         why: one sentence: why this way.
         weights: the trained model's weights in the order of ``model.get_weights()``, only when asked for (refit).
     """
@@ -170,7 +173,7 @@ class Trained:
     epochs: int
     seconds: float
     predict_seconds: float
-    way: str
+    way: Way
     why: str
     failure: FitFailure | None = None
     weights: list[Array] | None = field(default=None, repr=False)
@@ -180,10 +183,40 @@ class Trained:
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Fits trained as one program; ``name`` is a digest of their identities."""
+    """Fits trained, or tried to be trained, as one program, with what was found out about them.
 
-    name: str
+    Attributes:
+        requests: in the order in which they lie in the program's stack.
+        sketches: the model of each as built without values, see ``blueprint.Sketch``; none of fits that go by Keras
+            ``fit``, and of a group nobody has looked at yet.
+        why: why they go by Keras ``fit``; None otherwise.
+    """
+
     requests: tuple[FitRequest, ...]
+    sketches: tuple[Any, ...] = ()
+    why: ByFit | None = None
+
+    @property
+    def name(self) -> str:
+        """A digest of the fits' identities."""
+        identities = "\n".join(request.identity for request in self.requests)
+        return hashlib.sha256(identities.encode()).hexdigest()[:16]
+
+    @property
+    def is_known(self) -> bool:
+        """Whether somebody has looked at it."""
+        return bool(self.sketches) or self.why is not None
+
+    def some(self, places: Sequence[int]) -> "Group":
+        """A group of some of its fits."""
+        sketches = tuple(self.sketches[one] for one in places) if self.sketches else ()
+        return Group(tuple(self.requests[one] for one in places), sketches, self.why)
+
+    def halves(self) -> tuple["Group", "Group"]:
+        """Two groups of one that was too large; the second is empty where there was one fit."""
+        count = len(self.requests)
+        middle = (count + 1) // 2
+        return self.some(range(middle)), self.some(range(middle, count))
 
 
 class Checkpoint(Protocol):

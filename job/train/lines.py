@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from job.results.line import FitLine
+from job.results.line import UNEXPECTED, FitLine
 from job.train.fits import Trained
 from job.train.scoring import Scored
 
@@ -44,6 +44,7 @@ def line(trained: Trained, scored: Scored, *, group: str, attempt: int) -> FitLi
         attempt=attempt,
         finished=datetime.now(UTC).isoformat(timespec="milliseconds"),
         error=scored.failure,
+        unexpected=trained.why if UNEXPECTED in trained.why else "",
     )
 
 

@@ -6,8 +6,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from job.train import by_fit
-
 _SETTLED = 30  # fits after which a process holds what it needs
 _GROWTH = 80 * 1024 * 1024  # bytes since then
 _MOST = 0.4  # of what it held after its first group; starting afresh costs more than that much memory
@@ -32,7 +30,7 @@ class _Seen:
 _seen = _Seen()
 
 
-def should_retire(fits: int) -> bool:
+def should_retire(fits: int, traced: int) -> bool:
     """Says whether the process should be replaced by a fresh one before its next group.
 
     To be asked after each group. Each new shape leaves something behind that TensorFlow never gives back: the models
@@ -40,10 +38,11 @@ def should_retire(fits: int) -> bool:
 
     Args:
         fits: how many the group had.
+        traced: how many models Keras has traced in this process.
     """
     size = resident()
     if size is None:
-        return by_fit.models_built() >= _MODELS
+        return traced >= _MODELS
     _seen.fits += fits
     if _seen.first is None:
         _seen.first = size

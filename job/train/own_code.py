@@ -24,6 +24,7 @@ def _class(found: type, walk: Walk) -> None:
 def _(value: type, walk: Walk) -> None:
     walk.say(value.__module__, value.__qualname__)
     if not of_library(value):
+        walk.is_own = True
         _class(value, walk)
 
 
@@ -51,6 +52,7 @@ def _(value: types.FunctionType, walk: Walk) -> None:
     if of_library(value):
         walk.then(closure)
         return
+    walk.is_own = True
     names = list(_names(value.__code__))
     named = [value.__globals__[name] for name in names if name in value.__globals__]
     _refuse_random(value.__qualname__, set(names), named)

@@ -28,39 +28,54 @@ class _Kept:
 
 @dataclass
 class Programs:
-    """The kept models of a process, least recently used first."""
+    """The kept models of a study, least recently used first.
+
+    Attributes:
+        built: how many models had to be traced.
+    """
 
     built: int = 0
     _kept: OrderedDict[str, _Kept] = field(default_factory=OrderedDict)
 
-    def settle(self, model: Any) -> tuple[Any, str | None]:
+    def settle(self, model: Any, params: str) -> tuple[Any, str | None]:
         """Finds the model to train in place of a new one, which has its weights, its optimizer's state and no trace.
 
+        A trace of the user's own code may hold what no comparison of models shows, such as a module's attribute that
+        ``build`` set; so a model with such code is kept for the same params alone.
+
+        Args:
+            model: as built.
+            params: what it was built with, canonical.
+
         Returns:
-            The kept model with all variables of the new one, or the new one itself, and its digest: None when it can't
+            The kept model with all variables of the new one, or the new one itself, and its key: None when it can't
             be compared with others.
         """
         try:
             same = Same(model)
         except NotComparable:
-            self.built += 1
-            return model, None
-        kept = self._kept.get(same.digest)
+            return self.own(model), None
+        key = f"{same.digest} {params}" if same.is_own else same.digest
+        kept = self._kept.get(key)
         if kept is None:
-            self.built += 1
             size = sum(_bytes(variable) for variable in same.variables)
-            self._kept[same.digest] = _Kept(model, same.variables, size)
+            self._kept[key] = _Kept(model, same.variables, size)
             self._trim()
-            return model, same.digest
-        self._kept.move_to_end(same.digest)
+            return self.own(model), key
+        self._kept.move_to_end(key)
         for variable, fresh in zip(kept.variables, same.variables, strict=True):
             variable.assign(fresh)
-        return kept.model, same.digest
+        return kept.model, key
 
-    def forget(self, digest: str | None) -> None:
+    def own(self, model: Any) -> Any:
+        """Counts a model that is traced for one fit at least."""
+        self.built += 1
+        return model
+
+    def forget(self, key: str | None) -> None:
         """Lets go of a model whose state can't be trusted any more: a fit raised, or was stopped from outside."""
-        if digest is not None:
-            self._kept.pop(digest, None)
+        if key is not None:
+            self._kept.pop(key, None)
 
     def _trim(self) -> None:
         while len(self._kept) > 1 and (

@@ -20,6 +20,7 @@ class Same:
     Attributes:
         digest: equal for models that are the same program.
         variables: all its variables, in one order.
+        is_own: whether there is code of the user's own in it.
     """
 
     def __init__(self, model: Any) -> None:
@@ -27,3 +28,4 @@ class Same:
         walk.run(model)
         self.digest = walk.hash.hexdigest()
         self.variables = walk.variables
+        self.is_own = walk.is_own

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from time import perf_counter
 from typing import Literal
 
-What = Literal["tracing", "compiling", "waiting", "stepping"]
+What = Literal["tracing", "compiling", "waiting", "stepping", "proving"]
 """Waiting is for compiling: it goes on in a thread beside, and may take longer than the steps meanwhile."""
 
 _seconds: defaultdict[str, float] = defaultdict(float)
@@ -33,6 +33,17 @@ def on(what: What) -> Iterator[None]:
     finally:
         _under_way.remove(what)
         add(what, perf_counter() - began)
+
+
+@contextmanager
+def on_proving() -> Iterator[None]:
+    """Counts the seconds of holding programs against models of their own, without those of tracing inside."""
+    began = perf_counter()
+    with counted() as inside:
+        try:
+            yield
+        finally:
+            add("proving", perf_counter() - began - inside["tracing"])
 
 
 @contextmanager

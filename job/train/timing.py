@@ -7,8 +7,9 @@ from typing import Any
 
 from job.data.rows import Rows
 from job.plan.plan import FitTime
-from job.train import scoring, trainer
-from job.train.fits import Build, FitRequest, Group, Material
+from job.train import scoring
+from job.train.fits import FitRequest, Group
+from job.train.trainer import Trainer
 
 _EPOCHS = 2  # of a first, short go, which traces
 _LONGEST = 20.0
@@ -23,15 +24,12 @@ class _Go:
     tracing: float
 
 
-def measure(
-    requests: Sequence[FitRequest], build: Build, material: Material, rows: Rows, scorers: Mapping[str, Any]
-) -> FitTime | None:
+def measure(requests: Sequence[FitRequest], trainer: Trainer, rows: Rows, scorers: Mapping[str, Any]) -> FitTime | None:
     """Times the largest group of some fits, with scoring: first two epochs, which are traced, then all or two again.
 
     Args:
         requests: as many as a shard has, of trials one after the other.
-        build: the user's.
-        material: of the study.
+        trainer: of the study.
         rows: of the study.
         scorers: by name.
 
@@ -40,17 +38,17 @@ def measure(
         whatever else is done once for a program. None when all failed.
     """
     began = perf_counter()
-    groups = list(trainer.groups(requests, build, material))
+    groups = list(trainer.groups(requests))
     looked = (perf_counter() - began) / len(requests)
     group = max(groups, key=lambda one: len(one.requests))
     epochs = group.requests[0].settings.epochs
     short = _shortened(group)
-    first = _go(short, build, material, rows, scorers)
+    first = _go(short, trainer, rows, scorers)
     if first is None:
         return None
     more = epochs / short.requests[0].settings.epochs
     whole = first.seconds * more <= _LONGEST
-    again = _go(group if whole else short, build, material, rows, scorers) or first
+    again = _go(group if whole else short, trainer, rows, scorers) or first
     seconds = again.seconds * (1 if whole else more)
     return FitTime(
         seconds=looked + seconds / len(group.requests),
@@ -63,12 +61,12 @@ def measure(
 def _shortened(group: Group) -> Group:
     settings = group.requests[0].settings
     few = settings.model_copy(update={"epochs": min(_EPOCHS, settings.epochs)})
-    return Group(group.name, tuple(replace(one, settings=few) for one in group.requests))
+    return replace(group, requests=tuple(replace(one, settings=few) for one in group.requests))
 
 
-def _go(group: Group, build: Build, material: Material, rows: Rows, scorers: Mapping[str, Any]) -> _Go | None:
+def _go(group: Group, trainer: Trainer, rows: Rows, scorers: Mapping[str, Any]) -> _Go | None:
     began = perf_counter()
-    trained = trainer.train(group, build, material)
+    trained = trainer.train(group)
     scored = [scoring.score(one, rows, scorers) for one in trained]
     if all(one.failure is not None for one in scored):
         return None

@@ -1,6 +1,5 @@
 """Which way each fit takes: the fits of a shard into groups, each trained the fastest way that is right."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
@@ -8,98 +7,96 @@ from job.plan import identity
 from job.train import by_fit
 from job.train.fits import Build, Checkpoint, FitRequest, Group, Material, Trained
 from job.train.limits import OverLimit, limited
+from job.train.programs import Programs
+from job.train.refusals import Alone, ByFit
 from job.train.together import engine, grouping
-from job.train.together.model.blueprint import ByFit
+from job.train.together.program.xla import Policy
 from job.train.together.study_cache import Workshop
 
-_workshops: list[Workshop] = []
 
+class Trainer:
+    """Trains the fits of one study; what it builds and traces is kept from group to group.
 
-def groups(requests: Sequence[FitRequest], build: Build, material: Material) -> Iterator[Group]:
-    """Divides requests into groups, each trained and stored as one."""
-    for bucket in list(grouping.buckets(requests, _workshop(build, material))):
-        yield from (group(part.requests) for part in grouping.sized(bucket))
+    Args:
+        build: the user's.
+        material: what all fits share.
+        policy: which ways may be taken.
+    """
 
+    def __init__(self, build: Build, material: Material, policy: Policy | None = None) -> None:
+        self._build, self._material = build, material
+        self._workshop = Workshop(build, material, policy or Policy())
+        self._programs = Programs()
 
-def look(request: FitRequest, build: Build, material: Material) -> None:
-    """Builds the model of a request without values, as ``groups`` needs it: once for each params."""
-    with suppress(ByFit):  # Keras fit will do, and tell
-        _workshop(build, material).sketch(request)
+    @property
+    def traced(self) -> int:
+        """How many models Keras has traced for fits that went by ``fit``."""
+        return self._programs.built
 
+    def look(self, request: FitRequest) -> None:
+        """Builds the model of a request without values, as ``groups`` needs it: once for each params."""
+        with suppress(ByFit):  # Keras fit will do, and tell
+            self._workshop.sketch(request)
 
-def train(group: Group, build: Build, material: Material, checkpoint: Checkpoint | None = None) -> list[Trained]:
-    """Trains a group; a fit that fails is a ``Trained`` with its failure, never an exception."""
-    workshop = _workshop(build, material)
-    found: dict[str, Trained] = {}
-    for bucket in list(grouping.buckets(group.requests, workshop)):
-        found |= {one.request.identity: one for one in _bucket(bucket, workshop, checkpoint)}
-    return [found[request.identity] for request in group.requests]
+    def groups(self, requests: Sequence[FitRequest]) -> Iterator[Group]:
+        """Divides requests into groups, each trained and stored as one."""
+        for group in grouping.groups(requests, self._workshop):
+            yield from grouping.sized(group)
 
+    def train(self, group: Group, checkpoint: Checkpoint | None = None) -> list[Trained]:
+        """Trains a group; a fit that fails is a ``Trained`` with its failure, never an exception.
 
-def explain(requests: Sequence[FitRequest], build: Build, material: Material) -> list[tuple[str, str, str]]:
-    """Says beforehand, for each group: what it is, which way it will go, and why."""
-    workshop = _workshop(build, material)
-    return [
-        (grouping.described(bucket), *engine.way(bucket, workshop))
-        for bucket in list(grouping.buckets(requests, workshop))
-    ]
+        Args:
+            group: of ``groups``, or of a request that nobody looked at yet.
+            checkpoint: where its state is kept, or nothing.
+        """
+        known = self._known(group)
+        found = self._together(known, checkpoint)
+        if len(group.requests) > 1:
+            checkpoint = None  # one state for each group, and these are none any more
+        pairs = zip(group.requests, found, strict=True)
+        return [one if isinstance(one, Trained) else self._by_fit(request, one, checkpoint) for request, one in pairs]
 
+    def explain(self, requests: Sequence[FitRequest]) -> list[tuple[str, str, str]]:
+        """Says beforehand, for each group: what it is, which way it will go, and why."""
+        return [
+            (grouping.described(part), way, why)
+            for group in grouping.groups(requests, self._workshop)
+            for part, way, why in engine.way(group, self._workshop)
+        ]
 
-def programs(requests: Sequence[FitRequest], build: Build, material: Material) -> int:
-    """How many programs these fits need: one for all models that differ in sizes and settings alone."""
-    found: set[object] = set()
-    for bucket in grouping.buckets(requests, _workshop(build, material)):
-        first = bucket.requests[0]
-        found.add(bucket.sketches[0].signature.digest if bucket.sketches else identity.canonical(first.build))
-    return max(1, len(found))
+    def programs(self, requests: Sequence[FitRequest]) -> int:
+        """How many programs these fits need: one for all models that differ in sizes and settings alone."""
+        found = {
+            group.sketches[0].signature.digest if group.sketches else identity.canonical(group.requests[0].build)
+            for group in grouping.groups(requests, self._workshop)
+        }
+        return max(1, len(found))
 
+    def is_shared(self, group: Group) -> bool | None:
+        """Whether a processor's cores should share a group's operations; None where it matters little."""
+        return grouping.is_shared(self._known(group))
 
-def is_shared(group: Group, build: Build, material: Material) -> bool | None:
-    """Whether a processor's cores should share a group's operations; None where it matters little."""
-    found = {grouping.is_shared(bucket) for bucket in grouping.buckets(group.requests, _workshop(build, material))}
-    if True in found:
-        return True
-    return False if found == {False} else None
+    def _known(self, group: Group) -> Group:
+        """A group that somebody has looked at; one nobody has is of one fit."""
+        return group if group.is_known else grouping.groups(group.requests, self._workshop)[0]
 
+    def _together(self, group: Group, checkpoint: Checkpoint | None) -> Sequence[Trained | ByFit]:
+        why = group.why
+        if why is None:
+            limit = group.requests[0].limit
+            try:
+                with limited(None if limit is None else limit * len(group.requests)):
+                    return engine.train(group, self._workshop, checkpoint)
+            except ByFit as reason:
+                why = reason
+            except OverLimit:
+                told = "together, its group took longer than `limits.fit` gives its fits; alone, each has its own limit"
+                why = ByFit(told)
+        return [why] * len(group.requests)
 
-def halve(group_: Group) -> tuple[Group, Group]:
-    """Two groups of one that was too large for the memory."""
-    middle = (len(group_.requests) + 1) // 2
-    return group(group_.requests[:middle]), group(group_.requests[middle:])
-
-
-def alone(request: FitRequest) -> Group:
-    """A group of one."""
-    return group([request])
-
-
-def group(requests: Sequence[FitRequest]) -> Group:
-    """A group, named by a digest of its fits' identities."""
-    digest = hashlib.sha256("\n".join(request.identity for request in requests).encode()).hexdigest()
-    return Group(name=digest[:16], requests=tuple(requests))
-
-
-def _bucket(bucket: grouping.Bucket, workshop: Workshop, checkpoint: Checkpoint | None) -> list[Trained]:
-    why = bucket.why
-    if why is None:
-        limit = bucket.requests[0].limit
-        try:
-            with limited(None if limit is None else limit * len(bucket.requests)):
-                return engine.train(bucket, workshop, checkpoint)
-        except ByFit as reason:
-            why = str(reason)
-        except OverLimit:
-            why = "together, its group took longer than `limits.fit` gives its fits; alone, each has its own limit"
-    if len(bucket.requests) > 1:
-        checkpoint = None  # one state for each group, and these are none any more
-    return [
-        by_fit.train(request, workshop.build, workshop.material, why, checkpoint=checkpoint)
-        for request in bucket.requests
-    ]
-
-
-def _workshop(build: Build, material: Material) -> Workshop:
-    """What this process keeps of a study; one study at a time."""
-    if not _workshops or _workshops[0].build is not build or _workshops[0].material is not material:
-        _workshops[:] = [Workshop(build, material)]
-    return _workshops[0]
+    def _by_fit(self, request: FitRequest, why: ByFit, checkpoint: Checkpoint | None) -> Trained:
+        kept = None if isinstance(why, Alone) else self._programs
+        found = by_fit.train(request, self._build, self._material, str(why), checkpoint=checkpoint, kept=kept)
+        self._programs.built += kept is None
+        return found

@@ -18,21 +18,27 @@ import tensorflow as tf
 
 from job.data.rows import Array
 from job.train.patches import private
+from job.train.refusals import Refusal
 
 _LIBRARIES = ("keras", "tensorflow", "numpy", "builtins", "tf_keras", "ml_dtypes")
 PLAIN = (bool, int, float, complex, str, bytes, types.NoneType, types.EllipsisType)
 """Types whose values are written down as they are."""
 
 
-class NotComparable(Exception):
+class NotComparable(Refusal):
     """Something in a model can't be compared, or draws randomness that copying variables would not bring along."""
 
 
 class Walk:
-    """One walk; ``todo`` is a stack, because models nest deeper than Python's own."""
+    """One walk; ``todo`` is a stack, because models nest deeper than Python's own.
+
+    Attributes:
+        is_own: whether it met code of the user's own, which may read what no walk comes to.
+    """
 
     def __init__(self) -> None:
         self.hash = hashlib.sha256()
+        self.is_own = False
         self.variables: list[Any] = []
         self.todo: list[Any] = []
         self._seen: dict[int, int] = {}
@@ -79,7 +85,7 @@ def look(value: Any, walk: Walk) -> None:
     if isinstance(value, keras.Variable):
         _variable(value, walk)
     elif isinstance(value, keras.initializers.Initializer):
-        return
+        walk.is_own |= not of_library(type(value))
     elif callable(getattr(value, "export", None)) and hasattr(value, "key_dtype"):
         keys, values = value.export()
         order = np.argsort(keys.numpy(), kind="stable")
@@ -109,6 +115,7 @@ def _attributes(value: Any, walk: Walk) -> None:
         if isinstance(value, keras.random.SeedGenerator):
             del found[private.INITIAL_SEED]
     else:
+        walk.is_own = True
         found = {
             name: one
             for name, one in found.items()

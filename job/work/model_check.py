@@ -77,7 +77,8 @@ def measured(
     scorers: Mapping[str, Any],
 ) -> FitTime | None:
     """Times as many fits as a shard is likely to have; None when all failed."""
-    from job.train import requests, timing, trainer  # TensorFlow, which a laptop can do without
+    from job.train import requests, timing  # TensorFlow, which a laptop can do without
+    from job.train.trainer import Trainer
 
     def made(trial: Trial, folds: Sequence[Fold]) -> list[FitRequest]:
         return [requests.make(study, facts, trial, index, fold, rows) for index, fold in enumerate(folds)]
@@ -85,24 +86,25 @@ def measured(
     drawn = search.candidates(study) if facts.candidates is None else iter(facts.candidates)
     count = min(search.size(study) if facts.candidates is None else len(facts.candidates), _SEEN)
     shard = [Trial(number, params) for number, params in enumerate(islice(drawn, -(-count // _SHARDS)))]
-    given = Material.of(rows, study, folder)
-    found = timing.measure([one for trial in shard for one in made(trial, folds)], build, given, rows, scorers)
+    trainer = Trainer(build, Material.of(rows, study, folder))
+    found = timing.measure([one for trial in shard for one in made(trial, folds)], trainer, rows, scorers)
     if found is None:
         return None
     some = [one for trial in _spread(study, facts, _COUNTED) for one in made(trial, folds[:1])]
-    return found.model_copy(update={"programs": trainer.programs(some, build, given)})
+    return found.model_copy(update={"programs": trainer.programs(some)})
 
 
 def ways(study: Study, facts: Facts, build: Build, rows: Rows, folds: Sequence[Fold], folder: Path) -> tuple[Way, ...]:
     """Tells how the fits of the first trials will be trained, and why; models are traced, and nothing is trained."""
-    from job.train import requests, trainer  # TensorFlow, which a laptop can do without
+    from job.train import requests  # TensorFlow, which a laptop can do without
+    from job.train.trainer import Trainer
 
     drawn = search.candidates(study) if facts.candidates is None else iter(facts.candidates)
     trials = [Trial(number, params) for number, params in enumerate(islice(drawn, EXPLAINED))]
     asked = [
         requests.make(study, facts, trial, index, fold, rows) for trial in trials for index, fold in enumerate(folds)
     ]
-    told = trainer.explain(asked, build, Material.of(rows, study, folder))
+    told = Trainer(build, Material.of(rows, study, folder)).explain(asked)
     return tuple(Way(fits=fits, way=way, why=why) for fits, way, why in told)
 
 

@@ -9,8 +9,9 @@ from enum import Enum
 
 import tensorflow as tf
 
-from job.train import clock, trainer
-from job.train.fits import Build, Group, Material
+from job.train import clock
+from job.train.fits import Group
+from job.train.trainer import Trainer
 from job.work import forking
 
 
@@ -36,9 +37,9 @@ def begin(threads: Threads) -> Threads:
     return threads
 
 
-def better(group: Group, build: Build, material: Material, now: Threads) -> Threads | None:
+def better(group: Group, trainer: Trainer, now: Threads) -> Threads | None:
     """What a group should be trained with instead; None where it matters little."""
-    shared = None if now is Threads.FIXED else trainer.is_shared(group, build, material)
+    shared = None if now is Threads.FIXED else trainer.is_shared(group)
     if shared is None or shared is (now is Threads.ALL):
         return None
     return Threads.ALL if shared else Threads.ONE

@@ -16,6 +16,7 @@ from job.study import reading, usercode
 from job.study.study import Study
 from job.train import pulse
 from job.train.fits import Build, Material
+from job.train.trainer import Trainer
 from job.work.facts import scorers_of
 
 
@@ -29,6 +30,7 @@ class Setting:
     folds: Sequence[Fold]
     material: Material
     build: Build
+    trainer: Trainer
     scorers: Mapping[str, Any]
     folder: Path
 
@@ -46,13 +48,15 @@ def load(store: Store, keys: RunKeys, folder: Path) -> Setting:
     with pulse.excused("loading data"):
         rows = loading.load(study, folder)
     folds = fold_numbers.read(store.read(keys.folds))
+    material = Material.of(rows, study, folder)
     return Setting(
         study=study,
         facts=facts,
         rows=rows,
         folds=folds,
-        material=Material.of(rows, study, folder),
+        material=material,
         build=build,
+        trainer=Trainer(build, material),
         scorers=scorers_of(study, rows, folder),
         folder=folder,
     )

@@ -13,8 +13,9 @@ from job.results.line import FitFailure, FitLine
 from job.results.losses import LostFit
 from job.store import Store
 from job.store.keys import RunKeys
-from job.train import lines, memory, requests, scoring, spent, trainer
+from job.train import lines, memory, requests, scoring, spent
 from job.train.fits import FitRequest, Group, Reading, Trained
+from job.train.ways import Way
 from job.work import attempts, events, op_threads
 from job.work.checkpoints import States, StoredState
 from job.work.op_threads import Threads
@@ -62,7 +63,7 @@ class ShardWork:
             trained = [_given_up(group.requests[0], loss)] if loss.hopeless else self._train(group, state)
             self._keep(group, trained)
             state.drop()
-            retires = memory.should_retire(len(group.requests))
+            retires = memory.should_retire(len(group.requests), self.setting.trainer.traced)
         return None
 
     def _requests(self) -> list[FitRequest]:
@@ -79,35 +80,33 @@ class ShardWork:
 
         Last and alone go those whose loss nobody saw: what is lost again then is known to be of one fit.
         """
-        build, material = self.setting.build, self.setting.material
+        trainer = self.setting.trainer
         against = [(request, known.get(request.identity, LostFit())) for request in missing]
         self._look([request for request, loss in against if not loss.suspect])
-        yield from trainer.groups(
-            [request for request, loss in against if not (loss.deaths or loss.unseen)], build, material
-        )
+        yield from trainer.groups([request for request, loss in against if not (loss.deaths or loss.unseen)])
         lost = [request for request, loss in against if loss.deaths and not loss.suspect]
-        for group in trainer.groups(lost, build, material):
-            yield from trainer.halve(group) if len(group.requests) > 1 else (group,)
+        for group in trainer.groups(lost):
+            yield from group.halves() if len(group.requests) > 1 else (group,)
         suspects = [(request, loss) for request, loss in against if loss.suspect]
-        yield from (trainer.alone(request) for request, loss in suspects if not loss.unseen)
-        yield from (trainer.alone(request) for request, loss in suspects if loss.unseen)
+        yield from (Group((request,)) for request, loss in suspects if not loss.unseen)
+        yield from (Group((request,)) for request, loss in suspects if loss.unseen)
 
     def _look(self, requests: Sequence[FitRequest]) -> None:
         """Builds every model once, announcing each first, so that a build that kills the process is blamed."""
         for request in requests:
             events.tell("look", shard=self.number, fit=request.identity)
-            trainer.look(request, self.setting.build, self.setting.material)
+            self.setting.trainer.look(request)
 
     def _better(self, group: Group) -> Threads | None:
         """What a process should have for a group, instead of what this one has; its models are known from ``_look``."""
-        return op_threads.better(group, self.setting.build, self.setting.material, self.threads)
+        return op_threads.better(group, self.setting.trainer, self.threads)
 
     def _train(self, group: Group, state: StoredState) -> list[Trained]:
         fits = [request.identity for request in group.requests]
         named = [(request.trial, request.fold) for request in group.requests]
         nonce = attempts.begin(self.store, self.keys, self.number, fits, named, self.orders.place)
         events.tell("group", shard=self.number, nonce=nonce)
-        return trainer.train(group, self.setting.build, self.setting.material, state)
+        return self.setting.trainer.train(group, state)
 
     def _keep(self, group: Group, trained: Sequence[Trained]) -> None:
         began = perf_counter()
@@ -146,7 +145,7 @@ def _given_up(request: FitRequest, loss: LostFit) -> Trained:
         epochs=0,
         seconds=0.0,
         predict_seconds=0.0,
-        way="none",
+        way=Way.NONE,
         why="it ended its worker",
         failure=FitFailure(kind="killed", message=message),
     )

@@ -14,9 +14,9 @@ from sklearn.utils.class_weight import compute_class_weight
 from train.cases import Case
 
 from job.data.rows import Fold
-from job.train import by_fit, trainer
 from job.train.fits import FitRequest, Trained
 from job.train.order import epoch_order, keras_seed
+from job.train.ways import Way
 
 FOLDS = (Fold(np.arange(40), np.arange(40, 61)), Fold(np.arange(18, 61), np.arange(18)))
 """Of unequal sizes: 40 and 43 rows to train on."""
@@ -101,7 +101,7 @@ def as_told(names: Sequence[str]) -> Iterator[tuple[tuple[str, ...], Found]]:
     """
     draw, way = smallest.study(names), smallest.way(names)
     found = compare(draw)
-    gone = FIT if set(found.ways) == {by_fit.WAY} else TOGETHER
+    gone = FIT if set(found.ways) == {Way.FIT} else TOGETHER
     if found.verdict in ("same", "chaos") and gone == way:
         yield tuple(names), found
     elif len(names) > 1:
@@ -119,9 +119,8 @@ def _space(draw: Draw) -> dict[str, list[Any]]:
 
 def _trained(case: Case, asked: list[FitRequest]) -> list[Trained]:
     """The fits of a shard, as a worker trains them."""
-    by_fit.start_afresh()
-    groups = list(trainer.groups(asked, case.build, case.material))
-    found = {one.request.identity: one for group in groups for one in trainer.train(group, case.build, case.material)}
+    groups = list(case.trainer.groups(asked))
+    found = {one.request.identity: one for group in groups for one in case.trainer.train(group)}
     return [found[request.identity] for request in asked]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from job.study.study import Study
 from job.study.usercode import parameters_of
 from job.train import by_fit, requests, scoring
 from job.train.fits import FitRequest, Material, Trained
+from job.train.programs import Programs
 from job.train.scoring import Scored
+from job.train.trainer import Trainer
 
 
 @dataclass
@@ -29,6 +32,7 @@ class Case:
     sample_weight: Any = None
     folder: Path = field(default_factory=Path)
     settings: dict[str, Any] = field(default_factory=dict)
+    kept: Programs = field(default_factory=Programs)
 
     def __post_init__(self) -> None:
         told = {"name": "case", "model": "m:build", "data": "d:load", "search": "grid", "space": {"x": [1]}}
@@ -43,6 +47,11 @@ class Case:
         )  # fmt: skip
         self.material = Material.of(self.rows, self.study, self.folder)
 
+    @cached_property
+    def trainer(self) -> Trainer:
+        """What trains its fits, one and the same for all of them."""
+        return Trainer(self.build, self.material)
+
     @property
     def fold(self) -> Fold:
         """Two thirds to train on, the last third to test on."""
@@ -54,8 +63,8 @@ class Case:
         return requests.make(self.study, self.facts, Trial(trial, params or {}), 0, fold or self.fold, self.rows)
 
     def train(self, params: Mapping[str, Any] | None = None, fold: Fold | None = None, **more: Any) -> Trained:
-        """One fit by Keras ``fit``."""
-        return by_fit.train(self.request(params, fold), self.build, self.material, **more)
+        """One fit by Keras ``fit``; models are kept for the next ones."""
+        return by_fit.train(self.request(params, fold), self.build, self.material, kept=self.kept, **more)
 
     def score(self, trained: Trained, *names: str) -> Scored:
         """A trained fit, scored by scikit-learn's names."""

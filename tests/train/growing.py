@@ -11,7 +11,8 @@ import psutil
 from train import models
 from train.cases import Case
 
-from job.train import by_fit, memory, trainer
+from job.train import by_fit, memory
+from job.train.fits import Group
 
 
 def main(way: str, kind: str, first: int, last: int) -> None:
@@ -22,18 +23,19 @@ def main(way: str, kind: str, first: int, last: int) -> None:
         case.request({"units": 3 if kind == "one" else 3 + number, "learning_rate": 0.001 * (number + 1)}, trial=number)
         for number in range(first, last)
     ]
-    groups = trainer.groups(asked, case.build, case.material) if way == "ladder" else map(trainer.alone, asked)
+    groups = case.trainer.groups(asked) if way == "ladder" else (Group((request,)) for request in asked)
     for group in groups:
         if way == "ladder":
-            trained = trainer.train(group, case.build, case.material)
+            trained = case.trainer.train(group)
         else:
-            trained = [by_fit.train(request, case.build, case.material) for request in group.requests]
+            trained = [by_fit.train(one, case.build, case.material, kept=case.kept) for one in group.requests]
+        traced = case.trainer.traced if way == "ladder" else case.kept.built
         for one in trained:
             if one.failure is not None:
                 raise SystemExit(one.failure.message)
             size = psutil.Process().memory_info().rss // 2**20
-            print(one.request.trial, size, by_fit.models_built(), one.way.replace(" ", "-"))  # noqa: T201
-        if memory.should_retire(len(group.requests)):
+            print(one.request.trial, size, traced, one.way.replace(" ", "-"))  # noqa: T201
+        if memory.should_retire(len(group.requests), traced):
             return
 
 

@@ -6,7 +6,7 @@ import pytest
 from train import models, plain
 from train.cases import Case
 
-from job.train import by_fit
+from job.train.programs import Programs
 
 rng = np.random.default_rng(7)
 X = rng.normal(size=(90, 6)).astype("float32")
@@ -188,14 +188,13 @@ def test_a_fit_does_not_see_the_fits_before_it():
     case = Case(models.dense, X, Y, settings={"fit": VAL | {"epochs": 4}})
     params = {"units": 7, "rate": 0.5, "learning_rate": 0.02, "metrics": ("accuracy",)}
     other = params | {"learning_rate": 0.3, "epochs": 9, "batch_size": 8}
-    by_fit.start_afresh()
     fresh = case.train(params)
-    assert by_fit.models_built() == 1
+    assert case.kept.built == 1
     case.train(other)
     again = case.train(params)
-    assert by_fit.models_built() == 1
+    assert case.kept.built == 1
     assert fresh.history == again.history
     assert np.array_equal(fresh.test_outputs, again.test_outputs)
-    by_fit.start_afresh()
+    case.kept = Programs()
     once_more = case.train(params)
     assert np.array_equal(fresh.test_outputs, once_more.test_outputs)

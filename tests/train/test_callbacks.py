@@ -7,7 +7,6 @@ from train import models, plain
 from train.cases import Case
 
 from job.errors import UsageError
-from job.train import by_fit
 
 rng = np.random.default_rng(9)
 X = rng.normal(size=(60, 6)).astype("float32")
@@ -50,10 +49,9 @@ def test_a_callback_of_the_users_has_a_model_of_its_own(tmp_path):
     (tmp_path / "mine.py").write_text(MINE)
     fit = {"epochs": 3, "callbacks": [{"mine:Freeze": {"after": 1}}]}
     case = Case(models.dense, X, Y, settings={"fit": fit}, folder=tmp_path)
-    by_fit.start_afresh()
     first, second = case.train({"units": 4}), case.train({"units": 4})
     assert first.failure is None
-    assert by_fit.models_built() == 2
+    assert case.kept.built == 2
     assert first.history["frozen"] == [0.0, 1.0, 1.0]
     assert first.history == second.history
 

@@ -56,7 +56,7 @@ def test_a_process_lives_as_long_as_its_fits_leave_little_behind(each, most, mon
     sizes = (2**20 * (700 + each * done) for done in range(300))
     monkeypatch.setattr(memory, "resident", lambda: next(sizes))
     monkeypatch.setattr(memory, "_seen", memory._Seen())
-    lived = next((done for done in range(1, 301) if memory.should_retire(1)), 300)
+    lived = next((done for done in range(1, 301) if memory.should_retire(1, 0)), 300)
     assert lived == most
 
 

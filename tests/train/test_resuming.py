@@ -6,7 +6,8 @@ from train import models
 from train.cases import Case
 from train.kept import Kept
 
-from job.train import by_fit, state_archive
+from job.train import state_archive
+from job.train.programs import Programs
 
 rng = np.random.default_rng(7)
 X = rng.normal(size=(90, 6)).astype("float32")
@@ -28,7 +29,7 @@ def test_a_lost_fit_is_the_fit_it_would_have_been(fit):
     kept = Kept(ends_after=3)
     with pytest.raises(KeyboardInterrupt):
         case.train(PARAMS, checkpoint=kept)
-    by_fit.start_afresh()
+    case.kept = Programs()
     found = case.train(PARAMS, checkpoint=kept)
     assert found.failure is None
     assert found.history == whole.history

@@ -139,16 +139,13 @@ def test_draws_from_the_global_generator_give_each_fit_its_own_model():
     """Such a trace is tied to one generator, so no other fit may have it: each trains as in a fresh process."""
     from train.cases import Case
 
-    from job.train import by_fit  # beside what it is about
-
     x = np.random.default_rng(0).normal(size=(30, 4)).astype("float32")
     build = lambda units: compiled(layers.Dense(units), Drawing(), layers.Dense(1))  # noqa: E731
     case = Case(build, x, x[:, 0])
-    by_fit.start_afresh()
     first = case.train({"units": 2})
     case.train({"units": 2, "epochs": 3})
     again = case.train({"units": 2})
-    assert by_fit.models_built() == 3
+    assert case.kept.built == 3
     assert first.history == again.history
 
 

@@ -7,7 +7,6 @@ import pytest
 from train.together import against
 from work import run as runs
 
-from job.train import trainer
 from job.train.together import sizing
 from job.work import forking, op_threads
 from job.work.op_threads import Threads
@@ -49,11 +48,11 @@ def dense(units: int, rate: float = 0.01):
 def test_how_many_threads_a_group_should_have(units, epochs, callbacks, wanted):
     """From the operations of its step; what goes by Keras ``fit`` has the threads that Keras would have."""
     case = against.case(dense, epochs=epochs, callbacks=callbacks)
-    (group, *_) = trainer.groups(against.requests(case, [{"units": units}]), case.build, case.material)
+    (group, *_) = case.trainer.groups(against.requests(case, [{"units": units}]))
     other = Threads.ALL if wanted is Threads.ONE else Threads.ONE
-    assert op_threads.better(group, case.build, case.material, other) is wanted
-    assert op_threads.better(group, case.build, case.material, wanted or Threads.ALL) is None
-    assert op_threads.better(group, case.build, case.material, Threads.FIXED) is None
+    assert op_threads.better(group, case.trainer, other) is wanted
+    assert op_threads.better(group, case.trainer, wanted or Threads.ALL) is None
+    assert op_threads.better(group, case.trainer, Threads.FIXED) is None
 
 
 def test_fits_that_go_together_make_a_step_large():
@@ -65,5 +64,5 @@ def test_fits_that_go_together_make_a_step_large():
     params = [{"units": 40_000, "rate": 0.001 * (place + 1)} for place in range(int(count))]
     fold = against.FOLDS[:1]
     for some, shared in ((params[: len(params) // 2], None), (params, True)):
-        (group,) = trainer.groups(against.requests(case, some, fold), case.build, case.material)
-        assert trainer.is_shared(group, case.build, case.material) is shared
+        (group,) = case.trainer.groups(against.requests(case, some, fold))
+        assert case.trainer.is_shared(group) is shared

@@ -99,6 +99,11 @@ def loss_tracker(model: Any) -> Any:
     return model._loss_tracker
 
 
+def output_losses(model: Any) -> list[Any]:
+    """Variables of the metrics that a model of several outputs has for the loss of each."""
+    return list(getattr(model._compile_loss, "variables", ()))
+
+
 def loss_arguments(loss: Any) -> dict[str, Any]:
     """What a loss calls its function with."""
     return dict(getattr(loss, "_fn_kwargs", {}))

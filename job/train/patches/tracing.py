@@ -1,12 +1,13 @@
 """Temporary changes to Keras while a step is traced to be mapped over fits."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
 import keras
 import tensorflow as tf
+from keras.src import backend
 from keras.src.backend.tensorflow import numpy as keras_numpy
 
 from job.train import pulse
@@ -82,7 +83,31 @@ def _plain_sums() -> AbstractContextManager[None]:
 def _unrolled(model: Any) -> AbstractContextManager[None]:
     """Recurrent layers of a few steps are unrolled."""
     layers = [layer for layer in private.layers(model) if isinstance(layer, keras.layers.RNN)]
-    return replaced([(layer, "unroll", True) for layer in layers if 0 < _steps(layer) <= _UNROLLED])
+    short = [(layer, "unroll", _OURS) for layer in layers if not layer.unroll and 0 < _steps(layer) <= _UNROLLED]
+    return replaced([*short, (backend, "rnn", _rnn(backend.rnn))])
+
+
+class _Ours(int):
+    """True, where it was not the user who wanted a layer unrolled."""
+
+
+_OURS = _Ours(1)
+
+
+def _rnn(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Keras's ``rnn``, whose unrolled form gives masked steps' outputs the mask of other steps when it goes backwards.
+
+    So rows and mask are turned round before; what comes out is in the order in which the steps were made either way.
+    """
+
+    def rnn(step: Any, inputs: Any, states: Any, **more: Any) -> Any:
+        if more.get("unroll") is _OURS and more.get("go_backwards") and more.get("mask") is not None:
+            axis = 0 if more.get("time_major") else 1
+            inputs = keras.tree.map_structure(lambda one: tf.reverse(one, [axis]), inputs)
+            more |= {"go_backwards": False, "mask": tf.reverse(more["mask"], [axis])}
+        return original(step, inputs, states, **more)
+
+    return rnn
 
 
 def _steps(layer: Any) -> int:

@@ -1,128 +1,195 @@
-"""A group through the ways of training together, the first that works."""
+"""A group through the ways of training together, the first that works and is proved to be right."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import tensorflow as tf
 
-from job.train import by_fit, device_faults, spent
-from job.train.fits import Checkpoint, Trained
-from job.train.together import sizing
-from job.train.together.grouping import Bucket
-from job.train.together.model.blueprint import ByFit
+from job.data.rows import Array
+from job.train import device_faults, spent, ways
+from job.train.fits import Checkpoint, Group, Trained
+from job.train.refusals import Alone, ByFit
+from job.train.together import expected, proof, sizing
+from job.train.together.model.reference import Reference
 from job.train.together.program.program import Program
 from job.train.together.program.xla import Changeover
 from job.train.together.run import outcome
 from job.train.together.run.group_run import GroupRun
 from job.train.together.run.stepping import FillsMachine, Stepper
 from job.train.together.study_cache import Workshop
+from job.train.ways import Way
 
-_ANSI = re.compile(r"\x1b\[[0-9;]*m")
-_FRAMES = ("Exception encountered", "Graph execution error", "Detected at", "Arguments received", "Stack trace")
-_WAYS = {True: "any-shape graph", False: "one-shape graph"}
+T = TypeVar("T")
 
 
-def _halves(bucket: Bucket, workshop: Workshop, error: Exception) -> list[Trained]:
-    """Trains what the device's memory was too small for in two parts.
+class _Proved(NamedTuple):
+    """What a program is proved to be right for.
 
-    Raises:
-        ByFit: it was one fit.
+    Attributes:
+        group: these fits.
+        running: that trains them; None where there are none.
+        others: why the others of their group are not trained by it, by their places in it.
     """
-    middle = len(bucket.requests) // 2
-    if not middle:
-        raise ByFit("as a program it needs more memory than there is") from error
-    parts = slice(None, middle), slice(middle, None)
-    return [one for part in parts for one in train(Bucket(bucket.requests[part], bucket.sketches[part]), workshop)]
+
+    group: Group
+    running: GroupRun | None
+    others: dict[int, ByFit]
 
 
-def way(bucket: Bucket, workshop: Workshop) -> tuple[str, str]:
-    """The way a bucket will go, as far as tracing tells, and why."""
-    if bucket.why is not None:
-        return by_fit.WAY, bucket.why
-    refusals: list[str] = []
+def way(group: Group, workshop: Workshop) -> list[tuple[Group, Way, str]]:
+    """The ways the fits of a group will go, as far as tracing and one step tell, and why."""
+    if group.why is not None:
+        return [(group, Way.FIT, str(group.why))]
+
+    def told(program: Program, why: str) -> list[tuple[Group, Way, str]]:
+        proved = _proved(group, workshop, program)
+        way = ways.together(free=program.free, compiled="no")
+        why = f"{_why(proved.group, why)}; compiled by XLA on the way if the steps left repay it"
+        found = [(proved.group, way, why)] if proved.group.requests else []
+        return found + [(group.some([place]), Way.FIT, str(reason)) for place, reason in proved.others.items()]
+
     try:
-        workshop.verify(bucket.sketches[0], bucket.requests[0])
-        for free in workshop.policy.free:
-            program = _program(bucket, workshop, free=free)
-            if _traced(program):
-                return _WAYS[free], f"{_why(bucket, refusals)}; compiled by XLA on the way if the steps left repay it"
-            refusals.append(f"{_WAYS[free]}: {program.refused}")
+        return _first(group, workshop, told)
     except ByFit as reason:
-        return by_fit.WAY, str(reason)
-    return by_fit.WAY, "no way of training together works: " + "; ".join(refusals)
+        return [(group, Way.FIT, str(reason))]
 
 
-def _traced(program: Program) -> bool:
-    if program.refused is None:
-        try:
-            _ = program.kernel.works or program.train
-        except Exception as error:  # noqa: BLE001  # that is what is asked
-            device_faults.check(error)
-            program.refused = _told(error)
-    return program.refused is None
+def train(group: Group, workshop: Workshop, checkpoint: Checkpoint | None = None) -> list[Trained | ByFit]:
+    """Trains a group by the first way that works.
 
-
-def train(bucket: Bucket, workshop: Workshop, checkpoint: Checkpoint | None = None) -> list[Trained]:
-    """Trains a bucket by the first way that works.
+    Returns:
+        What came of each fit, or why it is not trained together.
 
     Raises:
-        ByFit: none does.
+        ByFit: none is.
     """
-    workshop.verify(bucket.sketches[0], bucket.requests[0])
-    with spent.counted() as taken:
-        return _first_that_works(bucket, workshop, checkpoint, taken)
+
+    def tried(program: Program, why: str) -> list[Trained | ByFit]:
+        with spent.counted() as taken:
+            proved = _proved(group, workshop, program, checkpoint)
+            trained = iter(_outcome(proved, why, taken))
+        return [proved.others.get(place) or next(trained) for place in range(len(group.requests))]
+
+    try:
+        return _first(group, workshop, tried)
+    except tf.errors.ResourceExhaustedError as error:
+        if len(group.requests) == 1:
+            raise ByFit("as a program it needs more memory than there is") from error
+        return [one for part in group.halves() for one in train(part, workshop)]
 
 
-def _first_that_works(
-    bucket: Bucket, workshop: Workshop, checkpoint: Checkpoint | None, taken: Mapping[str, float]
-) -> list[Trained]:
-    refusals: list[str] = []
+def _outcome(proved: _Proved, why: str, taken: Mapping[str, float]) -> list[Trained]:
+    if proved.running is None:
+        return []
+    readings = [sketch.reading for sketch in proved.group.sketches]
+    return outcome.outcome(proved.running, readings, _why(proved.group, why), taken)
+
+
+def _first(group: Group, workshop: Workshop, tried: Callable[[Program, str], T]) -> T:
+    """What the first program gives that can be traced and run.
+
+    Args:
+        group: to train.
+        workshop: of the study.
+        tried: takes a program, and what refused before it, in words.
+
+    Raises:
+        ByFit: none gives anything.
+        ResourceExhaustedError: the device's memory was too small.
+    """
+    refused: list[str] = []
     for free in workshop.policy.free:
-        program = _program(bucket, workshop, free=free)
+        program = workshop.program(group.sketches[0], weighted=workshop.weighted(group.requests), free=free)
         if program.refused is None:
             try:
-                running = _running(bucket, workshop, program, checkpoint)
-                readings = [sketch.reading for sketch in bucket.sketches]
-                return outcome.outcome(running, readings, _WAYS[free], _why(bucket, refusals), taken)
+                return tried(program, "; ".join(refused))
+            except (ByFit, tf.errors.ResourceExhaustedError):
+                raise
             except FillsMachine as reason:
                 raise ByFit(str(reason)) from reason
-            except tf.errors.ResourceExhaustedError as error:
-                return _halves(bucket, workshop, error)
             except Exception as error:  # noqa: BLE001  # the next way may do
                 device_faults.check(error)
-                program.refused = _told(error)
-        refusals.append(f"{_WAYS[free]}: {program.refused}")
-    raise ByFit("no way of training together works: " + "; ".join(refusals))
+                program.refused = expected.told(error, strict=workshop.policy.strict)
+        refused.append(f"{ways.together(free=free, compiled='no')}: {program.refused}")
+    raise ByFit(f"no way of training together works: {'; '.join(refused)}")
 
 
-def _program(bucket: Bucket, workshop: Workshop, *, free: bool) -> Program:
-    return workshop.program(bucket.sketches[0], weighted=workshop.weighted(bucket.requests), free=free)
+def _proved(group: Group, workshop: Workshop, program: Program, checkpoint: Checkpoint | None = None) -> _Proved:
+    """Finds the fits that a program is proved to be right for.
+
+    Every trial's own model is built first, and nothing after: what builds share is as the last one left it, for the
+    proof as for the training that follows.
+    """
+    with spent.on_proving():
+        references, reasons = _references(group, workshop, program)
+    if not references:
+        return _Proved(group.some([]), None, _others(group, reasons))
+    running = _running(group, workshop, program, checkpoint)
+    known = dict(zip((one.identity for one in group.requests), running.stepper.initial, strict=True))
+    sketches = {proof.trial(one): sketch for one, sketch in zip(group.requests, group.sketches, strict=True)}
+    some = Group(tuple(one.request for one in references.values()), tuple(sketches[one] for one in references))
+    with spent.on_proving():
+        stepped = _running(some, workshop, program, known=known, by_kernel=running.stepper.by_kernel)
+        failing = proof.failing(list(references.values()), some.sketches, stepped)
+    for place, differs in failing.items():
+        told = f"computed together, {differs} is not what its own model gives"
+        trial = list(references)[place]
+        reasons[trial] = Alone(f"{told}: something outside the model decides, or it can't be computed so")
+    others = _others(group, reasons)
+    stay = group.some([place for place in range(len(group.requests)) if place not in others])
+    if not stay.requests:
+        return _Proved(stay, None, others)
+    return _Proved(stay, _running(stay, workshop, program, checkpoint, known=known) if others else running, others)
 
 
-def _running(bucket: Bucket, workshop: Workshop, program: Program, checkpoint: Checkpoint | None) -> GroupRun:
-    pairs = list(zip(bucket.sketches, bucket.requests, strict=True))
+def _references(group: Group, workshop: Workshop, program: Program) -> tuple[dict[str, Reference], dict[str, ByFit]]:
+    """What each trial's own model computes, or why there is no such model; of one of them, the whole state."""
+    found: dict[str, Reference] = {}
+    reasons: dict[str, ByFit] = {}
+    whole = not workshop.is_proved(program)
+    for trial, place in proof.chosen(list(zip(group.sketches, group.requests, strict=True))).items():
+        try:
+            found[trial] = workshop.reference(group.sketches[place], group.requests[place], whole=whole)
+            whole = False
+        except ByFit as reason:
+            reasons[trial] = reason
+    return found, reasons
+
+
+def _others(group: Group, reasons: Mapping[str, ByFit]) -> dict[int, ByFit]:
+    """Reasons of trials by the places of their fits."""
+    trials = enumerate(proof.trial(request) for request in group.requests)
+    return {place: reasons[trial] for place, trial in trials if trial in reasons}
+
+
+def _running(
+    group: Group,
+    workshop: Workshop,
+    program: Program,
+    checkpoint: Checkpoint | None = None,
+    *,
+    known: Mapping[str, Sequence[Array]] | None = None,
+    by_kernel: bool | None = None,
+) -> GroupRun:
+    """A run of a program; ``known`` are initial values of some fits, by their identities."""
+    known = known or {}
+    pairs = list(zip(group.sketches, group.requests, strict=True))
     values = np.array([[leaf.value for leaf in sketch.signature.leaves] for sketch, _ in pairs], np.float64)
     stepper = Stepper(
-        requests=bucket.requests,
+        requests=group.requests,
         program=program,
-        initial=[sketch.initial(request, workshop.learned) for sketch, request in pairs],
-        numbers=[tf.constant(values[:, place]) for place in workshop.places(bucket.sketches[0])],
-        classes=workshop.classes(bucket.requests),
+        initial=[known.get(request.identity) or sketch.initial(request, workshop.learned) for sketch, request in pairs],
+        numbers=[tf.constant(values[:, place]) for place in workshop.places(group.sketches[0])],
+        classes=workshop.classes(group.requests),
         operations=sizing.operations(*pairs[0]),
         changeover=Changeover(program, workshop.policy),
+        by_kernel=by_kernel,
     )
     return GroupRun(stepper, checkpoint)
 
 
-def _why(bucket: Bucket, refusals: list[str]) -> str:
-    fits = "fits as one program" if len(bucket.requests) > 1 else "fit as a program"
-    shapes = "of one trace for this shape" if refusals else "of one trace for all shapes"
-    return f"{len(bucket.requests)} {fits}, {shapes}" + "".join(f" ({one})" for one in refusals)
-
-
-def _told(error: Exception) -> str:
-    """An exception in a line: TensorFlow's and Keras's say what they mean somewhere amid much else."""
-    lines = [_ANSI.sub("", line).strip() for line in str(error).splitlines()]
-    telling = [line for line in lines if line and not line.startswith(_FRAMES)]
-    return f"{type(error).__name__}: {telling[0][:200] if telling else ''}"
+def _why(group: Group, refused: str) -> str:
+    fits = "fits as one program" if len(group.requests) > 1 else "fit as a program"
+    shapes = f"of one trace for this shape ({refused})" if refused else "of one trace for all shapes"
+    return f"{len(group.requests)} {fits}, {shapes}"

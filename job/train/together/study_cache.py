@@ -12,13 +12,17 @@ import tensorflow as tf
 from job.plan import identity
 from job.train import targets
 from job.train.fits import Build, FitRequest, Material
+from job.train.programs import Programs
+from job.train.refusals import ByFit
 from job.train.sameness import NotComparable
-from job.train.together.model import blueprint
-from job.train.together.model.blueprint import ByFit, Sketch
+from job.train.together.model import blueprint, reference
+from job.train.together.model.blueprint import Sketch
 from job.train.together.model.initial_values import NotReplayable
 from job.train.together.model.normalization import Learned, Unreachable
+from job.train.together.model.reference import Reference
 from job.train.together.program.program import Program
 from job.train.together.program.xla import Policy
+from job.train.together.proof import References
 from job.train.together.step import device_rows
 from job.train.together.step.device_rows import DeviceRows
 
@@ -31,8 +35,10 @@ class Workshop:
     material: Material
     policy: Policy = field(default_factory=Policy)
     learned: Learned = field(init=False)
+    kept: Programs = field(default_factory=Programs)
     _sketches: dict[str, Sketch | ByFit] = field(default_factory=dict)
-    _verified: set[Any] = field(default_factory=set)
+    _references: References = field(default_factory=References)
+    _proved: set[int] = field(default_factory=set)
     _varying: dict[str, list[set[float]]] = field(default_factory=dict)
     _tables: dict[Any, DeviceRows] = field(default_factory=dict)
     _programs: dict[Any, Program] = field(default_factory=dict)
@@ -60,33 +66,32 @@ class Workshop:
             return ByFit("it has callbacks, which look at one model")
         try:
             found = blueprint.draw(request, self.build, self.material)
-        except (ByFit, Unreachable) as reason:
-            return ByFit(str(reason))
-        except targets.ModelMistake as mistake:
-            return ByFit(f"its model is mistaken: {mistake}")
-        except (NotComparable, NotReplayable) as error:
-            return ByFit(f"its model can't be compared with others: {error}")
+        except ByFit as reason:
+            return reason
         except Exception as error:  # noqa: BLE001  # whatever it is, Keras fit will show it as the user's own
-            return ByFit(f"its model can't be built without values ({type(error).__name__}: {error})")
+            return ByFit(_why_not(error))
         values = self._varying.setdefault(found.signature.digest, [set() for _ in found.signature.leaves])
         for seen, leaf in zip(values, found.signature.leaves, strict=True):
             seen.add(leaf.value)
         return found
 
-    def verify(self, found: Sketch, request: FitRequest) -> None:
-        """Makes sure, once for each shape, that replayed initial values are those of a real build.
+    def reference(self, found: Sketch, request: FitRequest, *, whole: bool) -> Reference:
+        """What a trial's own model computes, built for one of its fits.
 
         Raises:
-            ByFit: they are not.
+            Alone: a second build gives another model, or one that can't be compared.
         """
-        key = (found.signature.digest, found.signature.shapes)
-        if key in self._verified:
-            return
-        try:
-            blueprint.verify(found, request, self.build, self.material, self.learned)
-        except NotReplayable as error:
-            raise ByFit(str(error)) from error
-        self._verified.add(key)
+
+        def make() -> Reference:
+            return reference.of(found, request, self.build, self.material, whole=whole)
+
+        return self._references.of(identity.canonical(request.params), make, whole=whole)
+
+    def is_proved(self, program: Program) -> bool:
+        """Whether a program's whole state was once compared; asked once, it is taken to be compared now."""
+        known = id(program) in self._proved
+        self._proved.add(id(program))
+        return known
 
     def constants(self, found: Sketch) -> tuple[Any, ...]:
         """What a program bakes in of the settings: those that are the same in all sketches so far; None for others."""
@@ -107,7 +112,8 @@ class Workshop:
         if key not in self._programs:
             leaves = [found.signature.leaves[place] for place in self.places(found)]
             sizes, heads = found.signature.sizes, found.signature.heads
-            self._programs[key] = Program(found.model, rows, leaves, free, sizes, heads, found.merged, found.by_kernel)
+            stepping = found.merged, found.by_kernel
+            self._programs[key] = Program(found.model, rows, leaves, free, sizes, heads, *stepping)
         return self._programs[key]
 
     def table(self, found: Sketch, *, weighted: bool) -> DeviceRows:
@@ -128,3 +134,14 @@ class Workshop:
             for index, weight in (request.class_weight or {}).items():
                 row[index] = weight
         return tf.constant(found)
+
+
+def _why_not(error: Exception) -> str:
+    """Why a model could not be built without values."""
+    if isinstance(error, Unreachable):
+        return str(error)
+    if isinstance(error, targets.ModelMistake):
+        return f"its model is mistaken: {error}"
+    if isinstance(error, NotComparable | NotReplayable):
+        return f"its model can't be compared with others: {error}"
+    return f"its model can't be built without values ({type(error).__name__}: {error})"

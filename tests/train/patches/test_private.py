@@ -5,6 +5,7 @@ A version that has a name no more fails here first, and says which name and who 
 
 import ast
 import importlib
+import random
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 import sklearn
 import tensorflow as tf
 from keras import layers, optimizers
+from keras.src.backend import config
 from sklearn.metrics import get_scorer
 from tensorflow.python.eager import context
 from tensorflow.python.ops.parallel_for.pfor import PFor
@@ -24,8 +26,11 @@ LIBRARIES = ("keras.src", "tensorflow.python", "tensorflow.core", "sklearn.metri
 
 OF_MODULES = [
     "keras.src.backend.common.global_state.get_global_attribute",
+    "keras.src.backend.common.global_state.set_global_attribute",
     "keras.src.backend.common.stateless_scope.get_stateless_scope",
     "keras.src.backend.compute_output_spec",
+    "keras.src.backend.config.floatx",
+    "keras.src.backend.rnn",
     "keras.src.backend.tensorflow.core.Variable._deferred_initialize",
     "keras.src.backend.tensorflow.core.Variable._initialize",
     "keras.src.backend.tensorflow.core.Variable._initialize_with_initializer",
@@ -36,6 +41,7 @@ OF_MODULES = [
     "keras.src.backend.tensorflow.random._cast_seed",
     "keras.src.backend.tensorflow.random._get_concrete_noise_shape",
     "keras.src.backend.tensorflow.random.draw_seed",
+    "keras.src.backend.tensorflow.random.make_default_seed",
     "keras.src.initializers.random_initializers.RandomInitializer",
     "keras.src.layers.convolutional.base_conv.BaseConv",
     "keras.src.losses.loss.reduce_values",
@@ -49,6 +55,7 @@ OF_MODULES = [
     "keras.src.optimizers.base_optimizer.BaseOptimizer.assign",
     "keras.src.optimizers.base_optimizer.BaseOptimizer.assign_add",
     "keras.src.optimizers.base_optimizer.BaseOptimizer.assign_sub",
+    "keras.src.random.seed_generator.make_default_seed",
     "keras.src.utils.naming.auto_name",
     "keras.src.utils.naming.reset_uids",
     "sklearn.metrics._scorer._BaseScorer",
@@ -61,10 +68,13 @@ OF_MODULES = [
     "tensorflow.python.eager.record.stop_recording",
     "tensorflow.python.framework.func_graph.FuncGraph.get_operations",
     "tensorflow.python.framework.ops.gradient_registry._registry",
+    "tensorflow.python.framework.random_seed.get_seed",
     "tensorflow.python.ops.math_grad._ReduceGradientArgs",
     "tensorflow.python.ops.parallel_for.pfor.PFor",
     "tensorflow.python.ops.parallel_for.pfor._pfor_converter_registry",
     "tensorflow.python.ops.parallel_for.pfor.wrap",
+    "tensorflow.python.ops.stateful_random_ops.global_generator",
+    "tensorflow.python.ops.stateful_random_ops.non_deterministic_ints",
 ]
 
 
@@ -102,11 +112,15 @@ def restarts() -> Any:
 
 
 OF_OBJECTS = {
+    "_EPSILON": lambda: config,
+    "_FLOATX": lambda: config,
+    "_IMAGE_DATA_FORMAT": lambda: config,
     "_add_conversion": lambda: PFor,
     "_autocast": lambda: model().weights[0],
     "_build_shapes_dict": lambda: model().layers[0],
     "_call_has_training_arg": model,
     "_clear_losses": model,
+    "_compile_loss": model,
     "_common_apply": lambda: optimizers.LossScaleOptimizer,
     "_compute_loss": model,
     "_config": context.context,
@@ -138,6 +152,7 @@ OF_OBJECTS = {
     "_symbolic_build": model,
     "_t_mul": restarts,
     "_tf_apply": lambda: optimizers.LossScaleOptimizer,
+    "_urandom": lambda: random,
     "_value": lambda: model().weights[0],
     "_velocities": lambda: model().optimizer,
 }

@@ -9,11 +9,10 @@ from train import plain
 from train.cases import Case
 
 from job.data.rows import Fold
-from job.train import by_fit, trainer
+from job.train import by_fit
 from job.train.fits import FitRequest, Trained
-from job.train.together import engine, grouping
 from job.train.together.program.xla import Policy
-from job.train.together.study_cache import Workshop
+from job.train.trainer import Trainer
 
 rng = np.random.default_rng(11)
 X = rng.normal(size=(63, 12)).astype("float32")
@@ -36,19 +35,15 @@ def requests(of: Case, params: Sequence[Mapping[str, Any]], folds: Sequence[Fold
 
 def trained(of: Case, asked: Sequence[FitRequest]) -> list[Trained]:
     """The fits of a shard, as a worker trains them."""
-    found = [
-        one
-        for group in trainer.groups(asked, of.build, of.material)
-        for one in trainer.train(group, of.build, of.material)
-    ]
+    found = [one for group in of.trainer.groups(asked) for one in of.trainer.train(group)]
     order = {request.identity: place for place, request in enumerate(asked)}
     return sorted(found, key=lambda one: order[one.request.identity])
 
 
 def under(policy: Policy, of: Case, asked: Sequence[FitRequest]) -> list[Trained]:
     """The fits by ways that a policy allows."""
-    workshop = Workshop(of.build, of.material, policy)
-    return [one for bucket in list(grouping.buckets(asked, workshop)) for one in engine.train(bucket, workshop)]
+    trainer = Trainer(of.build, of.material, policy)
+    return [one for group in list(trainer.groups(asked)) for one in trainer.train(group)]
 
 
 def reference(of: Case, request: FitRequest, **more: Any) -> tuple[Mapping[str, list[float]], Any]:
@@ -101,7 +96,7 @@ def assert_as_keras(
     """
     asked = requests(of, params)
     if groups is not None:
-        assert len(list(trainer.groups(asked, of.build, of.material))) == groups
+        assert len(list(of.trainer.groups(asked))) == groups
     found = trained(of, asked)
     for one in found:
         assert one.way == by if by else one.way != "fit", one.why

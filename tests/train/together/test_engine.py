@@ -7,10 +7,11 @@ from keras import layers as L  # noqa: N812
 from train.together import against
 
 from job.study.study import Callback
-from job.train import by_fit, trainer
+from job.train.fits import Group
 from job.train.together import sizing
 from job.train.together.program import xla
 from job.train.together.program.xla import Changeover, Policy
+from job.train.ways import Way
 
 
 def noisy(learning_rate=0.01):
@@ -153,7 +154,7 @@ def test_a_fit_that_fills_the_machine_goes_by_fit(monkeypatch):
     monkeypatch.setattr(xla, "FEW_OPERATIONS", 0.0)
     case = against.case(noisy, batch_size=8)
     for one in against.trained(case, against.requests(case, RATES[:1])):
-        assert one.way == by_fit.WAY
+        assert one.way == Way.FIT
         assert "fills the machine" in one.why
         assert one.failure is None
 
@@ -163,9 +164,9 @@ def test_a_step_of_very_many_operations_is_not_even_traced(monkeypatch):
     monkeypatch.setattr(sizing, "_FILLING", 0.0)
     case = against.case(noisy)
     asked = against.requests(case, RATES[:1])
-    assert len(list(trainer.groups(asked, case.build, case.material))) == len(asked)
+    assert len(list(case.trainer.groups(asked))) == len(asked)
     for one in against.trained(case, asked):
-        assert one.way == by_fit.WAY
+        assert one.way == Way.FIT
         assert "billion operations" in one.why
 
 
@@ -179,7 +180,7 @@ def test_settings_that_look_at_one_model_go_by_fit(settings, reason):
     callbacks = [Callback(path=path, arguments=arguments) for path, arguments in pairs]
     case = against.case(noisy, callbacks=callbacks)
     for one in against.trained(case, against.requests(case, RATES[:1])):
-        assert one.way == by_fit.WAY
+        assert one.way == Way.FIT
         assert reason in one.why
 
 
@@ -197,7 +198,7 @@ def test_a_train_step_of_the_users_own_goes_by_fit():
 
     case = against.case(build)
     for one in against.trained(case, against.requests(case, [{}])):
-        assert one.way == by_fit.WAY
+        assert one.way == Way.FIT
         assert "train_step" in one.why
         assert one.failure is None
 
@@ -205,7 +206,7 @@ def test_a_train_step_of_the_users_own_goes_by_fit():
 def test_the_way_is_explained_beforehand():
     """For each group: what it is, which way it goes, and why."""
     case = against.case(noisy)
-    (told,) = trainer.explain(against.requests(case, RATES), case.build, case.material)
+    (told,) = case.trainer.explain(against.requests(case, RATES))
     assert told[:2] == ("4 fits of 3 epochs with batches of 16", "any-shape graph")
     assert "one trace for all shapes" in told[2]
 
@@ -214,10 +215,10 @@ def test_groups_are_named_by_their_fits_and_halved_without_loss():
     """The same fits always have the same name, whatever else is in the shard."""
     case = against.case(noisy)
     asked = against.requests(case, RATES)
-    (group,) = trainer.groups(asked, case.build, case.material)
-    (again,) = trainer.groups(asked, case.build, case.material)
+    (group,) = case.trainer.groups(asked)
+    (again,) = case.trainer.groups(asked)
     assert group.name == again.name
-    halves = trainer.halve(group)
+    halves = group.halves()
     assert [one for half in halves for one in half.requests] == list(group.requests)
-    assert trainer.alone(asked[0]).requests == (asked[0],)
+    assert Group((asked[0],)).requests == (asked[0],)
     assert len({group.name, halves[0].name, halves[1].name}) == 3

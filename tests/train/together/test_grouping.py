@@ -11,7 +11,6 @@ from train import models
 from train.together import against
 
 from job.data.rows import Fold
-from job.train import trainer
 from job.train.together.program.xla import Policy
 from job.train.together.run.group_run import GroupRun
 
@@ -92,7 +91,7 @@ def test_folds_of_any_size_share_a_group():
     folds = [Fold(np.arange(size), np.arange(50, 63)) for size in (49, 48, 33, 32, 7)]
     case = against.case(normalizing)
     asked = [case.request({"units": 4}, fold) for fold in folds]
-    assert len(list(trainer.groups(asked, case.build, case.material))) == 1
+    assert len(list(case.trainer.groups(asked))) == 1
     for one in against.trained(case, asked):
         assert one.way == "any-shape graph"
         against.assert_equal(one, *against.reference(case, one.request))

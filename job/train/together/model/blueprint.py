@@ -1,7 +1,8 @@
 """One model as built for some params, without values: what it is, and where its values come from."""
 
 import functools
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -11,16 +12,16 @@ import numpy as np
 from job.data.rows import Array
 from job.train import building, feeding, targets
 from job.train.fits import Build, FitRequest, Material, Reading
-from job.train.patches import optimizers, private, recording, runtime
+from job.train.patches import keras_state, optimizers, private, randomness, recording, runtime
+from job.train.patches.keras_state import KerasState
+from job.train.refusals import Alone, ByFit
 from job.train.together.model import adam_kernel, initial_values, normalization, signature
-from job.train.together.model.initial_values import NotReplayable, Source
+from job.train.together.model.initial_values import Source
 from job.train.together.model.normalization import Learned, Learning
 from job.train.together.step import small_weights
 from job.train.together.step.variables import Variables
 
-
-class ByFit(Exception):
-    """These fits go by Keras ``fit``; the message is the sentence that says why."""
+_HALF = ("float16", "bfloat16")
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +38,7 @@ class Sketch:
         learning: layers that learn from the fit's training rows.
         merged: weights that the optimizer steps as one.
         by_kernel: whether the optimizer steps as TensorFlow's kernel for it.
+        seed: of the fit that it was built for.
     """
 
     model: Any
@@ -48,6 +50,7 @@ class Sketch:
     learning: list[Learning]
     merged: small_weights.Merged | None
     by_kernel: bool
+    seed: int
 
     @cached_property
     def state_bytes(self) -> int:
@@ -58,6 +61,11 @@ class Sketch:
     def activation_bytes(self) -> int:
         """Size of all layers' outputs for one row, as far as they are known."""
         return sum(4 * _size(tensor.shape[1:]) for layer in _layers(self.model) for tensor in _outputs(layer))
+
+    @cached_property
+    def is_half(self) -> bool:
+        """Whether a layer computes in half precision."""
+        return any(one.compute_dtype in _HALF for one in private.layers(self.model))
 
     @cached_property
     def products(self) -> int:
@@ -84,41 +92,29 @@ def draw(request: FitRequest, build: Build, material: Material) -> Sketch:
         Exception: whatever ``build`` raises.
     """
     origins: dict[int, Any] = {}
-    with runtime.kernels(), runtime.objects(), recording.recording(origins):
-        model = building.fresh(build, request.build, request.seed)
-        _refuse(model)
+    with (
+        runtime.kernels(),
+        runtime.objects(),
+        keras_state.kept() as before,
+        recording.recording(origins),
+    ):
+        model, drawn = building.watched(build, request.build, request.seed)
+        _refuse(model, drawn, KerasState.now().changed(before))
         normalization.refuse_others(model)
-        outputs = building.ready(model, material, request)
-        y, reading = targets.of(model, outputs, material)
-        found = signature.of(model, outputs)
-        merged, by_kernel = small_weights.of(model), adam_kernel.suits(model)
-        optimizers.make(model.optimizer)
-        if merged is not None:
-            merged.built(model.optimizer, model.trainable_variables)
-        _build_rest(model, outputs, material, y)
-    variables = Variables.of(model)
-    learning = normalization.of(model, variables.all, material.X)
-    sources = initial_values.Recording(model, origins, request.seed).sources(variables.all)
-    return Sketch(model, found, y, reading, variables, sources, learning, merged, by_kernel)
-
-
-def verify(sketch: Sketch, request: FitRequest, build: Build, material: Material, learned: Learned) -> None:
-    """Compares replayed initial values with those of a real build from another seed, bit by bit.
-
-    Raises:
-        NotReplayable: they differ.
-    """
-    other = replace(request, seed=request.seed ^ 0x5DEECE66D)
-    with runtime.kernels(), runtime.objects():
-        model = building.fresh(build, other.build, other.seed)
-        building.ready(model, material, other)
-    weights = model.trainable_variables + model.non_trainable_variables
-    replayed = sketch.initial(other, learned)
-    if len(weights) != len(sketch.variables.model):
-        raise NotReplayable("a second build has other variables")
-    for variable, value in zip(weights, replayed, strict=False):
-        if not np.array_equal(variable.numpy(), value, equal_nan=True):
-            raise NotReplayable(f"the initial value of {variable.path} does not follow from the seed")
+        with randomness.watch(build) as drawn:
+            outputs = building.ready(model, material, request)
+            y, reading = targets.of(model, outputs, material)
+            found = signature.of(model, outputs)
+            merged, by_kernel = small_weights.of(model), adam_kernel.suits(model)
+            optimizers.make(model.optimizer)
+            if merged is not None:
+                merged.built(model.optimizer, model.trainable_variables)
+            _build_rest(model, outputs, material, y)
+            variables = Variables.of(model)
+            learning = normalization.of(model, variables.all, material.X)
+            sources = initial_values.Recording(model, origins, request.seed).sources(variables.all)
+        _refuse_drawn(drawn)
+    return Sketch(model, found, y, reading, variables, sources, learning, merged, by_kernel, request.seed)
 
 
 def _build_rest(model: Any, outputs: Any, material: Material, y: Any) -> None:
@@ -137,8 +133,11 @@ def _build_rest(model: Any, outputs: Any, material: Material, y: Any) -> None:
     private.build_optimizer(model, (batch[0], batch[1], weight))
 
 
-def _refuse(model: Any) -> None:
+def _refuse(model: Any, drawn: Sequence[str], changed: Sequence[str]) -> None:
     """Raises ByFit for what Keras's own steps, mapped over fits, would not do."""
+    _refuse_drawn(drawn)
+    if changed:
+        raise Alone(f"build sets Keras's {changed[0]} for all that comes after it")
     for name in ("train_step", "test_step", "predict_step", "make_train_function", "fit", "evaluate", "predict"):
         if _owner(model, name) != "keras":
             raise ByFit(f"the model has a {name} of its own")
@@ -146,6 +145,11 @@ def _refuse(model: Any) -> None:
         raise ByFit("the model runs eagerly")
     if not isinstance(model.optimizer, keras.optimizers.Optimizer):
         raise ByFit("the model has no optimizer of keras.optimizers")
+
+
+def _refuse_drawn(drawn: Sequence[str]) -> None:
+    if drawn:
+        raise Alone(f"build draws from {drawn[0]}, and what it drew is one fit's alone")
 
 
 def _owner(model: Any, method: str) -> str:

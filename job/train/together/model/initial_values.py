@@ -17,11 +17,12 @@ from job.data.rows import Array
 from job.train import building, order
 from job.train.fits import Build
 from job.train.patches import private, recording
+from job.train.refusals import Refusal
 
 _MOST_DRAWS = 10_000
 
 
-class NotReplayable(Exception):
+class NotReplayable(Refusal):
     """A variable's initial value does not follow from the fit's seed in a way that was recorded."""
 
 

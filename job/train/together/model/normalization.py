@@ -14,11 +14,12 @@ from job.data.rows import Array, Indices, Inputs
 from job.plan import identity
 from job.train import adapt, feeding
 from job.train.patches import normalization, private
+from job.train.refusals import Refusal
 
 _ROWS = 1024  # rows made tensors at once
 
 
-class Unreachable(Exception):
+class Unreachable(Refusal):
     """A layer learns from something else than an input of the model; the message says which."""
 
 

@@ -42,6 +42,7 @@ class Signature:
         heads: shapes of the outputs of one row, the same for all models of one ``digest``.
         leaves: numbers that may differ per fit, in the same order for all models of one ``digest``.
         sizes: the objects and names of the attributes that decide shapes.
+        is_own: whether there is code of the user's own in it.
     """
 
     digest: str
@@ -49,6 +50,7 @@ class Signature:
     heads: tuple[tuple[int | None, ...], ...]
     leaves: tuple[Leaf, ...]
     sizes: tuple[tuple[Any, str], ...]
+    is_own: bool
 
 
 def of(model: Any, outputs: Any) -> Signature:
@@ -65,7 +67,8 @@ def of(model: Any, outputs: Any) -> Signature:
     walk.run(model)
     heads = tuple(tuple(one.shape[1:]) for one in keras.tree.flatten(outputs))
     walk.say("outputs", heads)
-    return Signature(walk.hash.hexdigest(), tuple(walk.shapes), heads, tuple(walk.leaves), tuple(walk.sizes))
+    shapes, leaves, sizes = tuple(walk.shapes), tuple(walk.leaves), tuple(walk.sizes)
+    return Signature(walk.hash.hexdigest(), shapes, heads, leaves, sizes, walk.is_own)
 
 
 class _Shapeless(Walk):

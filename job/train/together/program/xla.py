@@ -6,6 +6,7 @@ changes over between two epochs; a worker with one core waits for it, as steps b
 compiler. A step so large that it fills the machine by itself goes by ``fit``.
 """
 
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from typing import Any, Literal
 from job.study import times
 from job.train import clock, pulse, spent
 from job.train.together.program.program import Program
+from job.train.ways import Compiled
 
 FILLS = 0.02
 """Seconds of one fit's step from which stacking fits gains nothing: Keras's own work is a millisecond of it."""
@@ -33,10 +35,12 @@ class Policy:
     Attributes:
         free: whether dimensions may be left unknown, in the order to try.
         compiling: "measured" decides by the steps left; the others are for tests.
+        strict: whether an error that nobody foresaw is raised, and not only told: so in this project's tests.
     """
 
     free: tuple[bool, ...] = (True, False)
     compiling: Literal["measured", "at once", "after an epoch", "never"] = "measured"
+    strict: bool = field(default_factory=lambda: os.environ.get("TUNEJOB_STRICT") == "1")
 
 
 @dataclass
@@ -60,6 +64,13 @@ class Changeover:
     _error: str | None = None
     _graph: float | None = field(default=None)
     _compiled: list[float] = field(default_factory=list)
+
+    @property
+    def used(self) -> Compiled:
+        """Since when the compiled program was used."""
+        if not self.ever:
+            return "no"
+        return "at once" if self.policy.compiling == "at once" else "midway"
 
     def begin(self, compile_: Callable[[], Callable[[], Any]] | None) -> None:
         """Before the first epoch."""

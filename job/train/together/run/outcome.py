@@ -12,24 +12,22 @@ import numpy as np
 import tensorflow as tf
 
 from job.data.rows import Array, Indices
-from job.train import failures, pulse, spent
+from job.train import failures, pulse, spent, ways
 from job.train.fits import FitRequest, Outputs, Reading, Trained
 from job.train.patches import runtime
 from job.train.together.program import batches
 from job.train.together.run.group_run import GroupRun
+from job.train.ways import Way
 
 _ROWS = 16_384  # of all fits at once, at least 256 of each
 
 
-def outcome(
-    running: GroupRun, readings: Sequence[Reading], way: str, why: str, taken: Mapping[str, float]
-) -> list[Trained]:
+def outcome(running: GroupRun, readings: Sequence[Reading], why: str, taken: Mapping[str, float]) -> list[Trained]:
     """Trains a group, predicts, and tells what came of every fit.
 
     Args:
         running: the group.
         readings: of each fit, see ``Trained``.
-        way: how it is trained.
         why: why so.
         taken: seconds that the group has spent tracing and compiling; more are added meanwhile.
     """
@@ -41,8 +39,7 @@ def outcome(
         seen = predict(running, [_seen(one) for one in requests]) if requests[0].predict_train else None
     times = _training(running) * training[0], _predicting(requests) * predicting[0]
     changeover = running.stepper.changeover
-    if changeover.ever:
-        way = way.replace("graph", "XLA" if changeover.policy.compiling == "at once" else "graph, then XLA")
+    way = ways.together(free=running.stepper.program.free, compiled=changeover.used)
     found = list(_results(running, test, seen, times, readings, way, f"{why}; {changeover.why}"))
     found[0] = replace(found[0], trace_seconds=taken["tracing"], compile_seconds=taken["compiling"])
     return found
@@ -105,7 +102,7 @@ def _results(
     seen: list[Outputs] | None,
     times: tuple[Array, Array],
     readings: Sequence[Reading],
-    way: str,
+    way: Way,
     why: str,
 ) -> Iterator[Trained]:
     for place, (request, seat) in enumerate(zip(running.requests, running.seats, strict=True)):

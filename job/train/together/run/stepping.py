@@ -12,13 +12,14 @@ import tensorflow as tf
 from job.data.rows import Array
 from job.train import spent
 from job.train.fits import FitRequest
+from job.train.refusals import Refusal
 from job.train.together.program import adam_run, batches, xla
 from job.train.together.program.program import Program
 from job.train.together.program.xla import Changeover
 from job.train.together.step import stack
 
 
-class FillsMachine(Exception):
+class FillsMachine(Refusal):
     """One fit's step is so large that stacking fits gains nothing."""
 
 
@@ -34,8 +35,8 @@ class Stepper:
         classes: class weights of each fit, (fits, classes).
         operations: floating-point operations of one fit's step, roughly.
         changeover: from graph to XLA.
+        by_kernel: whether the optimizer's kernel steps them; None to find out.
         slots: the fits in the stack, by their places in ``requests``.
-        by_kernel: whether the optimizer's kernel steps them.
     """
 
     requests: Sequence[FitRequest]
@@ -45,15 +46,16 @@ class Stepper:
     classes: Any
     operations: float
     changeover: Changeover
+    by_kernel: bool | None = None
     slots: Array = field(init=False)
-    by_kernel: bool = field(init=False)
     _state: list[Any] | None = field(init=False, default=None)
     _under_way: adam_run.AdamRun | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.state = stack.stacked(self.initial)
         self.slots = np.arange(len(self.requests))
-        self.by_kernel = adam_run.suits(self.program.kernel, self.requests, self.state)
+        if self.by_kernel is None:
+            self.by_kernel = adam_run.suits(self.program.kernel, self.requests, self.state)
         self._weights, self._fit = len(self.program.variables.model), len(self.program.variables.fit)
         self._zeros = self.state[self._fit :]
 
@@ -90,6 +92,13 @@ class Stepper:
             self._under_way = adam_run.AdamRun(self.program.kernel, self.state)
         self._state = None
         return self._under_way.epochs(epochs, self._fresh(), *self._arguments())
+
+    def once(self, rows: Sequence[Array]) -> list[Array]:
+        """The state after one step of each fit on some rows, no more than a batch of each."""
+        self.stepped([self.segments(rows)])
+        found = [np.asarray(one) for one in self.state]
+        self.end()
+        return found
 
     def evaluated(self, segments: Sequence[batches.Segment]) -> list[Any]:
         """What the metrics tell of rows that are not trained on, see ``MetricResults``."""

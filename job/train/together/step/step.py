@@ -8,12 +8,13 @@ import keras
 import tensorflow as tf
 
 from job.train.patches import broadcasting, hyperparameters, optimizers, private, scaled_weights
+from job.train.refusals import Refusal
 from job.train.together.step.device_rows import DeviceRows
 from job.train.together.step.small_weights import Merged
 from job.train.together.step.variables import Scope, Variables
 
 
-class SparseGradient(Exception):
+class SparseGradient(Refusal):
     """A gradient is of some rows of a weight, perhaps of one row several times."""
 
 

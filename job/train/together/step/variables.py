@@ -8,9 +8,10 @@ from typing import Any
 import keras
 
 from job.train.patches import private
+from job.train.refusals import Refusal
 
 
-class Unmapped(Exception):
+class Unmapped(Refusal):
     """The model's step uses a variable that is not part of its state."""
 
 

@@ -10,7 +10,7 @@ from keras import layers
 from train.kept import Kept
 from train.together import against
 
-from job.train import state_archive, trainer
+from job.train import state_archive
 
 
 def build(learning_rate=0.01):
@@ -31,13 +31,13 @@ def test_a_long_group_goes_on_from_its_state(monkeypatch, rates, within):
     stopping = {"monitor": "loss", "patience": 1, "restore_best_weights": True}
     case = against.case(build, epochs=6, early_stopping=stopping)
     asked = against.requests(case, [{"learning_rate": rate} for rate in rates])
-    (group,) = trainer.groups(asked, case.build, case.material)
-    whole = trainer.train(group, case.build, case.material)
+    (group,) = case.trainer.groups(asked)
+    whole = case.trainer.train(group)
     kept = Kept(ends_after=3)
     with pytest.raises(KeyboardInterrupt):
-        trainer.train(group, case.build, case.material, kept)
+        case.trainer.train(group, kept)
     assert json.loads(str(np.load(io.BytesIO(kept.data))["told"]))["epoch"] == 3
-    for a, b in zip(whole, trainer.train(group, case.build, case.material, kept), strict=True):
+    for a, b in zip(whole, case.trainer.train(group, kept), strict=True):
         assert a.epochs == b.epochs
         for name, values in a.history.items():
             np.testing.assert_allclose(b.history[name], values, atol=within, rtol=0)

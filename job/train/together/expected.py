@@ -1,0 +1,63 @@
+"""Which errors are expected where fits are traced and stepped together, and what is told of each: the one place.
+
+Expected are our own refusals, those of TensorFlow's vectorizer, of Keras and of TensorFlow's kernels, which do not take
+a shape, a type or an operation, and whatever the user's own code raises: it was not written to be mapped over fits.
+Anything else is a fault, most likely ours.
+"""
+
+import logging
+import re
+import sysconfig
+import traceback
+from pathlib import Path
+
+import tensorflow as tf
+
+from job.results.line import UNEXPECTED
+from job.train.refusals import Refusal
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_FRAMES = ("Exception encountered", "Graph execution error", "Detected at", "Arguments received", "Stack trace")
+_REFUSED = (ValueError, TypeError, NotImplementedError, tf.errors.OpError)  # as Keras and TensorFlow refuse
+_OURS = str(Path(__file__).parents[2])
+_LIBRARIES = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib")})
+_PYTHON = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib")})
+
+_log = logging.getLogger(__name__)
+
+
+def told(error: Exception, *, strict: bool) -> str:
+    """An exception in a line, for the reason why fits take another way; an unexpected one is logged and marked.
+
+    Args:
+        error: as it was raised.
+        strict: whether an unexpected one is raised again, as in this project's own tests.
+    """
+    if is_expected(error):
+        return str(error) if isinstance(error, Refusal) else _line(error)
+    if strict:
+        raise error
+    _log.error("training together raised what nobody foresaw; these fits take another way", exc_info=error)
+    return f"{UNEXPECTED}{_line(error)}"
+
+
+def is_expected(error: BaseException) -> bool:
+    """Whether an exception is a refusal, or the user's own.
+
+    Keras cuts its own and TensorFlow's frames out of the traceback, so which kind of exception came through theirs
+    tells more than the last frame.
+    """
+    if isinstance(error, Refusal):
+        return True
+    files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
+    files = [one for one in files if one.startswith(_LIBRARIES) or not one.startswith(_PYTHON)]
+    if not files or not files[-1].startswith((*_LIBRARIES, _OURS)):
+        return bool(files)
+    return isinstance(error, _REFUSED) and any(one.startswith(_LIBRARIES) for one in files)
+
+
+def _line(error: Exception) -> str:
+    """TensorFlow's and Keras's say what they mean somewhere amid much else."""
+    lines = [_ANSI.sub("", line).strip() for line in str(error).splitlines()]
+    telling = [line for line in lines if line and not line.startswith(_FRAMES)]
+    return f"{type(error).__name__}: {telling[0][:200] if telling else ''}"

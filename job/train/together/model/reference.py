@@ -1,0 +1,242 @@
+"""What a trial's own model computes: built by ``build`` for one of its fits, and stepped as Keras steps it, eagerly.
+
+A program is held against this before any of its results is kept, see ``proof``.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import optimizers
+
+from job.data.rows import Array, Indices
+from job.train import building, by_fit, device_faults, feeding
+from job.train.fits import Build, FitRequest, Material
+from job.train.order import epoch_order
+from job.train.patches import keras_state, private, runtime
+from job.train.patches.patch import replaced
+from job.train.refusals import Alone, Refusal
+from job.train.together.model.blueprint import Sketch
+
+_FIRST_MOMENT = (optimizers.Adam, optimizers.AdamW, optimizers.Nadam)
+"""Optimizers whose first moment tells the gradient after one step, so that none need be made."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """What one fit's model computes of one batch.
+
+    Attributes:
+        request: the fit.
+        rows: of the batch, the fit's first.
+        initial: the model's variables as ``build`` left them, in the order of a program's state.
+        outputs: in inference, before the step.
+        loss: of the step.
+        gradients: of the trainable variables, in their order.
+        after: what the step makes of variables, by their places in a program's state.
+        is_whole: whether ``after`` has all of them.
+    """
+
+    request: FitRequest
+    rows: Indices
+    initial: list[Array]
+    outputs: list[Array]
+    loss: float
+    gradients: list[Array]
+    after: Mapping[int, Array]
+    is_whole: bool
+
+    @property
+    def bytes(self) -> int:
+        """Its size."""
+        parts = (self.initial, self.outputs, self.gradients, list(self.after.values()))
+        return sum(one.nbytes for part in parts for one in part)
+
+
+def of(sketch: Sketch, request: FitRequest, build: Build, material: Material, *, whole: bool) -> Reference:
+    """Builds the model of one fit, and makes one step of it.
+
+    Args:
+        sketch: of the trial.
+        request: the fit.
+        build: the user's.
+        material: of the study.
+        whole: whether the optimizer and the metrics are stepped too. What is not all of Keras's own always is.
+
+    Raises:
+        Alone: a second build gives another model, or one that can't be stepped so.
+    """
+    try:
+        with keras_state.kept(), runtime.kernels(), runtime.objects():
+            found = _Model.built(sketch, request, build, material)
+            return found.reference(sketch, whole=whole or sketch.signature.is_own or not _tells_gradient(found.model))
+    except Refusal:
+        raise
+    except Exception as error:
+        device_faults.check(error)
+        raise Alone(f"its own model can't be stepped to compare with ({type(error).__name__}: {error})") from error
+
+
+def _tells_gradient(model: Any) -> bool:
+    """Whether one step's gradients can be read off the optimizer's first moments."""
+    optimizer = model.optimizer
+    more = ("clipnorm", "clipvalue", "global_clipnorm", "loss_scale_factor", "gradient_accumulation_steps")
+    return type(optimizer) in _FIRST_MOMENT and not any(getattr(optimizer, name) for name in more)
+
+
+@dataclass(frozen=True, eq=False)
+class _Model:
+    """A real model and its fit's first batch."""
+
+    request: FitRequest
+    model: Any
+    rows: Indices
+    x: Any
+    y: Any
+    weights: Any
+
+    @classmethod
+    def built(cls, sketch: Sketch, request: FitRequest, build: Build, material: Material) -> "_Model":
+        model, drawn = building.watched(build, request.build, request.seed)
+        if drawn:
+            raise Alone(f"its build draws from {drawn[0]}")
+        building.ready(model, material, request)
+        places = _first(request)
+        rows, weights = request.train[places], by_fit.weights(request, material)
+        return cls(
+            request,
+            model,
+            rows,
+            feeding.tensors(material.X, rows),
+            keras.tree.map_structure(lambda one: tf.convert_to_tensor(one[rows]), sketch.targets),
+            None if weights is None else tf.constant(weights[places]),
+        )
+
+    def reference(self, sketch: Sketch, *, whole: bool) -> Reference:
+        model = self.model
+        initial = [one.numpy() for one in _variables(model)]
+        found = self._called(training=False)
+        for variable, value in zip(_variables(model), initial, strict=True):
+            if not np.array_equal(variable.numpy(), value):  # a layer that draws in inference too
+                variable.assign(value)
+        gradients, loss = self._whole_step() if whole else self._step()
+        after = _after(sketch, model) if whole else _partly_after(sketch, model, gradients)
+        return Reference(
+            request=self.request,
+            rows=self.rows,
+            initial=initial,
+            outputs=[np.asarray(one) for one in keras.tree.flatten(found)],
+            loss=loss,
+            gradients=gradients,
+            after=after,
+            is_whole=whole,
+        )
+
+    def _called(self, *, training: bool) -> Any:
+        model = self.model
+        return model(self.x, training=training) if private.takes_training(model) else model(self.x)
+
+    def _step(self) -> tuple[list[Array], float]:
+        """Gradients and loss, as in Keras's ``train_step``."""
+        model = self.model
+        with tf.GradientTape() as tape:
+            predicted = self._called(training=True)
+            given = {"x": self.x, "y": self.y, "y_pred": predicted, "sample_weight": self.weights}
+            loss = private.loss(model, **given, training=True)
+        trainable = model.trainable_variables
+        return _whole(tape.gradient(loss, trainable), trainable), float(loss)
+
+    def _whole_step(self) -> tuple[list[Array], float]:
+        """Keras's own ``train_step``; the gradients are noted on their way into the optimizer."""
+        model, seen = self.model, list[Any]()
+        apply = model.optimizer.apply
+
+        def noting(gradients: Sequence[Any], variables: Sequence[Any] | None = None) -> Any:
+            seen.extend(gradients)
+            return apply(gradients, variables)
+
+        data = (self.x, self.y) if self.weights is None else (self.x, self.y, self.weights)
+        with replaced([(model.optimizer, "apply", noting)]):
+            model.train_step(data)
+        return _whole(seen, model.trainable_variables), float(private.loss_tracker(model).result())
+
+
+def _variables(model: Any) -> list[Any]:
+    return [*model.trainable_variables, *model.non_trainable_variables]
+
+
+def _whole(gradients: Sequence[Any], variables: Sequence[Any]) -> list[Array]:
+    """Gradients as arrays: those of looked-up rows filled up, missing ones nothing."""
+    pairs = zip(gradients, variables, strict=True)
+    return [
+        np.zeros(tuple(v.shape), np.float32) if g is None else np.asarray(tf.convert_to_tensor(g)) for g, v in pairs
+    ]
+
+
+def _after(sketch: Sketch, model: Any) -> dict[int, Array]:
+    """All variables after a step, by their places in a program's state."""
+    own = sketch.variables
+    optimizer = _optimizers(sketch, model)
+    if len(own.model) != len(_variables(model)) or len(own.metrics) != len(model.metrics_variables):
+        raise Alone("a second build has other variables")
+    values = [one.numpy() for one in _variables(model)] + optimizer + [one.numpy() for one in model.metrics_variables]
+    return dict(enumerate(values))
+
+
+def _optimizers(sketch: Sketch, model: Any) -> list[Array]:
+    """The optimizer's variables in the order of a program's, whose small weights are one."""
+    its, own = model.optimizer.variables, sketch.variables.optimizer
+    if sketch.merged is None:
+        if len(its) != len(own):
+            raise Alone("a second build has another optimizer")
+        return [one.numpy() for one in its]
+    found = {id(variable): value for variable, value in _slots(sketch, model)}
+    slots = {id(one) for pair in _lists(sketch.model.optimizer, model.optimizer) for one in pair[1]}
+    plain = iter([one.numpy() for one in its if id(one) not in slots])
+    return [found[id(one)] if id(one) in found else next(plain) for one in own]
+
+
+def _slots(sketch: Sketch, model: Any) -> list[tuple[Any, Array]]:
+    """What the optimizer keeps of each weight: the program's variable, and the real model's values for it."""
+    merged, found = sketch.merged, []
+    if merged is None:
+        raise Alone("no weights were merged")
+    for mine, its in _lists(sketch.model.optimizer, model.optimizer):
+        found += [(one, its[place].numpy()) for one, place in zip(mine, merged.rest, strict=False)]
+        found.append((mine[-1], np.concatenate([its[place].numpy().reshape(-1) for place in merged.places])))
+    return found
+
+
+def _lists(mine: Any, its: Any) -> list[tuple[list[Any], list[Any]]]:
+    """Lists of variables that two optimizers of one kind keep of the weights they step."""
+    own = {id(one) for one in mine.variables}
+    names = [name for name, value in vars(mine).items() if isinstance(value, list) and value and id(value[0]) in own]
+    return [(list(getattr(mine, name)), list(getattr(its, name))) for name in names if name != "_variables"]
+
+
+def _partly_after(sketch: Sketch, model: Any, gradients: Sequence[Array]) -> dict[int, Array]:
+    """What a step makes of what is no weight, and of the optimizer's first moments."""
+    own = sketch.variables
+    count = len(own.trainable)
+    if len(own.other) != len(model.non_trainable_variables) or count != len(gradients):
+        raise Alone("a second build has other variables")
+    after = {count + place: one.numpy() for place, one in enumerate(model.non_trainable_variables)}
+    optimizer, merged = sketch.model.optimizer, sketch.merged
+    places = {id(one): place for place, one in enumerate(own.all)}
+    steps = list(gradients)
+    if merged is not None:
+        small = np.concatenate([gradients[place].reshape(-1) for place in merged.places])
+        steps = [*(gradients[place] for place in merged.rest), small]
+    share = 1 - float(model.optimizer.beta_1)
+    for moment, step in zip(private.moments(optimizer)[: len(steps)], steps, strict=True):
+        after[places[id(moment)]] = share * step
+    return after
+
+
+def _first(request: FitRequest) -> Indices:
+    """Places of the first batch among a fit's training rows."""
+    count, most = len(request.train), request.settings.batch_size
+    return (epoch_order(request.seed, 0, count) if request.settings.shuffle else np.arange(count))[:most]

@@ -1,0 +1,155 @@
+"""The proof that a program is right for a trial: it computes what that trial's own model does, see ``reference``.
+
+Of one batch: loss, gradients and all that a step changes, with its masks, and the outputs in inference. Numbers are
+compared as far as rounding lets them: a true gradient of zero is noise, and an optimizer such as Adam makes a whole
+step of it.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+
+from job.data.rows import Array
+from job.plan import identity
+from job.train.fits import FitRequest
+from job.train.patches import private
+from job.train.together.model.blueprint import Sketch
+from job.train.together.model.reference import Reference
+from job.train.together.run import outcome
+from job.train.together.run.group_run import GroupRun
+from job.train.together.step.variables import Variables
+
+_EXACT = 2e-4  # of the largest: losses and outputs
+_STEEP = 3e-3  # of a variable's own largest change, or gradient
+_NOISE = 1e-5  # of the largest gradient of all: what rounding leaves of one that is zero
+_TOLD = 1e-2  # of the largest gradient: a weight's own step says something from there on
+_HALF = 30.0  # times all that, where layers compute in half precision
+_BYTES = 256 * 1024 * 1024
+
+
+@dataclass(eq=False)
+class References:
+    """References of trials, those used last: a trial's fits may be in several groups."""
+
+    _kept: OrderedDict[Any, Reference] = field(default_factory=OrderedDict)
+
+    def of(self, key: Any, make: Callable[[], Reference], *, whole: bool) -> Reference:
+        """The reference of a trial, made when there is none that says as much."""
+        found = self._kept.get(key)
+        if found is None or (whole and not found.is_whole):
+            found = self._kept[key] = make()
+            while len(self._kept) > 1 and sum(one.bytes for one in self._kept.values()) > _BYTES:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return found
+
+
+def failing(references: Sequence[Reference], sketches: Sequence[Sketch], running: GroupRun) -> dict[int, str]:
+    """Holds a program against what trials' own models computed.
+
+    Args:
+        references: one for each trial.
+        sketches: of the trials.
+        running: a run of the program with the references' fits, as the group will run.
+
+    Returns:
+        The places of trials that it is not right for, and what differs of each.
+    """
+    before = [np.asarray(one) for one in running.stepper.state]
+    predicted = outcome.predict(running, [one.rows for one in references])
+    after = running.stepper.once([one.rows for one in references])
+    found: dict[int, str] = {}
+    for place, (reference, sketch) in enumerate(zip(references, sketches, strict=True)):
+        of_one = [one[place] for one in before], [one[place] for one in after]
+        outputs = [np.asarray(one) for one in keras.tree.flatten(predicted[place])]
+        differs = _differs(reference, sketch, *of_one, outputs)
+        if differs is not None:
+            found[place] = differs
+    return found
+
+
+def _differs(
+    reference: Reference, sketch: Sketch, before: Sequence[Array], after: Sequence[Array], outputs: Sequence[Array]
+) -> str | None:
+    """What is otherwise, or None."""
+    variables, loose = sketch.variables, _HALF if sketch.is_half else 1.0
+    names = [variable.path for variable in variables.model]
+    for name, mine, its in zip(names, before, reference.initial, strict=False):
+        if mine.dtype != its.dtype or mine.tobytes() != its.tobytes():
+            return f"the initial value of {name} does not follow from the seed"
+    if len(names) != len(reference.initial):
+        return "a second build has other variables"
+    for mine, its in zip(outputs, reference.outputs, strict=True):
+        if mine.shape != its.shape or not _near(mine, its, loose * _EXACT * _largest(its)):
+            return "its outputs"
+    tracker, places = private.loss_tracker(sketch.model), {id(one): place for place, one in enumerate(variables.all)}
+    loss = after[places[id(tracker.total)]] / np.maximum(after[places[id(tracker.count)]], 1)
+    if not _near(loss, np.asarray(reference.loss), loose * _EXACT * max(1e-3, abs(reference.loss))):
+        return f"its loss, {float(loss):.6g} and not {reference.loss:.6g}"
+    return _stepped(reference, sketch, before, after)
+
+
+def _stepped(reference: Reference, sketch: Sketch, before: Sequence[Array], after: Sequence[Array]) -> str | None:
+    """Which variable a step changes otherwise, or None.
+
+    Of several outputs Keras weighs the means of their losses by a batch's rows where it knows how many there are: when
+    it steps eagerly, and not in ``fit``. They are left out; the whole loss is made of them.
+    """
+    variables, loose = sketch.variables, _HALF if sketch.is_half else 1.0
+    left_out = {id(one) for one in private.output_losses(sketch.model)}
+    if not np.isfinite(reference.loss):
+        return None  # the fit ends here either way
+    largest = max((_largest(one) for one in reference.gradients), default=0.0)
+    count = len(variables.trainable)
+    for place, its in reference.after.items():
+        mine, was = after[place], before[place]
+        if id(variables.all[place]) in left_out:
+            continue
+        if its.dtype.kind in "iub":
+            if not np.array_equal(mine, its):
+                return f"{_name(variables, place)} after a step"
+            continue
+        if place < count:  # a weight: what an optimizer makes of noise says nothing
+            steep, noise = np.abs(reference.gradients[place]) > _TOLD * largest, 0.0
+        else:
+            steep, noise = np.array(True), _NOISE * max(largest, largest**2)
+        allowed = loose * (_STEEP * _largest(np.where(steep, its - was, 0)) + 1e-6 * _largest(was) + noise) + 1e-12
+        if not _near(np.where(steep, mine, 0), np.where(steep, its, 0), allowed):
+            return f"{_name(variables, place)} after a step"
+    return None
+
+
+def _name(variables: Variables, place: int) -> str:
+    return str(getattr(variables.all[place], "path", place))
+
+
+def _largest(value: Array) -> float:
+    value = np.asarray(value, np.float64)  # also of types that NumPy has from elsewhere, such as bfloat16
+    return float(np.abs(value[np.isfinite(value)]).max(initial=0))
+
+
+def _near(mine: Array, its: Array, within: float) -> bool:
+    """Whether all numbers are as near; those that are not finite have to be so in both."""
+    mine, its = np.asarray(mine, np.float64), np.asarray(its, np.float64)
+    both = np.isfinite(its)
+    if not np.array_equal(np.isfinite(mine), both):
+        return False
+    return bool(np.all(np.abs(mine[both] - its[both]) <= within))
+
+
+def trial(request: FitRequest) -> str:
+    """What tells trials apart."""
+    return identity.canonical(request.params)
+
+
+def chosen(pairs: Sequence[tuple[Sketch, FitRequest]]) -> dict[str, int]:
+    """Of each trial the place of the fit to build: one that its sketch was not built for, where there is one."""
+    found: dict[str, int] = {}
+    for place, (sketch, request) in enumerate(pairs):
+        if trial(request) not in found or request.seed != sketch.seed:
+            found[trial(request)] = place
+    return found
