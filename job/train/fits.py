@@ -68,6 +68,8 @@ class Material:
         """All of y as one part; None where it is several that are no single task."""
         if len(self.parts) == 1:
             return self.parts[0]
+        if self.free and self.parts:
+            return self._side_by_side()
         if self.classes is None:
             task: Task = "regression"
         elif self.encoded.ndim == 2:
@@ -78,6 +80,14 @@ class Material:
             return None
         classes = np.arange(self.classes) if task in ("binary", "multiclass") and self.classes else None
         return Part(None, self.encoded, self.encoded, task, classes)
+
+    def _side_by_side(self) -> Part | None:
+        """Several arrays that only the user's own loss and scorers read, as one matrix; None where they make none."""
+        arrays = [one.given for one in self.parts]
+        if any(one.dtype.kind not in "biuf" or one.ndim > 2 for one in arrays):
+            return None
+        matrix = np.column_stack(arrays)
+        return Part(None, matrix, matrix, "own", None)
 
 
 @dataclass(frozen=True)

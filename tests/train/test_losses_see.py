@@ -288,6 +288,15 @@ def test_any_outputs_are_trained_for_a_scorer_that_reads_them(kind, together):
         }
 
 
+def test_a_table_that_own_scorers_read_is_a_matrix_to_a_single_output():
+    """Time and event of a survival model: all columns reach the loss, as of a table given to Keras."""
+    y = pd.DataFrame({"time": PRICE, "event": AREA})
+    case = Case(NARROW, X, y, settings=of("own"))
+    model = building.fresh(NARROW, {}, 0)
+    found, _ = targets.of(model, building.ready(model, case.material, case.request()), case.material)
+    assert np.array_equal(found, y.to_numpy().astype("float32"))
+
+
 LINE = r"scoring: \{outputs: scores:fits\}"
 
 
