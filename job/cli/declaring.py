@@ -65,7 +65,7 @@ def check(study: StudyFile, store: StoreUrl = None) -> None:
 
 def _understood(study: Path, declared: "Study", facts: "Facts") -> Iterator[tuple[str, str]]:
     """How a study is understood, by name."""
-    from job.study import search, space
+    from job.study import search, space, splitters
 
     trials = len(facts.candidates) if facts.candidates is not None else search.size(declared, study.parent)
     folds = len(facts.fold_sizes)
@@ -78,7 +78,7 @@ def _understood(study: Path, declared: "Study", facts: "Facts") -> Iterator[tupl
     yield "task", f"{facts.task}: {facts.why}"
     if facts.classes is not None:
         yield "classes", ", ".join(map(repr, facts.classes[:20])) + (", …" if len(facts.classes) > 20 else "")
-    yield "cv", f"{declared.cv.name} {_arguments(declared.cv.arguments)}".strip() + f": {_sizes(facts)}"
+    yield "cv", f"{splitters.describe(declared, facts.task)}: {_sizes(facts)}"
     yield "scoring", ", ".join(facts.scoring)
     yield "model", _model(declared, facts)
     yield from _code(facts)
@@ -109,10 +109,6 @@ def _sizes(facts: "Facts") -> str:
 
 def _span(sizes: tuple[int, ...]) -> str:
     return f"{min(sizes):,}" if min(sizes) == max(sizes) else f"{min(sizes):,} to {max(sizes):,}"
-
-
-def _arguments(arguments: dict[str, Any]) -> str:
-    return ", ".join(f"{name}={value!r}" for name, value in arguments.items())
 
 
 def _number(value: Any) -> str:

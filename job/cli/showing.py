@@ -69,7 +69,7 @@ def ranking(table: Table, most: int) -> None:
     """Prints the best trials, the best first, in as many columns as there is room for; says what is not shown."""
     shown = chosen.of(table, most, width())
     if shown is None:
-        line("no trial has all its scores yet")
+        line(words.unranked(table))
     else:
         for text in shown.lines:
             line(text.rstrip())

@@ -1,6 +1,8 @@
-"""Rows from a CSV file: which columns are the target, the features, groups and weights."""
+"""Rows from a table's file, text or Parquet: which columns are the target, the features, groups and weights."""
 
+import gzip
 import warnings
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,15 +10,19 @@ from typing import TYPE_CHECKING, Any
 from job.data import columns
 from job.data.given import Given
 from job.errors import DataError
+from job.study import dialects
 from job.study.mistakes import Mistake, StudyMistakes, listed, nearest
 from job.study.study import Study
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_LOOKED = 1000
+"""Rows whose words are looked at."""
+
 
 def given(path: Path, study: Study) -> Given:
-    """Reads the columns of a CSV file that a study names; without ``features``, all that are nothing else.
+    """Reads the columns of a table's file that a study names; without ``features``, all that are nothing else.
 
     Raises:
         StudyMistakes: every column that the study names and the file lacks.
@@ -26,13 +32,15 @@ def given(path: Path, study: Study) -> Given:
 
     name = str(study.data)
     try:
-        header = [str(one) for one in pd.read_csv(path, nrows=0, index_col=False).columns]
-        mistakes = list(_mistakes(header, study))
-        if mistakes:
-            raise StudyMistakes("the study", mistakes)
-        frame = _frame(path)
-    except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        frame = _parquet(path, name) if path.name.lower().endswith(".parquet") else _text(path, study)
+    except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError, UnicodeError) as error:
         raise DataError(f"{name} is no CSV that can be read: {error}") from None
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise DataError(f"{name} is no file of gzip that can be read: {error}") from None
+    header = list(frame.columns)
+    mistakes = list(_mistakes(header, study))
+    if mistakes:
+        raise StudyMistakes("the study", mistakes)
     wanted = {*_features(header, study), *_others(study)}
     frame = frame[[one for one in header if one in wanted]]
     columns.refuse_holes(frame, name, lines=True)
@@ -46,13 +54,59 @@ def given(path: Path, study: Study) -> Given:
     )
 
 
-def _frame(path: Path) -> "pd.DataFrame":
-    """All columns: where only some are asked for, pandas passes over rows that are too long."""
+def _text(path: Path, study: Study) -> "pd.DataFrame":
+    """All columns: where only some are asked for, pandas passes over rows that are too long.
+
+    Raises:
+        StudyMistakes: numbers with decimal commas would be words.
+        DataError: the file is otherwise than the study says; names the field that reads it.
+    """
     import pandas as pd
 
+    if found := list(dialects.find(path, study)):
+        raise DataError(f"{study.data} is no CSV that can be read: {found[0].message}")
     with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)
-        return pd.read_csv(path, low_memory=False, index_col=False)
+        frame = pd.read_csv(
+            path,
+            low_memory=False,
+            index_col=False,
+            sep=dialects.separator(study),
+            decimal=study.decimal,
+            encoding=study.encoding,
+            header=0 if study.header is True else None,
+            names=None if isinstance(study.header, bool) else list(study.header),
+        )
+    if twice := dialects.twice(dialects.names(path, study)):  # pandas makes others of them
+        raise DataError(f"{study.data} has more than one column called {', '.join(twice)}; give each its own name.")
+    frame.columns = [str(one).strip() for one in frame.columns]
+    for one in frame.columns if study.decimal == "." else ():
+        some = frame[one].dropna().head(_LOOKED)
+        if some.dtype.kind in "OT" and dialects.is_decimal_comma(some.tolist()):
+            told = f'column `{one}` has numbers with decimal commas, such as {some.iloc[0]}: write `decimal: ","`.'
+            raise StudyMistakes("the study", [Mistake(("data",), told)])
+    return frame
+
+
+def _parquet(path: Path, name: str) -> "pd.DataFrame":
+    """All columns of a Parquet file.
+
+    Raises:
+        DataError: it is none, or the library that reads it is not installed.
+    """
+    import pandas as pd
+
+    try:
+        frame = pd.read_parquet(path, engine="pyarrow")
+    except ImportError:
+        raise DataError(
+            f"{name}: reading Parquet needs pyarrow, which is not installed: pip install 'tunejob[parquet]'; for a "
+            "cluster, into the image."
+        ) from None
+    except (OSError, ValueError) as error:  # pyarrow's own errors are of these
+        raise DataError(f"{name} is no Parquet file that can be read: {error}") from None
+    frame.columns = [str(one) for one in frame.columns]
+    return frame
 
 
 def _values(frame: "pd.DataFrame", name: str | None) -> Any:

@@ -1,9 +1,11 @@
 """Rows from files: ``.npz``, pairs of ``.npy``, ``.csv``, beside the study or in an object store."""
 
+import math
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from zipfile import BadZipFile, is_zipfile
+from zipfile import BadZipFile, ZipFile, is_zipfile
 
 import numpy as np
 
@@ -11,10 +13,11 @@ from job.data import csv_files
 from job.data.given import NAMES, Given
 from job.data.rows import Array
 from job.errors import DataError, UsageError
+from job.study.forms import TABLES
 from job.study.mistakes import Mistake, Place, StudyMistakes, listed, nearest
 from job.study.study import Study
 
-SUFFIXES = (".npz", ".npy", ".csv")
+SUFFIXES = (".npz", ".npy", *TABLES)
 
 
 def given(study: Study, folder: Path) -> Given:
@@ -29,13 +32,31 @@ def given(study: Study, folder: Path) -> Given:
         return Given(X=X, y=y, where=" and ".join(study.data))
     path = _path(study.data, folder, ("data",))
     if path.suffix.lower() == ".npz":
-        return _npz(path, study.data)
-    if path.suffix.lower() == ".csv":
-        return csv_files.given(path, study)
+        return _fitting(lambda: _npz(path, str(study.data)), path, study.data)
+    if path.name.lower().endswith(TABLES):
+        return _fitting(lambda: csv_files.given(path, study), path, study.data)
     raise _mistake(
         ("data",),
-        f"{study.data} is no file that can be read; allowed are .npz, .csv, a pair [X.npy, y.npy], or module:load.",
+        f"{study.data} is no file that can be read; allowed are .npz, {', '.join(TABLES)}, a pair [X.npy, y.npy], or "
+        "module:load.",
     )
+
+
+def _fitting(read: Callable[[], Given], path: Path, name: str) -> Given:
+    """What a file holds, if there is memory for it.
+
+    Raises:
+        DataError: there is not; says how much it needs, and how to go without.
+    """
+    try:
+        return read()
+    except MemoryError as error:
+        size = path.stat().st_size if path.is_file() else 0
+        said = f" ({str(error).rstrip('.')})" if str(error) else ""
+        raise DataError(
+            f"{name} ({size / 1e6:,.1f} MB on disk) needs more memory than there is{said}. Two files X.npy and y.npy, "
+            "as np.save writes them, are not loaded whole: `data: [X.npy, y.npy]`; or take fewer rows."
+        ) from None
 
 
 def _path(name: str, folder: Path, place: Place) -> Path:
@@ -78,6 +99,7 @@ def _npz(path: Path, name: str) -> Given:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             _check_keys(list(arrays.files), name)
+            _refuse_claims(path, name)
             return Given(**{key: arrays[key] for key in arrays.files}, where=name)
     except MemoryError as error:
         raise DataError(
@@ -94,6 +116,28 @@ def _check_keys(keys: list[str], name: str) -> None:
         hint = nearest(wrong[0], NAMES) if wrong else ""
         got = listed(keys) if keys else "nothing"
         raise _mistake(("data",), f"{name} has {got}; needed are `X` and `y`, allowed `groups`, `sample_weight`.{hint}")
+
+
+def _refuse_claims(path: Path, name: str) -> None:
+    """Refuses arrays that say they are larger than what the file holds of them: memory is taken by what they say.
+
+    Raises:
+        DataError: names the array, what it claims and what there is.
+    """
+    with ZipFile(path) as archive:
+        for member in archive.infolist():
+            with archive.open(member) as file:
+                if np.lib.format.read_magic(file) == (1, 0):
+                    shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+                else:
+                    shape, _, dtype = np.lib.format.read_array_header_2_0(file)
+                claimed = math.prod(shape) * dtype.itemsize
+                if not dtype.hasobject and claimed > member.file_size:
+                    key = member.filename.removesuffix(".npy")
+                    raise DataError(
+                        f"{name} can't be read: its {key} claims {claimed / 1e9:,.1f} GB, {dtype} of shape {shape}, "
+                        f"and {member.file_size:,} bytes are there; it was cut off, or is no file of np.savez."
+                    )
 
 
 def _unreadable(name: str, error: Exception) -> str:

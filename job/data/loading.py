@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from job.data import files, inputs, several
-from job.data.given import Given, returned
+from job.data.given import Given, kind, returned
 from job.data.rows import Array, Rows
 from job.errors import DataError, TunejobError
 from job.study import usercode
@@ -58,6 +58,12 @@ def rows(given: Given, study: Study) -> Rows:
 
 def _call(spec: str, folder: Path) -> Any:
     function: Any = usercode.load(spec, folder, ("data",))
+    if not callable(function):
+        name = spec.partition(":")[2]
+        raise DataError(
+            f"{spec} is a {kind(function)}; needed is a function that returns the rows, such as\n"
+            f"    def load():\n        return {name}, y\nand `data: {spec.partition(':')[0]}:load` in the study."
+        )
     try:
         return function()
     except TunejobError:

@@ -16,9 +16,10 @@ import numpy as np
 
 from job.errors import DataError, Missing
 from job.store import Store, Version, open_store
+from job.study.forms import TABLES
 from job.study.mistakes import Mistake, StudyMistakes
 
-SUFFIXES = (".npz", ".npy", ".csv")
+SUFFIXES = (".npz", ".npy", *TABLES)
 _MANIFEST = "manifest.json"
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ def fetch(url: str, cache: Path) -> Path:
     fetched anew; what was cut off or changed in the cache is, too.
 
     Args:
-        url: ``s3://bucket/train.npz`` and the like: ``.npz``, ``.npy`` or ``.csv``.
+        url: ``s3://bucket/train.npz`` and the like: ``.npz``, ``.npy`` or a table.
         cache: the folder to keep it in.
 
     Returns:

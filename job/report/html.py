@@ -102,7 +102,7 @@ def _hero(table: Table) -> Element:
         card.extend(tag("p", str(cause)) for cause in table.failures[:3])
         card.append(tag("p", "More of each cause is below.", class_="lead"))
     elif best is None:
-        card.append(tag("p", "No trial has all its scores yet.", class_="lead"))
+        card.append(tag("p", words.unranked(table), class_="lead"))
     else:
         _best(card, table, best)
     return tag("section", card, tag("div", *_tiles(table, best), class_="tiles"), class_="hero")

@@ -56,7 +56,7 @@ def _head(table: Table) -> str:
 def _best(table: Table) -> str:
     best = table.best
     if best is None or table.hopeless:
-        return "" if table.hopeless else "No trial has all its scores yet."
+        return "" if table.hopeless else words.unranked(table)
     score = best.scores[table.metric]
     params = "\n".join(f"| {cell(name)} | {cell(value)} |" for name, value in words.params(best).items())
     return (

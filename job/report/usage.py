@@ -33,7 +33,11 @@ def of(table: Table, store: Store) -> Usage:
     if best is None or table.hopeless:
         return Usage("There is no model: no trial has all its scores.")
     if not has_model(table, store):
-        why = "refit is off" if table.study.refit is False else "the best trial was not refitted yet"
+        why = (
+            "refit is off"
+            if table.study.refit is False
+            else "the best trial was not refitted yet (`tunejob run` does it)"
+        )
         module, _, build = table.study.model.partition(":")
         given = ", ".join(f"{name}={value!r}" for name, value in best.params.items() if _goes_to_build(table, name))
         return Usage(

@@ -1,7 +1,6 @@
 """What the reports say in words, whichever their form: verdict, times, provenance, how to use the model."""
 
 import math
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +13,7 @@ from job.results import brief
 from job.results.brief import Brief
 from job.results.table import Ranked, Table
 from job.results.ways import explained
+from job.study import splitters
 from job.study.times import duration
 
 _TOLD = 0.05  # seconds of what is done once that are worth telling
@@ -42,9 +42,18 @@ def verdict(run: Table | Brief) -> tuple[str, str]:
         return "failed", "no fit succeeded"
     if not run.is_complete:
         return "open", f"incomplete: {run.done:,} of {run.fits:,} fits"
+    if run.is_scoreless:
+        return "failed", "no trial has a score"
     if run.failed:
         return "warned", f"complete, {run.failed:,} of {counted(run.fits, 'fit')} failed"
     return "", "complete"
+
+
+def unranked(table: Table) -> str:
+    """Return why no trial is ranked, in a sentence: more may come, or nothing will."""
+    if table.scoreless:
+        return f"No trial has a {table.metric} on every fold, so none has a mean."
+    return "No trial has all its scores yet." if len(table.missing) else "No fit succeeded."
 
 
 def params(ranked: Ranked, digits: int | None = None) -> dict[str, str]:
@@ -103,7 +112,7 @@ def provenance(table: Table) -> dict[str, str]:
         "digest": plan.digest,
         "code": f"{study.model}, git {plan.commit}" if plan.commit else study.model,
         "search": f"{study.search.kind}, {counted(plan.trials, 'trial')}, seed {_search_seed(table)}",
-        "folds": f"{plan.folds}: {study.cv.name} {_arguments(study.cv.arguments)}".strip(),
+        "folds": splitters.describe(study, known.task) if study.cv.name == splitters.FOLDS else _splitter(table),
         "data": f"{counted(known.rows, 'row')}, fingerprint {known.fingerprint[:16]}",
         "task": f"{known.task}: {known.why}",
         "scoring": ", ".join(table.scoring),
@@ -143,5 +152,5 @@ def _search_seed(table: Table) -> int:
     return table.study.seed if search.seed is None else search.seed
 
 
-def _arguments(arguments: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}={value!r}" for name, value in arguments.items())
+def _splitter(table: Table) -> str:
+    return f"{table.plan.folds}: {splitters.describe(table.study, table.plan.facts.task)}"

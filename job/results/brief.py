@@ -37,6 +37,11 @@ class Brief:
         """Whether all fits failed, however ``error_score`` ranks them."""
         return self.failed == self.fits
 
+    @property
+    def is_scoreless(self) -> bool:
+        """Whether all fits are stored, some succeeded, and no trial has a score on every fold."""
+        return self.is_complete and not self.is_hopeless and self.score is None
+
 
 def of(table: Table) -> Brief:
     """Return a run in brief from its table."""

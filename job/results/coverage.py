@@ -53,9 +53,9 @@ def unranked(table: Table) -> str:
 
 
 def is_sound(table: Table) -> bool:
-    """Say whether a run is complete, at least one fit succeeded, and none failed where none may."""
+    """Say whether a run is complete, a trial is ranked by fits that succeeded, and none failed where none may."""
     may_fail = table.study.error_score != "raise"
-    return not len(table.missing) and not table.hopeless and (may_fail or not table.failed)
+    return not len(table.missing) and bool(len(table.ranking)) and not table.hopeless and (may_fail or not table.failed)
 
 
 def judge(table: Table, resume: str, why: str = "") -> None:
@@ -67,7 +67,8 @@ def judge(table: Table, resume: str, why: str = "") -> None:
         why: why an incomplete run was ended, where that was on purpose.
 
     Raises:
-        DataError: a fit failed and ``error_score`` is ``raise``, or all fits are there and none succeeded.
+        DataError: a fit failed and ``error_score`` is ``raise``, or all fits are there and none succeeded or no trial
+            has a score on every fold.
         Incomplete: fits are missing.
     """
     if table.failed and table.study.error_score == "raise":
@@ -77,6 +78,20 @@ def judge(table: Table, resume: str, why: str = "") -> None:
         raise Incomplete(f"{reason}the run {table.plan.run} is incomplete: {missing(table, resume)}")
     if table.hopeless:
         raise DataError(f"all {table.failed:,} fits failed, {causes(table.failures)}")
+    if table.scoreless:
+        raise DataError(_scoreless(table))
+
+
+def _scoreless(table: Table) -> str:
+    """Say why no trial of a complete run is ranked, and what would rank them."""
+    nan = int(np.isnan(table.scores[table.metric]).any(axis=1).sum())
+    told = f"no trial has a mean {table.metric}: {nan:,} of {table.plan.trials:,} lack it on a fold or more"
+    if table.failed:
+        return (
+            f"{told}; {table.failed:,} of {table.plan.fits:,} fits failed, {causes(table.failures)}\n"
+            "`error_score: 0` in the study ranks such trials all the same"
+        )
+    return f"{told}, where it is NaN. Take folds of more rows, such as `cv: 5`, or another scorer"
 
 
 def causes(found: tuple[Cause, ...]) -> str:

@@ -145,6 +145,11 @@ class Table:
         return self.failed == self.plan.fits
 
     @property
+    def scoreless(self) -> bool:
+        """Whether all fits are there, some succeeded, and yet no trial has a score on every fold."""
+        return not len(self.missing) and not self.hopeless and not len(self.ranking)
+
+    @property
     def missing(self) -> Array:
         """The numbers of the trials that lack a fit, duplicates too."""
         return np.flatnonzero(~self.fits.done.all(axis=1))

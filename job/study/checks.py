@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from job.study import code, code_files, columns, params, scoring, search, space, splitters
+from job.study import callback_files, code, code_files, columns, params, scoring, search, space, splitters
 from job.study.mistakes import Mistake
 from job.study.study import Study
 
@@ -24,6 +24,8 @@ class Check:
     sound: tuple[str, ...] = ()
 
 
+_TABLE = ("data", "target", "features", "groups", "sample_weight", "separator", "decimal", "encoding", "header")
+
 PURE = (
     Check(("space",), space.find),
     Check(("space", "search"), space.find_endless),
@@ -33,7 +35,8 @@ PURE = (
     Check(("scoring", "refit"), scoring.find_refit),
     Check(("space",), params.find_values),
     Check(("space", "search", "cv", "limits"), search.find_too_large, sound=("space",)),
-    Check(("data", "target", "features", "groups", "sample_weight", "cv"), columns.find_named),
+    Check(("fit", "space", "search"), callback_files.find, sound=("space", "search")),
+    Check((*_TABLE, "cv"), columns.find_named),
 )
 """Knowable from the text alone."""
 
@@ -46,7 +49,7 @@ _CALLED = (
 BESIDE = (
     *(Check((field,), code.finding(field)) for field in code.FIELDS),
     *_CALLED,
-    Check(("data", "target", "features", "groups", "sample_weight"), columns.find_files),
+    Check(_TABLE, columns.find_files),
 )
 """Knowable from the user's code and files beside the study, without importing them."""
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from job.study import slips
 from job.study.mistakes import Mistake, Place, StudyMistakes, shown
 
 _SCALARS = {
@@ -23,6 +24,15 @@ _SCALARS = {
     ),
     "tag:yaml.org,2002:merge": (r"<<", ["<"]),
 }
+
+
+_PLAINER = {
+    "parsing a flow sequence": "a bracket `[` is not closed by its `]`, or a comma is missing",
+    "parsing a flow mapping": "a bracket `{` is not closed by its `}`, or a comma is missing",
+    "expected <block end>": "this line is indented otherwise than those it belongs to; fields of one kind begin in one "
+    "column",
+}
+"""What PyYAML says of the usual mistakes, and plainer words."""
 
 
 class Loader(yaml.SafeLoader):
@@ -130,7 +140,7 @@ def load(text: str, where: str) -> Document:
         twice = list(_duplicates(root, (), {}))
         values = loader.construct_document(root)
     except yaml.YAMLError as error:
-        raise StudyMistakes(where, [_no_yaml(error)]) from None
+        raise StudyMistakes(where, [_no_yaml(error, text)]) from None
     except (ValueError, RecursionError) as error:
         raise StudyMistakes(where, [Mistake((), f"This is no YAML that can be read: {error}.")]) from None
     if twice:
@@ -140,16 +150,23 @@ def load(text: str, where: str) -> Document:
 
 def _no_mapping(root: yaml.Node) -> Mistake:
     got = f"got {shown(root.value)}" if isinstance(root, yaml.ScalarNode) else "got a list"
-    message = f"A study is a mapping of fields, such as `name: my-study`; {got}."
+    message = f"A study is a mapping of fields, such as `name: my-study`; {got}.{slips.unspaced(root.value)}"
     return Mistake((), message, root.start_mark.line + 1)
 
 
-def _no_yaml(error: yaml.YAMLError) -> Mistake:
+def _no_yaml(error: yaml.YAMLError, text: str) -> Mistake:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     parts = [getattr(error, "context", None), getattr(error, "problem", None)]
     said = ", ".join(part for part in parts if part) or str(error).splitlines()[0]
     column = f" (column {mark.column + 1})" if mark else ""
-    return Mistake((), f"This is no YAML: {said}{column}.", mark.line + 1 if mark else None)
+    line = mark.line + 1 if mark else None
+    if slip := slips.broken(text.splitlines(), line):
+        return Mistake((), f"This is no YAML: {slip}", line)
+    if plain := next((plain for words, plain in _PLAINER.items() if words in said), ""):
+        begun = getattr(error, "context_mark", None)
+        since = f", opened in line {begun.line + 1}" if begun and "bracket" in plain else ""
+        return Mistake((), f"This is no YAML: {plain}{since}{column}.", line)
+    return Mistake((), f"This is no YAML: {said}{column}.", line)
 
 
 def _duplicates(node: yaml.Node, place: Place, done: dict[int, bool]) -> Iterator[Mistake]:

@@ -70,7 +70,11 @@ class FitSettings(Value):
             ...,
         ],
         Field(
-            description="Keras callbacks of your own by `module:name`, with arguments.",
-            examples=[[{"my:Callback": {"x": 1}}]],
+            description="Keras callbacks by `module:name`, with arguments: your own, or `keras.callbacks:NAME`. In "
+            "their texts `{trial}`, `{fold}` (`refit` when the best trial is trained again) and `{run}` are filled "
+            "in, so that each fit writes files of its own.",
+            examples=[
+                [{"my:Callback": {"x": 1}}, {"keras.callbacks:CSVLogger": {"filename": "log-{trial}-{fold}.csv"}}]
+            ],
         ),
     ] = ()

@@ -43,7 +43,7 @@ Data = Annotated[
         {
             "anyOf": [
                 _SPEC,
-                {"type": "string", "pattern": r"\.(npz|csv)$"},
+                {"type": "string", "pattern": r"\.(npz|parquet|[ct]sv(\.gz)?)$"},
                 {
                     "type": "array",
                     "items": {"type": "string", "pattern": r"\.npy$"},

@@ -1,5 +1,6 @@
 """The short forms a study may be written in, and how values are written back in them."""
 
+import codecs
 import math
 import re
 from collections.abc import Mapping
@@ -7,10 +8,14 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
+from job.study import slips
 from job.study.mistakes import nearest, shown
 
 SPEC = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 """``module:name`` of the user's own."""
+
+TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet")
+"""Endings of tables' files."""
 
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 LONGEST_NAME = 40
@@ -53,14 +58,32 @@ def spec(value: str) -> str:
 
 def data(value: Any) -> Any:
     """A loader, one file, or a pair of ``.npy`` files."""
-    if isinstance(value, str) and (SPEC.fullmatch(value) or value.endswith((".npz", ".csv"))):
+    if isinstance(value, str) and (SPEC.fullmatch(value) or value.lower().endswith((".npz", *TABLES))):
         return value
     if isinstance(value, (list, tuple)) and len(value) == 2 and all(str(one).endswith(".npy") for one in value):
         return tuple(value)
     raise refuse(
         f"got {shown(value)}; allowed are `module:name` of a function that returns X, y (or X, y, groups), "
-        "a .npz or .csv file, or a list of two .npy files, X then y."
+        "a .npz, .csv or .parquet file, or a list of two .npy files, X then y."
     )
+
+
+def separator(value: str | None) -> str | None:
+    """One character, or ``tab``."""
+    if value is None or len(value) == 1 or value in ("tab", "\\t"):
+        return value
+    raise refuse(f'got {shown(value)}; allowed is one character, such as `";"`, or `tab`.')
+
+
+def encoding(value: str) -> str:
+    """A name that Python knows."""
+    try:
+        codecs.lookup(value)
+    except LookupError:
+        known = ["utf-8", "utf-16", "cp1252", "latin-1", "ascii", "shift_jis", "gb18030"]
+        told = f"got {shown(value)}, which is no encoding; allowed are Python's names, such as `utf-16`, `cp1252`."
+        raise refuse(told + nearest(value, known)) from None
+    return value
 
 
 def names(value: Any) -> Any:
@@ -134,7 +157,7 @@ def space(value: Any) -> Any:
     if not isinstance(spaces, (list, tuple)) or not spaces or not all(isinstance(one, Mapping) for one in spaces):
         raise refuse(
             f"got {shown(value)}; allowed is a mapping of parameters, such as `{{units: [32, 64]}}`, "
-            "or a list of such mappings."
+            f"or a list of such mappings.{slips.unspaced(value)}"
         )
     return tuple(spaces)
 

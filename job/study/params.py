@@ -1,6 +1,6 @@
 """Where a trial's parameters go: to ``build``, to the fit by name, or to both."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -41,11 +41,14 @@ def find(study: Study, folder: Path | None) -> Iterator[Mistake]:
     except SyntaxError:
         return  # told where the module is looked for
     function = study.model.partition(":")[2]
+    if takes.required[:1] in (("hp",), ("hyperparameters",)):
+        yield Mistake(("model",), _of_keras_tuner(function, takes.required[0], study))
+        return
     for index, one in enumerate(study.space):
         for name in one:
             if name not in takes.names and ANY not in takes.names and name not in FIT:
                 taken = f"`{function}` takes {listed(takes.names) or 'nothing'}, the fit {listed(FIT)}"
-                near = nearest(name, [*takes.names, *FIT])
+                near = _of_scikeras(name, takes.names) or nearest(name, [*takes.names, *FIT])
                 message = f"neither `{function}` nor the fit takes `{name}`; {taken}.{near}"
                 yield Mistake(("space", index, name), message)
         if lacking := [name for name in takes.required if name not in one]:
@@ -54,6 +57,25 @@ def find(study: Study, folder: Path | None) -> Iterator[Mistake]:
                 f"`{function}` needs {listed(lacking)}, which the space does not give; add it to the space, even as a "
                 f"list of one, or give it a default in module `{study.model.partition(':')[0]}`.",
             )
+
+
+def _of_keras_tuner(function: str, taken: str, study: Study) -> str:
+    """The sentence for KerasTuner's own form of a function, which draws its values itself."""
+    names = list(dict.fromkeys(name for one in study.space for name in one if name not in FIT)) or ["units"]
+    return (
+        f"`{function}({taken})` is written for KerasTuner; here it takes a trial's values by name, and `space` in the "
+        f"study says what they may be: `def {function}({', '.join(names)}):`, with `{names[0]}` in place of "
+        f'`{taken}.Int("{names[0]}", …)`.'
+    )
+
+
+def _of_scikeras(name: str, taken: Sequence[str]) -> str:
+    """The remedy for a name as SciKeras and scikit-learn's pipelines route it, such as ``model__units``."""
+    first, routed, plain = name.rpartition("__")
+    if not routed or not first:
+        return ""
+    there = "" if plain in (*taken, *FIT) else f", which `build` has to take: `def build({plain}, …)`"
+    return f" SciKeras and pipelines route names such as `{name}`; here it is plain `{plain}`{there}."
 
 
 def find_values(study: Study, folder: Path | None = None) -> Iterator[Mistake]:

@@ -119,6 +119,8 @@ def find(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
         if not SPEC.fullmatch(name) and name not in known:
             unknown = True
             near = f" Did you mean `{_OTHER_WORDS[name]}`?" if name in _OTHER_WORDS else nearest(name, known)
+            if "," in name:
+                near = f" Several are a list: `scoring: [{', '.join(name.replace(',', ' ').split())}]`."
             allowed = "scikit-learn's names, such as `accuracy`, `f1`, `roc_auc`, `neg_log_loss`, `r2`"
             message = f"there is no scorer `{name}`; allowed are {allowed}, and `module:name` of your own.{near}"
             yield Mistake(("scoring", index), message)
@@ -129,10 +131,14 @@ def find(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
 
 
 def find_refit(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
-    """The mistake of a ``refit`` that names no scorer, or none among several."""
+    """The mistake of a ``refit`` that names no scorer, or none among several.
+
+    A scorer of the user's own may give scores of other names than its own: those are known when it is called.
+    """
     del folder
     names = study.scorers
-    if isinstance(study.refit, str) and study.refit not in names:
+    is_own = any(SPEC.fullmatch(name) for name in names)
+    if isinstance(study.refit, str) and study.refit not in names and not is_own:
         allowed = listed([*names, "true", "false"])
         scoring = "" if names else " (the study names no `scoring`)"
         message = f"got {shown(study.refit)}; allowed are {allowed}{scoring}.{nearest(study.refit, names)}"
@@ -202,10 +208,8 @@ def _own(spec: str, folder: Path | None, index: int) -> Scorer:
     if not callable(found):
         allowed = "a scorer is called with (estimator, X, y), such as scikit-learn's make_scorer makes"
         raise StudyMistakes("The study", [Mistake(place, f"{spec} is {shown(found)}; {allowed}.")])
-    if inspect.isfunction(found) and len(inspect.signature(found).parameters) == 2:
-        remedy = f"`scorer = make_scorer({found.__name__})` in that module, and name that"
-        message = f"{spec} takes two arguments, as a metric does; a scorer takes (estimator, X, y). Write {remedy}."
-        raise StudyMistakes("The study", [Mistake(place, message)])
+    if told := _no_scorer(found, spec):
+        raise StudyMistakes("The study", [Mistake(place, told)])
     return found  # type: ignore[no-any-return]
 
 
@@ -231,6 +235,44 @@ def _takes_two(function: Callable[..., Any]) -> bool:
     except TypeError:
         return False
     return True
+
+
+def _no_scorer(found: Any, spec: str) -> str:
+    """Why something callable is no scorer as scikit-learn takes them; "" where it may be one."""
+    old = {"needs_proba": '"predict_proba"', "needs_threshold": '("decision_function", "predict_proba")'}
+    for name in sklearn_private.given(found) if sklearn_private.is_scorer(found) else ():
+        if name in old:
+            remedy = f"`response_method={old[name]}`"
+            return f"{spec} is made with `{name}`, which scikit-learn no longer takes: write {remedy} in make_scorer."
+    if not inspect.isfunction(found):
+        is_class = isinstance(found, type)
+        return (
+            f"{spec} is a class; name an object or function that scores, such as make_scorer makes." if is_class else ""
+        )
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    taken = [one for one in inspect.signature(found).parameters.values() if one.kind in kinds]
+    needed = [one for one in taken if one.default is inspect.Parameter.empty]
+    if len(needed) == 3 or (len(needed) < 3 <= len(taken) and not taken[1].name.startswith(("y_p", "pred", "y_s"))):
+        return ""
+    if len(needed) != 2:
+        names = listed(one.name for one in taken) or "nothing"
+        return f"{spec} takes {names}; a scorer is called with (estimator, X, y)."
+    if found.__module__.startswith("sklearn."):
+        return f"{spec} is a metric, not a scorer.{_by_name(found)}"
+    remedy = f"`scorer = make_scorer({found.__name__})` in that module, and name that"
+    return f"{spec} takes two arguments, as a metric does; a scorer takes (estimator, X, y). Write {remedy}."
+
+
+def _by_name(metric: Any) -> str:
+    """The scorers that scikit-learn makes of a metric, by their names."""
+    from sklearn.metrics import get_scorer
+
+    made = [name for name in _names() if sklearn_private.metric(get_scorer(name)).__name__ == metric.__name__]
+    if not made:
+        return " Make one with make_scorer in a module of your own, and name that."
+    return (
+        f" Write {listed(made[:1])}{', or ' + listed(made[1:]) if made[1:] else ''}, as scikit-learn calls its scorer."
+    )
 
 
 @cache

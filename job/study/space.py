@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from job.errors import UsageError
-from job.study import distribution, document, usercode
+from job.study import distribution, document, slips, usercode
 from job.study.forms import SPEC
 from job.study.mistakes import Mistake, Place, shown
 from job.study.study import Study
@@ -95,7 +95,9 @@ def mistakes(written: Any, place: Place) -> Iterator[Mistake]:
         if not written:
             yield Mistake(place, "got an empty list; a parameter has at least one value.")
         for index, value in enumerate(written):
-            if not _is_json(value):
+            if slip := slips.uncommaed(value) or slips.quoted(str(place[-1]), value):
+                yield Mistake((*place, index), slip)
+            elif not _is_json(value):
                 yield Mistake((*place, index), f"got {shown(value)}; the keys of a mapping are text: quote them.")
     elif is_own(written):
         return
@@ -110,6 +112,8 @@ def mistakes(written: Any, place: Place) -> Iterator[Mistake]:
 
 
 def _how(written: Any) -> str:
+    if isinstance(written, str) and (values := slips.uncommaed(written)):
+        return f"values are a list, set apart by commas: {values.partition(': ')[2]}"
     if isinstance(written, (str, bool, int, float)) or written is None:
         return f"a single value is a list of one: `{document.flow([written])}`."
     return "allowed are a list of values, or one distribution with its arguments, such as `{loguniform: [1e-4, 1e-1]}`."

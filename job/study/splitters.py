@@ -88,6 +88,9 @@ def find(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
         return
     makers = _catalogue()
     if name not in makers:
+        if name.strip().isdigit():
+            yield Mistake(("cv", name), f"got {name!r}, which is text: take the quotes off, `cv: {name.strip()}`.")
+            return
         yield Mistake(
             ("cv", name),
             f"there is no splitter `{name}`; allowed are a number of folds, `module:name` of your own, and "

@@ -112,7 +112,8 @@ class Study(Value):
         BeforeValidator(forms.data, json_schema_input_type=form_schemas.Data),
         Field(
             description="`module:name` of a function that returns `X, y`, or `X, y, groups`, or a dict that may also "
-            "hold `sample_weight`; or a file: `.npz` with these names as keys, `.csv`, or two `.npy` files.",
+            "hold `sample_weight`; or a file: `.npz` with these names as keys, two `.npy` files, or a table: `.csv`, "
+            "`.tsv`, both also as `.gz`, or `.parquet` (which needs `pip install 'tunejob[parquet]'`).",
             examples=["data:load", "./train.npz", "s3://bucket/train.csv", ["X.npy", "y.npy"]],
         ),
     ]
@@ -127,6 +128,29 @@ class Study(Value):
         str | None, Field(description="For CSV: the column of groups that group splitters keep together.")
     ] = None
     sample_weight: Annotated[str | None, Field(description="For CSV: the column of each row's weight.")] = None
+    separator: Annotated[
+        str | None,
+        AfterValidator(forms.separator),
+        Field(
+            description="For CSV: what is between two values, one character or `tab`; a comma if not given, in `.tsv` "
+            "a tab.",
+            examples=[";", "tab"],
+        ),
+    ] = None
+    decimal: Annotated[Literal[".", ","], Field(description="For CSV: the point within numbers.", examples=[","])] = "."
+    encoding: Annotated[
+        str,
+        AfterValidator(forms.encoding),
+        Field(description="For CSV: how its text is encoded, by Python's names.", examples=["utf-16", "cp1252"]),
+    ] = "utf-8"
+    header: Annotated[
+        bool | tuple[str, ...],
+        Field(
+            description="For CSV: whether the first line names the columns. `false`: there is none, and they are "
+            "called `0`, `1` and so on; or their names.",
+            examples=[False, ["age", "income", "label"]],
+        ),
+    ] = True
     search: Annotated[
         Search,
         BeforeValidator(forms.search, json_schema_input_type=form_schemas.Search),

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from job.study import document
+from job.study import document, slips
 from job.study.mistakes import Mistake, Place, listed, nearest, shown
 from job.study.study import Search, Study, Value
 
@@ -52,7 +52,14 @@ def _message(place: Place, details: ErrorDetails) -> str:
     allowed = _ALLOWED[kind].format(**context) if kind in _ALLOWED else details["msg"]
     if kind == "model_type" and (field := _field(place)) and field.examples:
         allowed += f", such as `{document.flow(field.examples[0])}`"
-    return f"got {shown(got)}; allowed is {allowed}."
+    slip = slips.unspaced(got) if kind in ("model_type", "dict_type") else _quotes(got, kind)
+    return f"got {shown(got)}; allowed is {allowed}.{slip}"
+
+
+def _quotes(got: Any, kind: str) -> str:
+    """The remedy for a number in quotes, where a number is wanted."""
+    is_number = kind in ("int_type", "float_type") and isinstance(got, str) and got.strip().lstrip("+-")[:1].isdigit()
+    return f" Take the quotes off: `{got.strip()}`." if is_number else ""
 
 
 def _no_field(place: Place) -> str:
@@ -61,7 +68,7 @@ def _no_field(place: Place) -> str:
         inner = [part for part in _parts(field.annotation) if _is_value(part)]
         if len(place) == 1 and inner and word in inner[0].model_fields:
             return f"there is no such field here; it belongs to `{name}`: `{name}: {{{word}: …}}`."
-    return f"there is no such field; allowed are {listed(fields)}.{nearest(word, fields)}"
+    return f"there is no such field; allowed are {listed(fields)}.{slips.unspaced(word) or nearest(word, fields)}"
 
 
 def _is(words: list[str]) -> str:

@@ -5,8 +5,7 @@ from typing import Any
 
 import keras
 
-from job.data.rows import Array, Inputs
-from job.train import adapt, failures, feeding, order, targets
+from job.train import adapt, feeding, input_shapes, order, targets
 from job.train.fits import Build, FitRequest, Material
 from job.train.heads import ModelMistake
 from job.train.patches import keras_state, private, randomness, sequential
@@ -50,6 +49,7 @@ def _check_compiled(model: Any) -> None:
         raise ModelMistake(f"build returned {_described(model)}; it must return a compiled keras.Model.")
     if not model.compiled:
         raise ModelMistake("build returned a model that is not compiled; call model.compile(optimizer, loss) in build.")
+    _refuse_stateful(model)
 
 
 def check(request: FitRequest, build: Build, material: Material) -> Any:
@@ -64,14 +64,37 @@ def check(request: FitRequest, build: Build, material: Material) -> Any:
     """
     with keras_state.kept():
         model = fresh(build, request.build, request.seed)
-        outputs = ready(model, material, request)
+        try:
+            outputs = ready(model, material, request)
+        except ModelMistake:
+            raise
+        except Exception as error:
+            if input_shapes.differ(model, material.X):
+                raise ModelMistake(input_shapes.not_taken(model, material.X, error, build, material.folder)) from error
+            raise
         try:
             model(feeding.tensors(material.X, request.train[:2]))
         except Exception as error:
-            told = f"the model does not take the data: X has {_shapes(material.X)}. Keras says: {failures.said(error)}"
-            raise ModelMistake(told) from error
+            raise ModelMistake(input_shapes.not_taken(model, material.X, error, build, material.folder)) from error
         targets.of(model, outputs, material)
     return model
+
+
+def _refuse_stateful(model: Any) -> None:
+    """A fold's rows are no one series, and they are shuffled: no batch may start from what the one before left behind.
+
+    Raises:
+        ModelMistake: a recurrent layer keeps its state from batch to batch.
+    """
+    kinds = (keras.layers.RNN, keras.layers.Bidirectional)
+    for layer in private.layers(model):
+        if isinstance(layer, kinds) and getattr(layer, "stateful", False):
+            raise ModelMistake(
+                f"the {type(layer).__name__} layer `{layer.name}` is stateful: each batch starts where the one before "
+                "ended, but folds take rows out of their order, and scoring would start where training ended. "
+                "Leave `stateful=True` out, and give each row the steps it needs: longer windows as X of shape (rows, "
+                "steps, features), with Input((steps, features)) in place of batch_shape."
+            )
 
 
 def ready(model: Any, material: Material, request: FitRequest) -> Any:
@@ -87,20 +110,12 @@ def ready(model: Any, material: Material, request: FitRequest) -> Any:
     return model(feeding.symbolic(material.X))
 
 
-def _shapes(X: Inputs) -> str:
-    if isinstance(X, Mapping):
-        return "shapes " + ", ".join(f"{name}: {_shape(array)}" for name, array in X.items())
-    return f"shapes {', '.join(map(_shape, X))}" if isinstance(X, tuple) else f"shape {_shape(X)}"
-
-
-def _shape(array: Array) -> str:
-    return "(" + ", ".join(["rows", *map(str, array.shape[1:])]) + ")"
-
-
 def _described(value: Any) -> str:
     kind = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
     if isinstance(value, tuple):
         return f"a tuple of {', '.join(type(one).__name__ for one in value)}"
     if kind.startswith("tf_keras."):
         return f"a model of the old Keras 2 ({kind})"
-    return "nothing" if value is None else f"a {kind}"
+    if kind.startswith("keras_tuner.") or hasattr(value, "hyperparameters"):
+        return f"a KerasTuner object ({kind})"
+    return "nothing (it has no `return model`)" if value is None else f"a {kind}"

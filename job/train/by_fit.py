@@ -11,10 +11,10 @@ import numpy as np
 from job.data.rows import Array, Indices
 from job.plan import identity
 from job.results.line import FitFailure
-from job.study import usercode
 from job.study.study import FitSettings
 from job.train import (
     building,
+    callbacks,
     device_faults,
     failures,
     feeding,
@@ -110,13 +110,13 @@ class Run:
         """
         began = perf_counter()
         request, settings = self.request, self.request.settings
-        callbacks = _callbacks(settings, self.material)
+        own = callbacks.of(request, self.material)
         state = resuming.load(self.checkpoint, request)
         model, drawn = building.watched(self.build, request.build, request.seed)
         y, self.reading = targets.of(model, building.ready(model, self.material, request), self.material)
         self.model = self._settled(model, drawn)
         with self._tracing("train", "test"):
-            self._keras_fit(y, callbacks, state)
+            self._keras_fit(y, own, state)
         if programs.drew_globally():
             self._forget()
         self.seconds = perf_counter() - began - self.trace_seconds
@@ -150,7 +150,7 @@ class Run:
         if self.kept is not None:
             self.kept.forget(self._key)
 
-    def _keras_fit(self, y: Any, callbacks: list[Any], state: resuming.State | None) -> None:
+    def _keras_fit(self, y: Any, own: list[Any], state: resuming.State | None) -> None:
         settings, begin = self.request.settings, 0 if state is None else state.epoch
         feed, validation = self._feed(y), self._validation(y)
         one_by_one = self.model.steps_per_execution == 1  # else Keras would run on into the next epoch
@@ -161,16 +161,16 @@ class Run:
             initial_epoch=begin,
             validation_data=None if validation is None else validation.epochs(1),
             validation_steps=None if validation is None else validation.steps,
-            callbacks=[*callbacks, watching.Watch(self.history, feed), *self._resuming(callbacks, state)],
+            callbacks=[*own, watching.Watch(self.history, feed), *self._resuming(own, state)],
             shuffle=False,
             verbose=0,
         )
 
-    def _resuming(self, callbacks: list[Any], state: resuming.State | None) -> list[Any]:
+    def _resuming(self, own: list[Any], state: resuming.State | None) -> list[Any]:
         """Nothing is kept of a fit with callbacks of the user's choice: what they remember is theirs alone."""
         if self.checkpoint is None or self.request.settings.callbacks:
             return []
-        return [resuming.Resuming(self.request, self.checkpoint, state, next(iter(callbacks), None), self.history)]
+        return [resuming.Resuming(self.request, self.checkpoint, state, next(iter(own), None), self.history)]
 
     def _feed(self, y: Any) -> feeding.Feed:
         request = self.request
@@ -239,6 +239,3 @@ def weights(request: FitRequest, material: Material) -> Array | None:
     return (of_class if found is None else found * of_class).astype(np.float32)
 
 
-def _callbacks(settings: FitSettings, material: Material) -> list[Any]:
-    found = [] if settings.early_stopping is None else [watching.Stopping(settings.early_stopping)]
-    return found + [usercode.load(one.path, material.folder)(**one.arguments) for one in settings.callbacks]

@@ -9,6 +9,8 @@ from job.train.limits import OverLimit
 
 _MESSAGE = 2000  # characters kept
 _TRACEBACK = 8000
+_BRIEF = 400
+_WRAPPING = ("Exception encountered when calling", "Arguments received by", "Could not automatically infer the output")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -30,6 +32,17 @@ def of(error: BaseException, log: str = "") -> FitFailure:
 def said(error: BaseException) -> str:
     """An exception's message without the colours that Keras gives some."""
     return _COLOUR.sub("", str(error))
+
+
+def brief(error: BaseException) -> str:
+    """An exception's kind and message in one line: of what Keras wraps, what was raised inside."""
+    text = said(error)
+    inner = text.rpartition("Exception encountered:")[2].strip() or text  # what could not be deserialized
+    parts = [part.strip() for part in re.split(r"\n\s*\n", inner) if part.strip()]
+    told = next((part for part in parts if not part.startswith(_WRAPPING)), "")
+    told = " ".join(told.split())
+    told = told if len(told) <= _BRIEF else f"{told[:_BRIEF]}…"
+    return f"{type(error).__name__}: {told}".rstrip(".: ")
 
 
 def check_loss(loss: float, epoch: int) -> None:

@@ -36,6 +36,7 @@ class Material:
         form: what the study says its losses are given of y; None: what they need.
         threshold: the study's, above which an output is the second of two classes, or a label that is there.
         free: whether the user's own scorers alone read the outputs, so that they may be anything.
+        run: the run's name, for callbacks' paths.
     """
 
     X: Inputs
@@ -47,9 +48,10 @@ class Material:
     form: Form | None = None
     threshold: float | None = None
     free: bool = False
+    run: str = ""
 
     @classmethod
-    def of(cls, rows: Rows, study: Study, folder: Path) -> "Material":
+    def of(cls, rows: Rows, study: Study, folder: Path, run: str = "") -> "Material":
         """What a study's fits share of its rows."""
         return cls(
             X=rows.X,
@@ -61,6 +63,7 @@ class Material:
             form=study.targets,
             threshold=study.threshold,
             free=study.reads_outputs_itself,
+            run=run,
         )
 
     @cached_property

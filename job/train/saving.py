@@ -17,7 +17,7 @@ import numpy as np
 from job.data.rows import Rows
 from job.errors import DataError, UsageError
 from job.study import formats
-from job.train import device_faults
+from job.train import device_faults, failures
 from job.train.by_fit import Run
 from job.train.fits import Build, FitRequest, Material, Outputs, Reading, Trained
 from job.train.patches import private
@@ -57,10 +57,24 @@ def refit(
         )
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".saving-") as folder:
         draft = Path(folder) / path.name
-        _save(run, draft, _provenance(run, rows, origin))
+        _save(run.model, draft)
+        with zipfile.ZipFile(draft, "a") as archive:
+            archive.writestr(PROVENANCE, json.dumps(_provenance(run, rows, origin), indent=2, ensure_ascii=False))
         _check(run, draft)
         draft.replace(path)
     return trained
+
+
+def rehearse(run: Run) -> str:
+    """Saves and loads a fit's model, whatever its weights; says why that can't be done, "" where it can."""
+    with tempfile.TemporaryDirectory(prefix="tunejob-") as folder:
+        draft = Path(folder) / "model.keras"
+        try:
+            _save(run.model, draft)
+            _check(run, draft)
+        except UsageError as error:
+            return str(error)
+    return ""
 
 
 def provenance(path: Path) -> dict[str, Any]:
@@ -133,30 +147,33 @@ def _named(layer: Any) -> str:
     return f"{type(layer).__module__}:{type(layer).__qualname__}"
 
 
-def _save(run: Run, path: Path, found: Mapping[str, Any]) -> None:
+def _save(model: Any, path: Path) -> None:
     try:
-        run.model.save(path)
+        model.save(path)
     except Exception as error:
         device_faults.check(error)
-        raise UsageError(f"the refitted model can't be saved: {error}. {_remedy()}") from error
-    with zipfile.ZipFile(path, "a") as archive:
-        archive.writestr(PROVENANCE, json.dumps(found, indent=2, ensure_ascii=False))
+        raise UsageError(f"the model can't be saved: {failures.brief(error)}. {_remedy(model)}") from error
 
 
 def _check(run: Run, path: Path) -> None:
+    """Loads a saved model and compares its predictions with those of the one that was saved."""
     try:
         loaded = keras.models.load_model(path, compile=False, safe_mode=False)
     except Exception as error:
         device_faults.check(error)
-        raise UsageError(f"the refitted model was saved but can't be loaded again: {error}. {_remedy()}") from error
+        told = f"the model was saved, but can't be loaded again: {failures.brief(error)}. {_remedy(run.model)}"
+        raise UsageError(told) from error
     rows = run.request.train[:_COMPARED]
     before = run.predict(rows)
-    run.model = loaded
-    after = run.predict(rows)
+    original, run.model = run.model, loaded
+    try:
+        after = run.predict(rows)
+    finally:
+        run.model = original
     if (gap := _gap(before, after)) > 1e-5:
         raise UsageError(
-            f"the refitted model, saved and loaded again, predicts otherwise: by up to {gap:.3g} on {len(rows):,} "
-            f"rows. Some layer keeps state that is not saved with it. {_remedy()}"
+            f"the model, saved and loaded again, predicts otherwise: by up to {gap:.3g} on {len(rows):,} "
+            f"rows. Some layer keeps state that is not saved with it. {_remedy(run.model)}"
         )
 
 
@@ -172,8 +189,22 @@ def _one_gap(before: Any, after: Any) -> float:
     return float(np.max(np.abs(before - after) / np.maximum(1.0, np.abs(before)), initial=0.0))
 
 
-def _remedy() -> str:
+def _remedy(model: Any) -> str:
+    layers = private.layers(model)
+    own = sorted({type(layer).__name__ for layer in layers if not of_library(type(layer))} - {type(model).__name__})
+    if inline := [layer.name for layer in layers if isinstance(layer, keras.layers.Lambda)]:
+        return (
+            f"The Lambda layer `{inline[0]}` holds Python code, and a file can't carry the names that code uses. Write "
+            "it with keras.ops on the tensors themselves (`ops.abs(a - b)` instead of a Lambda of it), or as a Layer "
+            f"class of your own. {_GENERAL}"
+        )
+    named = f" ({', '.join(own)})" if own else ""
     return (
-        "A layer class of your own needs get_config(), and @keras.saving.register_keras_serializable() where it is "
-        "defined; `refit: false` in the study goes without a model."
+        f"A layer or model class of your own{named} needs get_config() with all arguments of its __init__. {_GENERAL}"
     )
+
+
+_GENERAL = (
+    "Classes and functions of your own need @keras.saving.register_keras_serializable() where they are defined. "
+    "`refit: false` in the study goes without a model; scores that are stored stay: `tunejob results`."
+)

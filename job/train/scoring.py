@@ -120,18 +120,28 @@ def _scores(
         estimator = kind(predictions, rows.classes)
     else:
         outputs.check_finite(found)
-    return {name: _one(name, scorer, estimator, found, rows, numbers) for name, scorer in scorers.items()}
+    scores: dict[str, float] = {}
+    for name, scorer in scorers.items():
+        scores |= called(name, scorer, estimator, found, rows, numbers)
+    return scores
 
 
-def _one(name: str, scorer: Any, estimator: Any, found: Outputs, rows: Rows, numbers: Indices) -> float:
-    """One score; scikit-learn's own scorers need no rows, only their count."""
+def called(
+    name: str, scorer: Any, estimator: Any, found: Outputs | None, rows: Rows, numbers: Indices
+) -> dict[str, float]:
+    """What one scorer makes of some rows' predictions; of one that returns a dict, a score for each of its names.
+
+    scikit-learn's own scorers need no rows, only their count.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a fold without a class warns once for each fit; the score says it
             if isinstance(scorer, ReadsOutputs):
-                return float(scorer.function(_taken(rows.given, numbers), found))
-            X = numbers if sklearn_private.is_scorer(scorer) else _taken(rows.X, numbers)
-            return float(scorer(estimator, X, rows.y[numbers]))
+                score = scorer.function(_taken(rows.given, numbers), found)
+            else:
+                X = numbers if sklearn_private.is_scorer(scorer) else _taken(rows.X, numbers)
+                score = scorer(estimator, X, rows.y[numbers])
+            return {key: float(one) for key, one in (score.items() if isinstance(score, Mapping) else [(name, score)])}
     except Exception as error:
         error.add_note(f"raised by the scorer {name}")
         raise

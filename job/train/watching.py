@@ -15,10 +15,14 @@ from job.train.heads import ModelMistake
 def check_monitor(monitor: str, measured: Collection[str]) -> None:
     """Raises ModelMistake for early stopping by what is not measured: Keras may only warn, and never stop."""
     if monitor not in measured:
-        raise ModelMistake(
-            f"fit.early_stopping watches `{monitor}`, which is not measured; a fit of this model measures "
-            f"{', '.join(measured)}.{nearest(monitor, measured)}"
-        )
+        raise ModelMistake(f"fit.early_stopping.monitor: {not_measured(monitor, measured)}")
+
+
+def not_measured(monitor: str, measured: Collection[str]) -> str:
+    """The sentence for what watches something that no fit of this model measures."""
+    longer = [one for one in measured if one.startswith(monitor)]  # `val_acc` is short for `val_accuracy`
+    near = f" Did you mean `{longer[0]}`?" if longer else nearest(monitor, measured)
+    return f"`{monitor}` is not measured; a fit of this model measures {', '.join(measured)}.{near}"
 
 
 class Stopping(keras.callbacks.EarlyStopping):  # type: ignore[misc]  # Keras ships no types

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from job.data import fingerprint, inputs, loading
 from job.data import folds as fold_numbers
 from job.data.rows import Fold, Rows
+from job.errors import DataError
 from job.plan import provenance
 from job.plan.plan import Facts, InputForm
 from job.study import code_files, params, scoring, search, space, usercode
@@ -21,10 +22,13 @@ from job.study.mistakes import Mistake, StudyMistakes, listed, nearest
 from job.study.study import Study
 from job.study.usercode.signatures import ANY
 from job.train import pulse
-from job.work import model_check
+from job.work import model_check, scorer_fit, scoring_check
 from job.work.findings import Findings
 from job.work.observed import Observed
 from job.work.second_load import SecondLoad
+
+_OF_TASK = (("scoring",), ("model",), ("cv",), ("data",), ("task",))
+"""Where a scorer of the wrong kind shows itself."""
 
 
 def prepare(study: Study, folder: Path, *, measure: bool = False, explain: bool = False) -> tuple[Facts, list[Fold]]:
@@ -43,7 +47,14 @@ def prepare(study: Study, folder: Path, *, measure: bool = False, explain: bool 
         DataError: the data alone is wrong, or ``build`` raised for every trial that was tried.
     """
     with ExitStack() as ends:
-        return _prepared(study, folder, ends, measure=measure, explain=explain)
+        try:
+            return _prepared(study, folder, ends, measure=measure, explain=explain)
+        except (StudyMistakes, DataError) as error:
+            mistake = scorer_fit.instead(study, folder, _bare)
+            if mistake is None:
+                raise
+            others = [one for one in getattr(error, "mistakes", ()) if one.place[:1] not in _OF_TASK]
+            raise StudyMistakes("The study", [mistake, *others]) from error
 
 
 def _prepared(study: Study, folder: Path, ends: ExitStack, *, measure: bool, explain: bool) -> tuple[Facts, list[Fold]]:
@@ -59,28 +70,37 @@ def _prepared(study: Study, folder: Path, ends: ExitStack, *, measure: bool, exp
     scorers = _scorers(study, rows, folder, found)
     if rows is None or not folds:
         raise found.error()
-    facts = _facts(study, rows, folds).model_copy(
+    facts = _bare(study, folder, rows, folds, build).model_copy(
         update={
-            "build_parameters": usercode.parameters_of(build) if build else usercode.parameters(study, folder),
             "import_seconds": import_seconds,
             "data_seconds": data_seconds,
-            "notes": tuple(notes),
             "candidates": candidates,
         }
     )
+    untrained = None
     if build is not None and not any(one.place[:1] == ("space",) for one in found.mistakes):
         with found.at(("model",)), seen.during("while a model was built"):
-            said = model_check.one_model(study, facts, build, rows, folds, folder, scorers)
-            facts = facts.model_copy(update={"notes": (*facts.notes, *said)})
+            untrained, said = model_check.one_model(study, facts, build, rows, folds, folder, scorers)
+            notes += said
             if measure and not found:
                 fit_time = model_check.measured(study, facts, build, rows, folds, folder, scorers)
                 facts = facts.model_copy(update={"fit_time": fit_time})
             if explain and not found:
                 ways = model_check.ways(study, facts, build, rows, folds, folder)
                 facts = facts.model_copy(update={"ways": ways})
+    if scorers:
+        with found.at(("scoring",)):
+            names, said = scoring_check.look(study, scorers, rows, folds, folder, untrained)
+            facts = facts.model_copy(update={"scoring": names, "notes": (*notes, *said)})
     if found:
         raise found.error()
     return _with_code(study, folder, seen, _with_note(facts, again)), folds
+
+
+def _bare(study: Study, folder: Path, rows: Rows, folds: Sequence[Fold], build: Any = None) -> Facts:
+    """The facts of rows, folds and code, before anything is tried."""
+    takes = usercode.parameters_of(build) if build else usercode.parameters(study, folder)
+    return _facts(study, rows, folds).model_copy(update={"build_parameters": takes})
 
 
 def scorers_of(study: Study, rows: Rows, folder: Path) -> dict[str, Any]:
@@ -116,12 +136,36 @@ def _model(study: Study, folder: Path, found: Findings) -> tuple[Any, float]:
             with pulse.excused("importing TensorFlow"):
                 import tensorflow as tf  # noqa: F401
             with pulse.excused(f"importing {study.model}"):
-                build = usercode.load(study.model, folder, ("model",))
+                build = _function(study.model, usercode.load(study.model, folder, ("model",)))
             found.mistakes += _not_taken(study, usercode.parameters_of(build))
         for place, callback in enumerate(study.fit.callbacks):
             with found.at(("fit", "callbacks", place)):
                 usercode.load(callback.path, folder, ("fit", "callbacks", place))
     return build, perf_counter() - began
+
+
+def _function(spec: str, found: Any) -> Any:
+    """What makes models, if it is a function or class.
+
+    Raises:
+        StudyMistakes: it is a model already, or something else that makes none.
+    """
+    import keras
+
+    module, _, name = spec.partition(":")
+    if isinstance(found, keras.Model):
+        told = (
+            f"`{spec}` is a model; needed is a function that makes one, as each fit trains a new one. In {module}:\n"
+            f"    def build(units):  # what varies, by name\n"
+            f"        {name} = ...  # the lines that make it now, compile() too\n"
+            f"        return {name}\n"
+            f"and `model: {module}:build` in the study."
+        )
+    elif not callable(found):
+        told = f"`{spec}` is a {type(found).__name__}; needed is a function that returns a compiled Keras model."
+    else:
+        return found
+    raise StudyMistakes("The study", [Mistake(("model",), told)])
 
 
 def _not_taken(study: Study, taken: Sequence[str]) -> list[Mistake]:

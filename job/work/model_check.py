@@ -3,6 +3,7 @@
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ from job.errors import DataError, UsageError
 from job.plan.plan import Facts, FitTime, Trial, Way
 from job.study import search
 from job.study.study import Study
-from job.train import pulse
+from job.train import failures, pulse
 from job.train.fits import Build, FitRequest, Material
+from job.work.scoring_check import Untrained
 
 TRIED = 5
 """Trials whose model is built, where that of the first raises: one bad corner of a space is no broken study."""
@@ -38,21 +40,22 @@ def one_model(
     folds: Sequence[Fold],
     folder: Path,
     scorers: Mapping[str, Any],
-) -> list[str]:
-    """Builds the model of the first trial that builds, and compares it with the task.
+) -> tuple[Untrained | None, list[str]]:
+    """Builds the model of the first trial that builds, compares it with the task, and trains, saves and loads it once.
 
     Returns:
-        Sentences for the user: what was guessed of it, and what it contradicts.
+        What gives its model's predictions, near enough untrained, None where a batch can't be trained; and sentences
+        for the user.
 
     Raises:
-        UsageError: what was built contradicts the task, or the fit's settings contradict the data.
+        UsageError: what was built contradicts the task or can't be saved, or the fit's settings contradict either.
         DataError: ``build`` raised for every trial that was tried.
     """
     from job.train import advice, building, device_faults, requests  # TensorFlow, which a laptop can do without
 
     given = Material.of(rows, study, folder)
     causes: list[tuple[str, Mapping[str, Any]]] = []
-    for trial in _spread(study, facts):
+    for trial in spread(study, facts):
         request = requests.make(study, facts, trial, 0, folds[0], rows)
         try:
             with pulse.excused(f"building a model with {_given(trial)}"):
@@ -63,8 +66,32 @@ def one_model(
             device_faults.check(error)
             causes.append((_cause(error, folder), trial.params))
         else:
-            return list(advice.of(model, building.ready(model, given, request), given, scorers))
+            told = list(advice.of(model, building.ready(model, given, request), given, scorers))
+            untrained, said = _rehearsed(study, request, build, rows, folder)
+            return untrained, [*told, *said]
     raise DataError(_told(causes))
+
+
+def _rehearsed(
+    study: Study, request: FitRequest, build: Build, rows: Rows, folder: Path
+) -> tuple[Untrained | None, list[str]]:
+    """What a step of training gives, and what it says that is no mistake of the study."""
+    from job.train import rehearsal
+
+    given = Material.of(rows, study, folder)
+    try:
+        found = rehearsal.step(request, build, given)
+    except UsageError:
+        raise
+    except Exception as error:  # noqa: BLE001  # a failed fit is data; other trials may do better
+        return None, [f"training one batch fails, with {dict(request.params)}: {_cause(error, folder)}"]
+    rehearsal.watched(found, request.settings, given)
+    notes = [found.note] if found.note else []
+    if wrong := rehearsal.saved(found):
+        if study.refit is not False:
+            raise UsageError(wrong)
+        notes.append(f"{wrong.partition('. ')[0]}; with `refit: false` that does no harm")
+    return partial(rehearsal.predictions, found, rows), notes
 
 
 def measured(
@@ -90,7 +117,7 @@ def measured(
     found = timing.measure([one for trial in shard for one in made(trial, folds)], trainer, rows, scorers)
     if found is None:
         return None
-    some = [one for trial in _spread(study, facts, _COUNTED) for one in made(trial, folds[:1])]
+    some = [one for trial in spread(study, facts, _COUNTED) for one in made(trial, folds[:1])]
     return found.model_copy(update={"programs": trainer.programs(some)})
 
 
@@ -108,7 +135,7 @@ def ways(study: Study, facts: Facts, build: Build, rows: Rows, folds: Sequence[F
     return tuple(Way(fits=fits, way=way, why=why) for fits, way, why in told)
 
 
-def _spread(study: Study, facts: Facts, tried: int = TRIED) -> Iterator[Trial]:
+def spread(study: Study, facts: Facts, tried: int = TRIED) -> Iterator[Trial]:
     """The first trial, then some others from all over the search."""
     drawn = search.candidates(study) if facts.candidates is None else iter(facts.candidates)
     count = min(search.size(study) if facts.candidates is None else len(facts.candidates), _SEEN)
@@ -126,7 +153,7 @@ def _cause(error: Exception, folder: Path) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if Path(frame.filename).is_relative_to(folder.resolve())]
     place = f" ({Path(own[-1].filename).name}, line {own[-1].lineno}, in {own[-1].name})" if own else ""
-    return f"{type(error).__name__}: {error}{place}"
+    return f"{failures.brief(error)}{place}"
 
 
 def _told(causes: Sequence[tuple[str, Mapping[str, Any]]]) -> str:

@@ -48,7 +48,7 @@ def load(store: Store, keys: RunKeys, folder: Path) -> Setting:
     with pulse.excused("loading data"):
         rows = loading.load(study, folder)
     folds = fold_numbers.read(store.read(keys.folds))
-    material = Material.of(rows, study, folder)
+    material = Material.of(rows, study, folder, keys.run)
     return Setting(
         study=study,
         facts=facts,

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,3 +66,14 @@ def test_error_score_raise_makes_one_failure_the_verdict():
     run = MadeRun(PARAMS, SCORES, failed={(5, 1): NO}, error_score="raise", missing=frozenset({(8, 0)}))
     with pytest.raises(DataError, match=r"(?s)fold 1 of trial 5: ValueError: units must be positive.*Traceback"):
         judge(run.table(), "tunejob run study.yaml")
+
+
+def test_a_run_whose_trials_all_lack_a_score_says_so():
+    """Exit code 65 though fits succeeded: a scorer that is NaN on a fold of each, or a failed fit of each."""
+    nan = {name: np.where(np.arange(2) == 1, np.nan, array) for name, array in SCORES.items()}
+    with pytest.raises(DataError, match=r"no trial has a mean .*: 60 of 60 lack it on a fold or more, where it is NaN"):
+        judge(MadeRun(PARAMS, nan).table(), "")
+    failed = {(trial, 0): NO for trial in range(60)}
+    with pytest.raises(DataError, match=r"60 of 120 fits failed, for one cause:\n  60 fits: ValueError"):
+        judge(MadeRun(PARAMS, SCORES, failed=failed).table(), "")
+    judge(MadeRun(PARAMS, SCORES, failed=failed, error_score=0.0).table(), "")

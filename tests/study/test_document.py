@@ -69,8 +69,8 @@ def test_a_value_in_one_line_is_read_back(value):
         ("a: 1\nb: [", ("line 2: This is no YAML: while parsing a flow node, expected the node content, but found "
          "'<stream end>' (column 5).")),
         ("a: b: c", "line 1: This is no YAML: mapping values are not allowed here (column 5)."),
-        ("a:\n\t- 1", ("line 2: This is no YAML: while scanning for the next token, found character '\\t' that cannot "
-         "start any token (column 1).")),
+        ("a:\n\t- 1", ("line 2: This is no YAML: line 2 begins with a tab, and YAML is indented by spaces alone: put "
+         "spaces in its place.")),
         ("a: 1\n---\nb: 2", ("line 2: This is no YAML: expected a single document in the stream, but found another "
          "document (column 1).")),
         ("a: !!python/name:os.system x", ("line 1: This is no YAML: could not determine a constructor for the tag "

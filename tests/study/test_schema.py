@@ -54,7 +54,8 @@ def test_every_example_is_read_and_valid(study):
     """What the schema gives as an example can be written so."""
     for name, field in Study.model_fields.items():
         for example in field.examples or []:
-            csv = {"data": "t.csv", "target": "label"} if name in ("target", "features") else {}
+            of_tables = ("target", "features", "separator", "decimal", "encoding", "header")
+            csv = {"data": "t.csv", "target": "label"} if name in of_tables else {}
             scored = {"scoring": "accuracy"} if name == "refit" else {"scoring": "roc_auc"} if name == "scoring" else {}
             drawn = {"search": "{random: {trials: 3}}"} if name == "space" else {}
             refit = {"refit": "roc_auc"} if name == "scoring" and isinstance(example, list) else {}

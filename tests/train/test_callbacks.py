@@ -1,5 +1,7 @@
 """Callbacks of Keras and of the user, by import path, and early stopping by what is measured."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -7,6 +9,8 @@ from train import models, plain
 from train.cases import Case
 
 from job.errors import UsageError
+from job.plan.plan import Trial
+from job.train import by_fit, callbacks, requests
 
 rng = np.random.default_rng(9)
 X = rng.normal(size=(60, 6)).astype("float32")
@@ -64,3 +68,26 @@ def test_early_stopping_by_what_is_not_measured_is_told():
     fit = {"early_stopping": {"monitor": "val_acuracy"}, "epochs": 2, "validation_split": 0.25}
     failure = Case(models.dense, X, Y, settings={"fit": fit}).train({"metrics": ("accuracy",)}).failure
     assert "measures accuracy, loss, val_accuracy, val_loss. Did you mean `val_accuracy`?" in failure.message
+
+
+def test_a_callbacks_texts_are_filled_in_for_each_fit(tmp_path):
+    """A log of each fit's own by trial, fold and run; the format goes by, and Keras's own braces stay Keras's."""
+    log = {"keras.callbacks:CSVLogger": {"filename": f"{tmp_path}/{{run}}-{{trial:03d}}-{{fold}}.csv"}}
+    kept = {"keras.callbacks:ModelCheckpoint": {"filepath": f"{tmp_path}/{{trial}}-{{fold}}-{{epoch:02d}}.keras"}}
+    case = Case(models.dense, X, Y, settings={"fit": {"epochs": 2, "callbacks": [log, kept]}})
+    material = replace(case.material, run="run-1")
+    for trial in (0, 12):
+        request = case.request({"units": 4}, trial=trial)
+        assert by_fit.train(request, case.build, material).failure is None
+    refit = requests.refit(case.study, case.facts, Trial(12, {"units": 4}), case.rows)
+    assert by_fit.train(refit, case.build, material).failure is None
+    logs = ["run-1-000-0.csv", "run-1-012-0.csv", "run-1-012-refit.csv"]
+    models_ = [f"{fit}-{epoch}.keras" for fit in ("0-0", "12-0", "12-refit") for epoch in ("01", "02")]
+    assert sorted(one.name for one in tmp_path.iterdir()) == sorted([*logs, *models_])
+
+
+def test_texts_within_lists_and_mappings_are_filled_in_too():
+    """Whatever holds them; what is no text, and other braces, stay."""
+    given = {"paths": ["{trial}/{fold}", 3], "how": {"to": "{run}.json"}, "x": 1.5, "shape": "{epoch}{val_loss:.2f}"}
+    found = callbacks.filled(given, "r", 7, -1)
+    assert found == {"paths": ["7/refit", 3], "how": {"to": "r.json"}, "x": 1.5, "shape": "{epoch}{val_loss:.2f}"}

@@ -10,7 +10,7 @@ function drawParallel() {
   if (section.hidden) return;
   const parent = document.getElementById("lines");
   const shown = scored();
-  if (!shown.length) return nothing(parent, "No trial has a score yet.");
+  if (!shown.length) return nothing(parent, "No trial has a score.");
   const domain = scoreDomain(shown.map(score));
   const [top, height] = [50, 386];
   const scores = scoreScale(domain, height - 34, top);

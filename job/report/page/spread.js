@@ -2,7 +2,7 @@
 function drawFolds() {
   const parent = document.getElementById("spread");
   const top = data.folds[metricName()];
-  if (!top.length) return nothing(parent, "No trial has a score yet.");
+  if (!top.length) return nothing(parent, "No trial has a score.");
   const names = top.map((row) => `#${row.trial}`);
   const area = frame(parent, `${said().name} of each fold`, 26 * top.length + 52, { left: roomFor(names, 48), right: 14, top: 10, bottom: 42 });
   const all = top.flatMap((row) => row.scores).filter((value) => value !== null);
@@ -34,7 +34,7 @@ function drawTime() {
   figure.hidden = !data.way;
   if (figure.hidden) return;
   const shown = scored().filter((i) => data.trials.seconds[i] !== null);
-  if (!shown.length) return nothing(parent, "No trial has a score yet.");
+  if (!shown.length) return nothing(parent, "No trial has a score.");
   const domain = scoreDomain(shown.map(score));
   const [area, y] = scoreFrame(parent, `${said().name} against the time of a fit`, 300, domain, { right: 14, top: 14, bottom: 46 });
   const seconds = shown.map((i) => data.trials.seconds[i]);
@@ -63,7 +63,7 @@ function frontOf(shown) {
 function drawProgress() {
   const parent = document.getElementById("progress-chart");
   const shown = scored().filter((i) => data.trials.finished[i] !== null && data.trials.twin[i] < 0);
-  if (!shown.length) return nothing(parent, "No trial has a score yet.");
+  if (!shown.length) return nothing(parent, "No trial has a score.");
   const domain = scoreDomain(shown.map(score));
   const [area, y] = scoreFrame(parent, `best ${said().name} so far`, 300, domain, { right: 14, top: 14, bottom: 46 });
   const order = [...shown].sort((a, b) => data.trials.finished[a] - data.trials.finished[b]);

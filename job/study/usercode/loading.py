@@ -51,7 +51,7 @@ def call(found: Any, spec: str, folder: Path, place: Place, args: Sequence[Any],
     try:
         return found(*args, **kwargs)
     except (Exception, SystemExit) as error:
-        told = f"calling `{spec}` failed{_at(error, folder.resolve())}: {type(error).__name__}: {error}"
+        told = f"calling `{spec}` failed{at(error, folder.resolve())}: {type(error).__name__}: {error}"
         raise StudyMistakes("The study", [Mistake(place, told)]) from error
 
 
@@ -138,33 +138,34 @@ def _public(module: ModuleType) -> list[str]:
 
 
 def _why(error: BaseException, module: str, folder: Path) -> str:
-    at = _at(error, folder)
+    place = at(error, folder)
     if isinstance(error, ImportError):
-        return _import_failed(error, module, folder, at)
+        return _import_failed(error, module, folder, place)
     if isinstance(error, SyntaxError):
         return f"{_short(error.filename, folder)} line {error.lineno} is no Python: {error.msg}."
-    return f"importing `{module}` failed{at}: {type(error).__name__}: {error}"
+    return f"importing `{module}` failed{place}: {type(error).__name__}: {error}"
 
 
-def _import_failed(error: ImportError, module: str, folder: Path, at: str) -> str:
+def _import_failed(error: ImportError, module: str, folder: Path, place: str) -> str:
     wanted = (error.name or "").partition(".")[0]
-    if not at and wanted == module.partition(".")[0] and not sources.beside(wanted, folder):
+    if not place and wanted == module.partition(".")[0] and not sources.beside(wanted, folder):
         return missing_module(module, folder)
     if wanted and sources.beside(wanted, folder):
         return (
-            f"importing `{module}` failed{at}: {error}. `{wanted}` beside the study is hidden by an installed module "
-            "of that name: rename it."
+            f"importing `{module}` failed{place}: {error}. `{wanted}` beside the study is hidden by an installed "
+            "module of that name: rename it."
         )
     if isinstance(error, ModuleNotFoundError):
         return (
-            f"importing `{module}` failed{at}: `{error.name}` is not installed here. Install it "
+            f"importing `{module}` failed{place}: `{error.name}` is not installed here. Install it "
             f"(`pip install {wanted}`); for a cluster, into the image: `make image REQUIREMENTS=requirements.txt`."
         )
-    return f"importing `{module}` failed{at}: {error}"
+    return f"importing `{module}` failed{place}: {error}"
 
 
-def _at(error: BaseException, folder: Path) -> str:
-    """Where in the user's files an exception came from, innermost first."""
+def at(error: BaseException, folder: Path) -> str:
+    """Where in the user's files an exception came from, such as `` (model.py line 3)``, innermost first; or ``""``."""
+    folder = folder.resolve()
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if Path(frame.filename).is_relative_to(folder):
             return f" ({_short(frame.filename, folder)} line {frame.lineno})"
