@@ -22,7 +22,7 @@ from job.study.mistakes import Mistake, StudyMistakes, listed, nearest
 from job.study.study import Study
 from job.study.usercode.signatures import ANY
 from job.train import pulse
-from job.work import model_check, scorer_fit, scoring_check
+from job.work import model_check, scorer_fit
 from job.work.findings import Findings
 from job.work.observed import Observed
 from job.work.second_load import SecondLoad
@@ -88,7 +88,9 @@ def _prepared(study: Study, folder: Path, ends: ExitStack, *, measure: bool, exp
             if explain and not found:
                 ways = model_check.ways(study, facts, build, rows, folds, folder)
                 facts = facts.model_copy(update={"ways": ways})
-    if scorers:
+    if scorers and build is not None:
+        from job.work import scoring_check  # reads outputs with Keras, which a laptop can do without
+
         with found.at(("scoring",)):
             names, said = scoring_check.look(study, scorers, rows, folds, folder, untrained)
             facts = facts.model_copy(update={"scoring": names, "notes": (*notes, *said)})

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from job.data.rows import Fold, Rows
 from job.errors import DataError, UsageError
@@ -15,7 +15,9 @@ from job.study import search
 from job.study.study import Study
 from job.train import failures, pulse
 from job.train.fits import Build, FitRequest, Material
-from job.work.scoring_check import Untrained
+
+if TYPE_CHECKING:
+    from job.work.scoring_check import Untrained
 
 TRIED = 5
 """Trials whose model is built, where that of the first raises: one bad corner of a space is no broken study."""
@@ -40,7 +42,7 @@ def one_model(
     folds: Sequence[Fold],
     folder: Path,
     scorers: Mapping[str, Any],
-) -> tuple[Untrained | None, list[str]]:
+) -> "tuple[Untrained | None, list[str]]":
     """Builds the model of the first trial that builds, compares it with the task, and trains, saves and loads it once.
 
     Returns:
@@ -74,7 +76,7 @@ def one_model(
 
 def _rehearsed(
     study: Study, request: FitRequest, build: Build, rows: Rows, folder: Path
-) -> tuple[Untrained | None, list[str]]:
+) -> "tuple[Untrained | None, list[str]]":
     """What a step of training gives, and what it says that is no mistake of the study."""
     from job.train import rehearsal
 
