@@ -11,7 +11,6 @@ import numpy as np
 from job.data.rows import Array, Indices
 from job.plan import identity
 from job.results.line import FitFailure
-from job.study.study import FitSettings
 from job.train import (
     building,
     callbacks,
@@ -109,7 +108,7 @@ class Run:
             OverLimit: it takes too long.
         """
         began = perf_counter()
-        request, settings = self.request, self.request.settings
+        request = self.request
         own = callbacks.of(request, self.material)
         state = resuming.load(self.checkpoint, request)
         model, drawn = building.watched(self.build, request.build, request.seed)
@@ -237,5 +236,3 @@ def weights(request: FitRequest, material: Material) -> Array | None:
         per_class[index] = weight
     of_class = per_class[material.encoded[request.train]]
     return (of_class if found is None else found * of_class).astype(np.float32)
-
-

@@ -17,6 +17,7 @@ from job.train.by_fit import Run
 from job.train.failures import NotFinite
 from job.train.fits import Build, FitRequest, Material
 from job.train.outputs import Predictions
+from job.train.patches import keras_state
 from job.train.targets import ModelMistake
 
 _PREDICTED = 256
@@ -104,7 +105,8 @@ def saved(found: Rehearsed) -> str:
 
 def _stepped(run: Run) -> Rehearsed:
     try:
-        run.fit()
+        with keras_state.kept():
+            run.fit()
     except NotFinite as error:
         if run.model is None:
             raise
