@@ -82,7 +82,7 @@ def _text(path: Path, study: Study) -> "pd.DataFrame":
     frame.columns = [str(one).strip() for one in frame.columns]
     for one in frame.columns if study.decimal == "." else ():
         some = frame[one].dropna().head(_LOOKED)
-        if some.dtype.kind in "OT" and dialects.is_decimal_comma(some.tolist()):
+        if some.dtype.kind in ("O", "T") and dialects.is_decimal_comma(some.tolist()):
             told = f'column `{one}` has numbers with decimal commas, such as {some.iloc[0]}: write `decimal: ","`.'
             raise StudyMistakes("the study", [Mistake(("data",), told)])
     return frame
