@@ -47,7 +47,7 @@ def test_manifests_with_the_installation_have_all(tunejob, sent):
     kinds = [one["kind"] for one in found]
     assert kinds[-2:] == ["ConfigMap", "Job"]
     assert {"Role", "RoleBinding", "ServiceAccount", "NetworkPolicy", "PodTemplate"} == set(kinds[:-2])
-    template = next(one for one in found if one["kind"] == "PodTemplate")
+    template = next(one for one in found if one["metadata"]["name"] == "tunejob-worker" and "template" in one)
     limits = template["template"]["spec"]["containers"][0]["resources"]["limits"]
     assert limits["nvidia.com/gpu"] == 1
     assert {one["metadata"]["namespace"] for one in found} == {"tunejob"}
