@@ -46,7 +46,9 @@ def told(view: View, doing: str) -> str:
 
 
 def _pod(view: View) -> str:
-    pod = next(pod for pod in view.pods.values() if not is_running(pod))
+    pod = next((pod for pod in view.pods.values() if not is_running(pod)), None)
+    if pod is None:
+        return "a pod"
     node = pod.get("spec", {}).get("nodeName")
     return f"pod {pod['metadata']['name']}" + (f" on node {node}" if node else "")
 
@@ -56,7 +58,7 @@ def _running(view: View) -> str:
 
 
 def _started(view: View) -> str:
-    return next(f"pod {name}" for name, pod in view.pods.items() if is_running(pod))
+    return next((f"pod {name}" for name, pod in view.pods.items() if is_running(pod)), "a pod")
 
 
 def _until(view: View) -> str:
