@@ -62,11 +62,11 @@ def train(
     Raises:
         DeviceFault: the device failed, and not the fit.
     """
-    return Run(request, build, material, why, checkpoint=checkpoint, kept=kept).result(keep=keep)
+    return FitRun(request, build, material, why, checkpoint=checkpoint, kept=kept).result(keep=keep)
 
 
 @dataclass
-class Run:
+class FitRun:
     """One fit under way: what is known of it so far, so that a failure can still tell it."""
 
     request: FitRequest

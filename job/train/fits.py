@@ -200,13 +200,13 @@ class Group:
 
     Attributes:
         requests: in the order in which they lie in the program's stack.
-        sketches: the model of each as built without values, see ``blueprint.Sketch``; none of fits that go by Keras
+        blueprints: the model of each as built without values, see ``Blueprint``; none of fits that go by Keras
             ``fit``, and of a group nobody has looked at yet.
         why: why they go by Keras ``fit``; None otherwise.
     """
 
     requests: tuple[FitRequest, ...]
-    sketches: tuple[Any, ...] = ()
+    blueprints: tuple[Any, ...] = ()
     why: ByFit | None = None
 
     @property
@@ -218,12 +218,12 @@ class Group:
     @property
     def is_known(self) -> bool:
         """Whether somebody has looked at it."""
-        return bool(self.sketches) or self.why is not None
+        return bool(self.blueprints) or self.why is not None
 
     def some(self, places: Sequence[int]) -> "Group":
         """A group of some of its fits."""
-        sketches = tuple(self.sketches[one] for one in places) if self.sketches else ()
-        return Group(tuple(self.requests[one] for one in places), sketches, self.why)
+        blueprints = tuple(self.blueprints[one] for one in places) if self.blueprints else ()
+        return Group(tuple(self.requests[one] for one in places), blueprints, self.why)
 
     def halves(self) -> tuple["Group", "Group"]:
         """Two groups of one that was too large; the second is empty where there was one fit."""

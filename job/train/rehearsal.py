@@ -13,7 +13,7 @@ from job.study.mistakes import Mistake, Place, StudyMistakes, listed, nearest
 from job.study.study import Callback, FitSettings
 from job.study.usercode.signatures import ANY
 from job.train import callbacks, outputs, saving, watching
-from job.train.by_fit import Run
+from job.train.by_fit import FitRun
 from job.train.failures import NotFinite
 from job.train.fits import Build, FitRequest, Material
 from job.train.outputs import Predictions
@@ -34,7 +34,7 @@ class Rehearsed:
         note: a sentence for the user, or "".
     """
 
-    run: Run
+    run: FitRun
     measured: tuple[str, ...]
     note: str = ""
 
@@ -52,11 +52,11 @@ def step(request: FitRequest, build: Build, material: Material) -> Rehearsed:
     settings = request.settings.model_copy(update={"callbacks": (), "epochs": 1})
     short = replace(request, settings=settings, train=request.train[:size], validation=request.validation[:size])
     try:
-        return _stepped(Run(short, _eager(build), material))
+        return _stepped(FitRun(short, _eager(build), material))
     except ModelMistake:
         raise
     except Exception:  # noqa: BLE001  # some code runs only when it is traced; what fails then too is raised
-        return _stepped(Run(short, build, material))
+        return _stepped(FitRun(short, build, material))
 
 
 def watched(found: Rehearsed, settings: FitSettings, material: Material) -> None:
@@ -103,7 +103,7 @@ def saved(found: Rehearsed) -> str:
     return saving.rehearse(found.run)
 
 
-def _stepped(run: Run) -> Rehearsed:
+def _stepped(run: FitRun) -> Rehearsed:
     try:
         with keras_state.kept():
             run.fit()

@@ -18,7 +18,7 @@ from job.data.rows import Rows
 from job.errors import DataError, UsageError
 from job.study import formats
 from job.train import device_faults, failures
-from job.train.by_fit import Run
+from job.train.by_fit import FitRun
 from job.train.fits import Build, FitRequest, Material, Outputs, Reading, Trained
 from job.train.patches import private
 from job.train.walking import of_library
@@ -49,7 +49,7 @@ def refit(
         DataError: the fit failed.
         UsageError: the model can't be saved, or predicts otherwise once loaded again; says what to do.
     """
-    run = Run(request, build, material, why="the refit goes by Keras fit")
+    run = FitRun(request, build, material, why="the refit goes by Keras fit")
     trained = run.result()
     if trained.failure is not None:
         raise DataError(
@@ -65,7 +65,7 @@ def refit(
     return trained
 
 
-def rehearse(run: Run) -> str:
+def rehearse(run: FitRun) -> str:
     """Saves and loads a fit's model, whatever its weights; says why that can't be done, "" where it can."""
     with tempfile.TemporaryDirectory(prefix="tunejob-") as folder:
         draft = Path(folder) / "model.keras"
@@ -92,7 +92,7 @@ def provenance(path: Path) -> dict[str, Any]:
     return found
 
 
-def _provenance(run: Run, rows: Rows, origin: Mapping[str, Any]) -> dict[str, Any]:
+def _provenance(run: FitRun, rows: Rows, origin: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "format": 1,
         **origin,
@@ -112,7 +112,7 @@ def _provenance(run: Run, rows: Rows, origin: Mapping[str, Any]) -> dict[str, An
     }
 
 
-def _shape(run: Run) -> dict[str, Any]:
+def _shape(run: FitRun) -> dict[str, Any]:
     """How many outputs a model has, how many columns in all, and whether it has functions that only trust loads."""
     heads = keras.tree.flatten(run.predict(run.request.train[:1]))
     return {
@@ -155,7 +155,7 @@ def _save(model: Any, path: Path) -> None:
         raise UsageError(f"the model can't be saved: {failures.brief(error)}. {_remedy(model)}") from error
 
 
-def _check(run: Run, path: Path) -> None:
+def _check(run: FitRun, path: Path) -> None:
     """Loads a saved model and compares its predictions with those of the one that was saved."""
     try:
         loaded = keras.models.load_model(path, compile=False, safe_mode=False)

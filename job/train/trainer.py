@@ -11,7 +11,7 @@ from job.train.programs import Programs
 from job.train.refusals import Alone, ByFit
 from job.train.together import engine, grouping
 from job.train.together.program.xla import Policy
-from job.train.together.study_cache import Workshop
+from job.train.together.study_cache import StudyCache
 
 
 class Trainer:
@@ -25,7 +25,7 @@ class Trainer:
 
     def __init__(self, build: Build, material: Material, policy: Policy | None = None) -> None:
         self._build, self._material = build, material
-        self._workshop = Workshop(build, material, policy or Policy())
+        self._workshop = StudyCache(build, material, policy or Policy())
         self._programs = Programs()
 
     @property
@@ -36,7 +36,7 @@ class Trainer:
     def look(self, request: FitRequest) -> None:
         """Builds the model of a request without values, as ``groups`` needs it: once for each params."""
         with suppress(ByFit):  # Keras fit will do, and tell
-            self._workshop.sketch(request)
+            self._workshop.blueprint(request)
 
     def groups(self, requests: Sequence[FitRequest]) -> Iterator[Group]:
         """Divides requests into groups, each trained and stored as one."""
@@ -68,7 +68,7 @@ class Trainer:
     def programs(self, requests: Sequence[FitRequest]) -> int:
         """How many programs these fits need: one for all models that differ in sizes and settings alone."""
         found = {
-            group.sketches[0].signature.digest if group.sketches else identity.canonical(group.requests[0].build)
+            group.blueprints[0].signature.digest if group.blueprints else identity.canonical(group.requests[0].build)
             for group in grouping.groups(requests, self._workshop)
         }
         return max(1, len(found))

@@ -21,7 +21,7 @@ from job.work.facts import scorers_of
 
 
 @dataclass(frozen=True, eq=False)
-class Setting:
+class RunContext:
     """A run as its workers see it."""
 
     study: Study
@@ -35,7 +35,7 @@ class Setting:
     folder: Path
 
 
-def load(store: Store, keys: RunKeys, folder: Path) -> Setting:
+def load(store: Store, keys: RunKeys, folder: Path) -> RunContext:
     """Reads the run's study and folds from the store, and the user's model and data from ``folder``.
 
     Raises:
@@ -49,7 +49,7 @@ def load(store: Store, keys: RunKeys, folder: Path) -> Setting:
         rows = loading.load(study, folder)
     folds = fold_numbers.read(store.read(keys.folds))
     material = Material.of(rows, study, folder, keys.run)
-    return Setting(
+    return RunContext(
         study=study,
         facts=facts,
         rows=rows,

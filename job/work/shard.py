@@ -20,7 +20,7 @@ from job.work import attempts, events, op_threads
 from job.work.checkpoints import States, StoredState
 from job.work.op_threads import Threads
 from job.work.orders import Orders
-from job.work.run_context import Setting
+from job.work.run_context import RunContext
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class ShardWork:
     """The work on one shard: what is missing of it, and where that goes."""
 
     number: int
-    setting: Setting
+    context: RunContext
     store: Store
     orders: Orders
     threads: Threads
@@ -63,16 +63,16 @@ class ShardWork:
             trained = [_given_up(group.requests[0], loss)] if loss.hopeless else self._train(group, state)
             self._keep(group, trained)
             state.drop()
-            retires = memory.should_retire(len(group.requests), self.setting.trainer.traced)
+            retires = memory.should_retire(len(group.requests), self.context.trainer.traced)
         return None
 
     def _requests(self) -> list[FitRequest]:
-        setting = self.setting
+        context = self.context
         return [
-            requests.make(setting.study, setting.facts, trial, index, fold, setting.rows)
+            requests.make(context.study, context.facts, trial, index, fold, context.rows)
             for trial in stored.shard(self.store, self.keys, self.number).trials
             if trial.twin is None
-            for index, fold in enumerate(setting.folds)
+            for index, fold in enumerate(context.folds)
         ]
 
     def _groups(self, missing: Sequence[FitRequest], known: Mapping[str, LostFit]) -> Iterator[Group]:
@@ -80,7 +80,7 @@ class ShardWork:
 
         Last and alone go those whose loss nobody saw: what is lost again then is known to be of one fit.
         """
-        trainer = self.setting.trainer
+        trainer = self.context.trainer
         against = [(request, known.get(request.identity, LostFit())) for request in missing]
         self._look([request for request, loss in against if not loss.suspect])
         yield from trainer.groups([request for request, loss in against if not (loss.deaths or loss.unseen)])
@@ -95,18 +95,18 @@ class ShardWork:
         """Builds every model once, announcing each first, so that a build that kills the process is blamed."""
         for request in requests:
             events.tell("look", shard=self.number, fit=request.identity)
-            self.setting.trainer.look(request)
+            self.context.trainer.look(request)
 
     def _better(self, group: Group) -> Threads | None:
         """What a process should have for a group, instead of what this one has; its models are known from ``_look``."""
-        return op_threads.better(group, self.setting.trainer, self.threads)
+        return op_threads.better(group, self.context.trainer, self.threads)
 
     def _train(self, group: Group, state: StoredState) -> list[Trained]:
         fits = [request.identity for request in group.requests]
         named = [(request.trial, request.fold) for request in group.requests]
         nonce = attempts.begin(self.store, self.keys, self.number, fits, named, self.orders.place)
         events.tell("group", shard=self.number, nonce=nonce)
-        return self.setting.trainer.train(group, state)
+        return self.context.trainer.train(group, state)
 
     def _keep(self, group: Group, trained: Sequence[Trained]) -> None:
         began = perf_counter()
@@ -130,7 +130,7 @@ class ShardWork:
         )
 
     def _line(self, trained: Trained, group: str) -> FitLine:
-        scored = scoring.score(trained, self.setting.rows, self.setting.scorers)
+        scored = scoring.score(trained, self.context.rows, self.context.scorers)
         return lines.line(trained, scored, group=group, attempt=self.orders.attempt)
 
 

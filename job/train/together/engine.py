@@ -17,7 +17,7 @@ from job.train.together.program.xla import Changeover
 from job.train.together.run import outcome
 from job.train.together.run.group_run import GroupRun
 from job.train.together.run.stepping import FillsMachine, Stepper
-from job.train.together.study_cache import Workshop
+from job.train.together.study_cache import StudyCache
 from job.train.ways import Way
 
 T = TypeVar("T")
@@ -37,7 +37,7 @@ class _Proved(NamedTuple):
     others: dict[int, ByFit]
 
 
-def way(group: Group, workshop: Workshop) -> list[tuple[Group, Way, str]]:
+def way(group: Group, workshop: StudyCache) -> list[tuple[Group, Way, str]]:
     """The ways the fits of a group will go, as far as tracing and one step tell, and why."""
     if group.why is not None:
         return [(group, Way.FIT, str(group.why))]
@@ -55,7 +55,7 @@ def way(group: Group, workshop: Workshop) -> list[tuple[Group, Way, str]]:
         return [(group, Way.FIT, str(reason))]
 
 
-def train(group: Group, workshop: Workshop, checkpoint: Checkpoint | None = None) -> list[Trained | ByFit]:
+def train(group: Group, workshop: StudyCache, checkpoint: Checkpoint | None = None) -> list[Trained | ByFit]:
     """Trains a group by the first way that works.
 
     Returns:
@@ -82,11 +82,11 @@ def train(group: Group, workshop: Workshop, checkpoint: Checkpoint | None = None
 def _outcome(proved: _Proved, why: str, taken: Mapping[str, float]) -> list[Trained]:
     if proved.running is None:
         return []
-    readings = [sketch.reading for sketch in proved.group.sketches]
+    readings = [blueprint.reading for blueprint in proved.group.blueprints]
     return outcome.outcome(proved.running, readings, _why(proved.group, why), taken)
 
 
-def _first(group: Group, workshop: Workshop, tried: Callable[[Program, str], T]) -> T:
+def _first(group: Group, workshop: StudyCache, tried: Callable[[Program, str], T]) -> T:
     """What the first program gives that can be traced and run.
 
     Args:
@@ -100,7 +100,7 @@ def _first(group: Group, workshop: Workshop, tried: Callable[[Program, str], T])
     """
     refused: list[str] = []
     for free in workshop.policy.free:
-        program = workshop.program(group.sketches[0], weighted=workshop.weighted(group.requests), free=free)
+        program = workshop.program(group.blueprints[0], weighted=workshop.weighted(group.requests), free=free)
         if program.refused is None:
             try:
                 return tried(program, "; ".join(refused))
@@ -115,7 +115,7 @@ def _first(group: Group, workshop: Workshop, tried: Callable[[Program, str], T])
     raise ByFit(f"no way of training together works: {'; '.join(refused)}")
 
 
-def _proved(group: Group, workshop: Workshop, program: Program, checkpoint: Checkpoint | None = None) -> _Proved:
+def _proved(group: Group, workshop: StudyCache, program: Program, checkpoint: Checkpoint | None = None) -> _Proved:
     """Finds the fits that a program is proved to be right for.
 
     Every trial's own model is built first, and nothing after: what builds share is as the last one left it, for the
@@ -127,11 +127,11 @@ def _proved(group: Group, workshop: Workshop, program: Program, checkpoint: Chec
         return _Proved(group.some([]), None, _others(group, reasons))
     running = _running(group, workshop, program, checkpoint)
     known = dict(zip((one.identity for one in group.requests), running.stepper.initial, strict=True))
-    sketches = {proof.trial(one): sketch for one, sketch in zip(group.requests, group.sketches, strict=True)}
-    some = Group(tuple(one.request for one in references.values()), tuple(sketches[one] for one in references))
+    blueprints = {proof.trial(one): blueprint for one, blueprint in zip(group.requests, group.blueprints, strict=True)}
+    some = Group(tuple(one.request for one in references.values()), tuple(blueprints[one] for one in references))
     with spent.on_proving():
         stepped = _running(some, workshop, program, known=known, by_kernel=running.stepper.by_kernel)
-        failing = proof.failing(list(references.values()), some.sketches, stepped)
+        failing = proof.failing(list(references.values()), some.blueprints, stepped)
     for place, differs in failing.items():
         told = f"computed together, {differs} is not what its own model gives"
         trial = list(references)[place]
@@ -143,14 +143,14 @@ def _proved(group: Group, workshop: Workshop, program: Program, checkpoint: Chec
     return _Proved(stay, _running(stay, workshop, program, checkpoint, known=known) if others else running, others)
 
 
-def _references(group: Group, workshop: Workshop, program: Program) -> tuple[dict[str, Reference], dict[str, ByFit]]:
+def _references(group: Group, workshop: StudyCache, program: Program) -> tuple[dict[str, Reference], dict[str, ByFit]]:
     """What each trial's own model computes, or why there is no such model; of one of them, the whole state."""
     found: dict[str, Reference] = {}
     reasons: dict[str, ByFit] = {}
     whole = not workshop.is_proved(program)
-    for trial, place in proof.chosen(list(zip(group.sketches, group.requests, strict=True))).items():
+    for trial, place in proof.chosen(list(zip(group.blueprints, group.requests, strict=True))).items():
         try:
-            found[trial] = workshop.reference(group.sketches[place], group.requests[place], whole=whole)
+            found[trial] = workshop.reference(group.blueprints[place], group.requests[place], whole=whole)
             whole = False
         except ByFit as reason:
             reasons[trial] = reason
@@ -165,7 +165,7 @@ def _others(group: Group, reasons: Mapping[str, ByFit]) -> dict[int, ByFit]:
 
 def _running(
     group: Group,
-    workshop: Workshop,
+    workshop: StudyCache,
     program: Program,
     checkpoint: Checkpoint | None = None,
     *,
@@ -174,13 +174,15 @@ def _running(
 ) -> GroupRun:
     """A run of a program; ``known`` are initial values of some fits, by their identities."""
     known = known or {}
-    pairs = list(zip(group.sketches, group.requests, strict=True))
-    values = np.array([[leaf.value for leaf in sketch.signature.leaves] for sketch, _ in pairs], np.float64)
+    pairs = list(zip(group.blueprints, group.requests, strict=True))
+    values = np.array([[leaf.value for leaf in blueprint.signature.leaves] for blueprint, _ in pairs], np.float64)
     stepper = Stepper(
         requests=group.requests,
         program=program,
-        initial=[known.get(request.identity) or sketch.initial(request, workshop.learned) for sketch, request in pairs],
-        numbers=[tf.constant(values[:, place]) for place in workshop.places(group.sketches[0])],
+        initial=[
+            known.get(request.identity) or blueprint.initial(request, workshop.learned) for blueprint, request in pairs
+        ],
+        numbers=[tf.constant(values[:, place]) for place in workshop.places(group.blueprints[0])],
         classes=workshop.classes(group.requests),
         operations=sizing.operations(*pairs[0]),
         changeover=Changeover(program, workshop.policy),

@@ -6,39 +6,39 @@ from typing import Any
 from job.train.fits import FitRequest, Group
 from job.train.refusals import ByFit
 from job.train.together import sizing
-from job.train.together.model.blueprint import Sketch
-from job.train.together.study_cache import Workshop
+from job.train.together.model.blueprint import Blueprint
+from job.train.together.study_cache import StudyCache
 
 
-def groups(requests: Sequence[FitRequest], workshop: Workshop) -> list[Group]:
+def groups(requests: Sequence[FitRequest], workshop: StudyCache) -> list[Group]:
     """Divides requests by what one program can train; those that go by ``fit`` are alone, and come first."""
     by_fit: list[Group] = []
-    found: dict[Any, list[tuple[FitRequest, Sketch]]] = {}
+    found: dict[Any, list[tuple[FitRequest, Blueprint]]] = {}
     for request in requests:
         try:
-            sketch = workshop.sketch(request)
-            _check_size(sketch, request, workshop)
+            blueprint = workshop.blueprint(request)
+            _check_size(blueprint, request, workshop)
         except ByFit as reason:
             by_fit.append(Group((request,), why=reason))
         else:
-            found.setdefault(_key(request, sketch), []).append((request, sketch))
+            found.setdefault(_key(request, blueprint), []).append((request, blueprint))
     return by_fit + [_by_rows(pairs) for pairs in found.values()]
 
 
-def _by_rows(pairs: Sequence[tuple[FitRequest, Sketch]]) -> Group:
+def _by_rows(pairs: Sequence[tuple[FitRequest, Blueprint]]) -> Group:
     """Sorted by row count, so that equal last batches train in one step."""
     ordered = sorted(pairs, key=lambda pair: len(pair[0].train) + len(pair[0].validation))
-    return Group(tuple(request for request, _ in ordered), tuple(sketch for _, sketch in ordered))
+    return Group(tuple(request for request, _ in ordered), tuple(blueprint for _, blueprint in ordered))
 
 
-def _check_size(sketch: Sketch, request: FitRequest, workshop: Workshop) -> None:
+def _check_size(blueprint: Blueprint, request: FitRequest, workshop: StudyCache) -> None:
     """Raises ByFit where even tracing would be lost time."""
-    if workshop.policy.compiling == "measured" and sizing.fills_machine(sketch, request):
-        told = f"{sizing.operations(sketch, request) / 1e9:.0f} billion operations"
+    if workshop.policy.compiling == "measured" and sizing.fills_machine(blueprint, request):
+        told = f"{sizing.operations(blueprint, request) / 1e9:.0f} billion operations"
         raise ByFit(f"a step has {told}, so many that one fit fills the machine")
 
 
-def _key(request: FitRequest, sketch: Sketch) -> Any:
+def _key(request: FitRequest, blueprint: Blueprint) -> Any:
     settings = request.settings
     flags = (
         settings.epochs,
@@ -47,7 +47,7 @@ def _key(request: FitRequest, sketch: Sketch) -> Any:
         len(request.test) > 0,
         request.predict_train,
     )
-    return (sketch.signature.digest, sketch.signature.shapes, flags, settings.early_stopping)
+    return (blueprint.signature.digest, blueprint.signature.shapes, flags, settings.early_stopping)
 
 
 def sized(group: Group) -> Iterator[Group]:
@@ -56,7 +56,7 @@ def sized(group: Group) -> Iterator[Group]:
         yield group
         return
     count = len(group.requests)
-    parts = -(-count // sizing.most(group.sketches[0], group.requests[0], sizing.room()))
+    parts = -(-count // sizing.most(group.blueprints[0], group.requests[0], sizing.room()))
     for at in range(parts):
         yield group.some(range(at * count // parts, (at + 1) * count // parts))
 
@@ -68,7 +68,7 @@ def is_shared(group: Group) -> bool | None:
     """
     if group.why is not None:
         return True
-    fits, first = len(group.requests), (group.sketches[0], group.requests[0])
+    fits, first = len(group.requests), (group.blueprints[0], group.requests[0])
     operations = fits * sizing.operations(*first)
     if operations >= sizing.SHARED:
         return True

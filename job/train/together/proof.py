@@ -17,7 +17,7 @@ from job.data.rows import Array
 from job.plan import identity
 from job.train.fits import FitRequest
 from job.train.patches import private
-from job.train.together.model.blueprint import Sketch
+from job.train.together.model.blueprint import Blueprint
 from job.train.together.model.reference import Reference
 from job.train.together.run import outcome
 from job.train.together.run.group_run import GroupRun
@@ -48,12 +48,12 @@ class References:
         return found
 
 
-def failing(references: Sequence[Reference], sketches: Sequence[Sketch], running: GroupRun) -> dict[int, str]:
+def failing(references: Sequence[Reference], blueprints: Sequence[Blueprint], running: GroupRun) -> dict[int, str]:
     """Holds a program against what trials' own models computed.
 
     Args:
         references: one for each trial.
-        sketches: of the trials.
+        blueprints: of the trials.
         running: a run of the program with the references' fits, as the group will run.
 
     Returns:
@@ -63,20 +63,24 @@ def failing(references: Sequence[Reference], sketches: Sequence[Sketch], running
     predicted = outcome.predict(running, [one.rows for one in references])
     after = running.stepper.once([one.rows for one in references])
     found: dict[int, str] = {}
-    for place, (reference, sketch) in enumerate(zip(references, sketches, strict=True)):
+    for place, (reference, blueprint) in enumerate(zip(references, blueprints, strict=True)):
         of_one = [one[place] for one in before], [one[place] for one in after]
         outputs = [np.asarray(one) for one in keras.tree.flatten(predicted[place])]
-        differs = _differs(reference, sketch, *of_one, outputs)
+        differs = _differs(reference, blueprint, *of_one, outputs)
         if differs is not None:
             found[place] = differs
     return found
 
 
 def _differs(
-    reference: Reference, sketch: Sketch, before: Sequence[Array], after: Sequence[Array], outputs: Sequence[Array]
+    reference: Reference,
+    blueprint: Blueprint,
+    before: Sequence[Array],
+    after: Sequence[Array],
+    outputs: Sequence[Array],
 ) -> str | None:
     """What is otherwise, or None."""
-    variables, loose = sketch.variables, _HALF if sketch.is_half else 1.0
+    variables, loose = blueprint.variables, _HALF if blueprint.is_half else 1.0
     names = [variable.path for variable in variables.model]
     for name, mine, its in zip(names, before, reference.initial, strict=False):
         if mine.dtype != its.dtype or mine.tobytes() != its.tobytes():
@@ -86,21 +90,21 @@ def _differs(
     for mine, its in zip(outputs, reference.outputs, strict=True):
         if mine.shape != its.shape or not _near(mine, its, loose * _EXACT * _largest(its)):
             return "its outputs"
-    tracker, places = private.loss_tracker(sketch.model), {id(one): place for place, one in enumerate(variables.all)}
+    tracker, places = private.loss_tracker(blueprint.model), {id(one): place for place, one in enumerate(variables.all)}
     loss = after[places[id(tracker.total)]] / np.maximum(after[places[id(tracker.count)]], 1)
     if not _near(loss, np.asarray(reference.loss), loose * _EXACT * max(1e-3, abs(reference.loss))):
         return f"its loss, {float(loss):.6g} and not {reference.loss:.6g}"
-    return _stepped(reference, sketch, before, after)
+    return _stepped(reference, blueprint, before, after)
 
 
-def _stepped(reference: Reference, sketch: Sketch, before: Sequence[Array], after: Sequence[Array]) -> str | None:
+def _stepped(reference: Reference, blueprint: Blueprint, before: Sequence[Array], after: Sequence[Array]) -> str | None:
     """Which variable a step changes otherwise, or None.
 
     Of several outputs Keras weighs the means of their losses by a batch's rows where it knows how many there are: when
     it steps eagerly, and not in ``fit``. They are left out; the whole loss is made of them.
     """
-    variables, loose = sketch.variables, _HALF if sketch.is_half else 1.0
-    left_out = {id(one) for one in private.output_losses(sketch.model)}
+    variables, loose = blueprint.variables, _HALF if blueprint.is_half else 1.0
+    left_out = {id(one) for one in private.output_losses(blueprint.model)}
     if not np.isfinite(reference.loss):
         return None  # the fit ends here either way
     largest = max((_largest(one) for one in reference.gradients), default=0.0)
@@ -146,10 +150,10 @@ def trial(request: FitRequest) -> str:
     return identity.canonical(request.params)
 
 
-def chosen(pairs: Sequence[tuple[Sketch, FitRequest]]) -> dict[str, int]:
-    """Of each trial the place of the fit to build: one that its sketch was not built for, where there is one."""
+def chosen(pairs: Sequence[tuple[Blueprint, FitRequest]]) -> dict[str, int]:
+    """Of each trial the place of the fit to build: one that its blueprint was not built for, where there is one."""
     found: dict[str, int] = {}
-    for place, (sketch, request) in enumerate(pairs):
-        if trial(request) not in found or request.seed != sketch.seed:
+    for place, (blueprint, request) in enumerate(pairs):
+        if trial(request) not in found or request.seed != blueprint.seed:
             found[trial(request)] = place
     return found

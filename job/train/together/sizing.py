@@ -10,7 +10,7 @@ import tensorflow as tf
 from job.train import memory
 from job.train.fits import FitRequest
 from job.train.patches import private
-from job.train.together.model.blueprint import Sketch
+from job.train.together.model.blueprint import Blueprint
 
 _COPIES = 6  # of a fit's state: before and after a step, gradients, best, final, one to take parts from
 _ACTIVATIONS = 4  # of a layer's output: itself, its gradient, what the gradient is made of
@@ -44,30 +44,30 @@ class Room:
     cached: float | None
 
 
-def most(sketch: Sketch, request: FitRequest, room: Room) -> int:
+def most(blueprint: Blueprint, request: FitRequest, room: Room) -> int:
     """The most fits of this kind that one group may hold; at least one."""
-    each = _COPIES * sketch.state_bytes + _ACTIVATIONS * request.settings.batch_size * sketch.activation_bytes
-    bounds = [_SHARE * room.free / max(1, each), _SECONDS / seconds(sketch, request), _MOST]
+    each = _COPIES * blueprint.state_bytes + _ACTIVATIONS * request.settings.batch_size * blueprint.activation_bytes
+    bounds = [_SHARE * room.free / max(1, each), _SECONDS / seconds(blueprint, request), _MOST]
     if room.cached is not None:
-        bounds.append(room.cached / max(1, sketch.state_bytes))
+        bounds.append(room.cached / max(1, blueprint.state_bytes))
     return max(1, int(min(bounds)))
 
 
-def seconds(sketch: Sketch, request: FitRequest) -> float:
+def seconds(blueprint: Blueprint, request: FitRequest) -> float:
     """How long one fit's training takes at most, roughly."""
     settings = request.settings
     steps = settings.epochs * -(-len(request.train) // settings.batch_size)
-    return steps * (_OVERHEAD + operations(sketch, request) / _OPERATIONS)
+    return steps * (_OVERHEAD + operations(blueprint, request) / _OPERATIONS)
 
 
-def operations(sketch: Sketch, request: FitRequest) -> float:
+def operations(blueprint: Blueprint, request: FitRequest) -> float:
     """Floating-point operations of one step's products: forwards, and twice that backwards."""
-    return 6.0 * request.settings.batch_size * sketch.products
+    return 6.0 * request.settings.batch_size * blueprint.products
 
 
-def fills_machine(sketch: Sketch, request: FitRequest) -> bool:
+def fills_machine(blueprint: Blueprint, request: FitRequest) -> bool:
     """Whether one fit's step is so long on any processor that Keras's own work is nothing beside it."""
-    return _gpu_bytes() is None and operations(sketch, request) >= _FILLING
+    return _gpu_bytes() is None and operations(blueprint, request) >= _FILLING
 
 
 def room() -> Room:

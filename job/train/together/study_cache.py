@@ -1,4 +1,4 @@
-"""What a worker keeps from group to group: sketches of models, rows on the device, traced programs."""
+"""What a worker keeps from group to group: blueprints of models, rows on the device, traced programs."""
 
 import gc
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from job.train.programs import Programs
 from job.train.refusals import ByFit
 from job.train.sameness import NotComparable
 from job.train.together.model import blueprint, reference
-from job.train.together.model.blueprint import Sketch
+from job.train.together.model.blueprint import Blueprint
 from job.train.together.model.initial_values import NotReplayable
 from job.train.together.model.normalization import Learned, Unreachable
 from job.train.together.model.reference import Reference
@@ -28,7 +28,7 @@ from job.train.together.step.device_rows import DeviceRows
 
 
 @dataclass(eq=False)
-class Workshop:
+class StudyCache:
     """Of one study."""
 
     build: Build
@@ -36,7 +36,7 @@ class Workshop:
     policy: Policy = field(default_factory=Policy)
     learned: Learned = field(init=False)
     kept: Programs = field(default_factory=Programs)
-    _sketches: dict[str, Sketch | ByFit] = field(default_factory=dict)
+    _sketches: dict[str, Blueprint | ByFit] = field(default_factory=dict)
     _references: References = field(default_factory=References)
     _proved: set[int] = field(default_factory=set)
     _varying: dict[str, list[set[float]]] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Workshop:
         gc.freeze()  # what TensorFlow and Keras are made of never becomes garbage
         self.learned = Learned(self.material.X)
 
-    def sketch(self, request: FitRequest) -> Sketch:
+    def blueprint(self, request: FitRequest) -> Blueprint:
         """The model of a request, built without values; once for each params.
 
         Raises:
@@ -61,7 +61,7 @@ class Workshop:
             raise found
         return found
 
-    def _drawn(self, request: FitRequest) -> Sketch | ByFit:
+    def _drawn(self, request: FitRequest) -> Blueprint | ByFit:
         if request.settings.callbacks:
             return ByFit("it has callbacks, which look at one model")
         try:
@@ -75,7 +75,7 @@ class Workshop:
             seen.add(leaf.value)
         return found
 
-    def reference(self, found: Sketch, request: FitRequest, *, whole: bool) -> Reference:
+    def reference(self, found: Blueprint, request: FitRequest, *, whole: bool) -> Reference:
         """What a trial's own model computes, built for one of its fits.
 
         Raises:
@@ -93,18 +93,18 @@ class Workshop:
         self._proved.add(id(program))
         return known
 
-    def constants(self, found: Sketch) -> tuple[Any, ...]:
-        """What a program bakes in of the settings: those that are the same in all sketches so far; None for others."""
+    def constants(self, found: Blueprint) -> tuple[Any, ...]:
+        """What a program bakes in: hyperparameters that are the same in all blueprints so far; None for others."""
         values = self._varying[found.signature.digest]
         leaves = found.signature.leaves
         return tuple(leaf.value if len(seen) == 1 else None for seen, leaf in zip(values, leaves, strict=True))
 
-    def places(self, found: Sketch) -> list[int]:
-        """Which of a sketch's leaves are tensors in its program."""
+    def places(self, found: Blueprint) -> list[int]:
+        """Which of a blueprint's leaves are tensors in its program."""
         return [place for place, value in enumerate(self.constants(found)) if value is None]
 
-    def program(self, found: Sketch, *, weighted: bool, free: bool) -> Program:
-        """A program for a sketch: of unknown dimensions (``free``), or of its own shape."""
+    def program(self, found: Blueprint, *, weighted: bool, free: bool) -> Program:
+        """A program for a blueprint: of unknown dimensions (``free``), or of its own shape."""
         constants = self.constants(found)
         rows = self.table(found, weighted=weighted)
         shapes = None if free else found.signature.shapes
@@ -116,8 +116,8 @@ class Workshop:
             self._programs[key] = Program(found.model, rows, leaves, free, sizes, heads, *stepping)
         return self._programs[key]
 
-    def table(self, found: Sketch, *, weighted: bool) -> DeviceRows:
-        """The rows, with targets as a sketch's loss wants them."""
+    def table(self, found: Blueprint, *, weighted: bool) -> DeviceRows:
+        """The rows, with targets as a blueprint's loss wants them."""
         key = (weighted, *(id(one) for one in keras.tree.flatten(found.targets)))
         if key not in self._tables:
             self._tables[key] = device_rows.make(self.material, found.targets, weighted=weighted)

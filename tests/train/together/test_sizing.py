@@ -18,7 +18,7 @@ MIB = 2**20
 PLENTY = Room(2.0**60, None)
 
 
-def sketch(state=0, activation=0, products=0):
+def blueprint(state=0, activation=0, products=0):
     """What sizes are worked out from: bytes of a fit's state, bytes of one row's activations, products of a row."""
     return SimpleNamespace(state_bytes=state, activation_bytes=activation, products=products)
 
@@ -31,30 +31,30 @@ def request_(**settings):
 @given(st.integers(1, 2**40), st.integers(1, 2**24), st.integers(0, 2**20))
 def test_a_group_fits_into_half_of_what_is_free(free, state, activation):
     """Six copies of each state and four of a batch's activations; a group of one is always allowed."""
-    fits = sizing.most(sketch(state, activation), REQUEST, Room(free, None))
+    fits = sizing.most(blueprint(state, activation), REQUEST, Room(free, None))
     assert fits == 1 or fits * (6 * state + 4 * 16 * activation) <= 0.5 * free
-    assert fits >= sizing.most(sketch(state, activation), REQUEST, Room(free / 2, None))
+    assert fits >= sizing.most(blueprint(state, activation), REQUEST, Room(free / 2, None))
 
 
 def test_a_group_s_state_stays_in_the_caches():
     """Beyond what they hold a larger group is not faster."""
-    assert sizing.most(sketch(state=MIB), REQUEST, Room(2.0**60, 10 * MIB)) == 10
-    assert sizing.most(sketch(state=MIB), REQUEST, Room(2.0**60, MIB / 2)) == 1
+    assert sizing.most(blueprint(state=MIB), REQUEST, Room(2.0**60, 10 * MIB)) == 10
+    assert sizing.most(blueprint(state=MIB), REQUEST, Room(2.0**60, MIB / 2)) == 1
 
 
 def test_a_group_is_no_longer_than_minutes_and_no_larger_than_some_hundred_fits():
     """Its result is stored when it ends, and what is lost with a worker is not more than that."""
     long = request_(epochs=50_000)
-    assert sizing.most(sketch(), REQUEST, PLENTY) == 512
-    assert sizing.most(sketch(state=1), long, PLENTY) == 10
-    assert sizing.seconds(sketch(), long) == pytest.approx(50_000 * 3 * 1e-4)
+    assert sizing.most(blueprint(), REQUEST, PLENTY) == 512
+    assert sizing.most(blueprint(state=1), long, PLENTY) == 10
+    assert sizing.seconds(blueprint(), long) == pytest.approx(50_000 * 3 * 1e-4)
 
 
 def test_operations_are_two_for_each_product_forwards_and_twice_that_backwards():
     """Of a batch of 16 rows."""
-    assert sizing.operations(sketch(products=1000), REQUEST) == 6 * 16 * 1000
-    assert not sizing.fills_machine(sketch(products=10**6), REQUEST)
-    assert sizing.fills_machine(sketch(products=10**8), REQUEST)
+    assert sizing.operations(blueprint(products=1000), REQUEST) == 6 * 16 * 1000
+    assert not sizing.fills_machine(blueprint(products=10**6), REQUEST)
+    assert sizing.fills_machine(blueprint(products=10**8), REQUEST)
 
 
 def test_a_process_that_was_large_once_has_room_again():

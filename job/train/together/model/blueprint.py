@@ -25,7 +25,7 @@ _HALF = ("float16", "bfloat16")
 
 
 @dataclass(frozen=True, eq=False)
-class Sketch:
+class Blueprint:
     """A model built without values.
 
     Attributes:
@@ -84,7 +84,7 @@ class Sketch:
         return learned.put([source.initial(draws) for source in self.sources], self.learning, request.train)
 
 
-def draw(request: FitRequest, build: Build, material: Material) -> Sketch:
+def draw(request: FitRequest, build: Build, material: Material) -> Blueprint:
     """Builds the model of one request without values.
 
     Raises:
@@ -114,7 +114,7 @@ def draw(request: FitRequest, build: Build, material: Material) -> Sketch:
             learning = normalization.of(model, variables.all, material.X)
             sources = initial_values.Recording(model, origins, request.seed).sources(variables.all)
         _refuse_drawn(drawn)
-    return Sketch(model, found, y, reading, variables, sources, learning, merged, by_kernel, request.seed)
+    return Blueprint(model, found, y, reading, variables, sources, learning, merged, by_kernel, request.seed)
 
 
 def _build_rest(model: Any, outputs: Any, material: Material, y: Any) -> None:

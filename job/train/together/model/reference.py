@@ -19,7 +19,7 @@ from job.train.order import epoch_order
 from job.train.patches import keras_state, private, runtime
 from job.train.patches.patch import replaced
 from job.train.refusals import Alone, Refusal
-from job.train.together.model.blueprint import Sketch
+from job.train.together.model.blueprint import Blueprint
 
 _FIRST_MOMENT = (optimizers.Adam, optimizers.AdamW, optimizers.Nadam)
 """Optimizers whose first moment tells the gradient after one step, so that none need be made."""
@@ -56,11 +56,11 @@ class Reference:
         return sum(one.nbytes for part in parts for one in part)
 
 
-def of(sketch: Sketch, request: FitRequest, build: Build, material: Material, *, whole: bool) -> Reference:
+def of(blueprint: Blueprint, request: FitRequest, build: Build, material: Material, *, whole: bool) -> Reference:
     """Builds the model of one fit, and makes one step of it.
 
     Args:
-        sketch: of the trial.
+        blueprint: of the trial.
         request: the fit.
         build: the user's.
         material: of the study.
@@ -71,8 +71,10 @@ def of(sketch: Sketch, request: FitRequest, build: Build, material: Material, *,
     """
     try:
         with keras_state.kept(), runtime.kernels(), runtime.objects():
-            found = _Model.built(sketch, request, build, material)
-            return found.reference(sketch, whole=whole or sketch.signature.is_own or not _tells_gradient(found.model))
+            found = _Model.built(blueprint, request, build, material)
+            return found.reference(
+                blueprint, whole=whole or blueprint.signature.is_own or not _tells_gradient(found.model)
+            )
     except Refusal:
         raise
     except Exception as error:
@@ -99,7 +101,7 @@ class _Model:
     weights: Any
 
     @classmethod
-    def built(cls, sketch: Sketch, request: FitRequest, build: Build, material: Material) -> "_Model":
+    def built(cls, blueprint: Blueprint, request: FitRequest, build: Build, material: Material) -> "_Model":
         model, drawn = building.watched(build, request.build, request.seed)
         if drawn:
             raise Alone(f"its build draws from {drawn[0]}")
@@ -111,11 +113,11 @@ class _Model:
             model,
             rows,
             feeding.tensors(material.X, rows),
-            keras.tree.map_structure(lambda one: tf.convert_to_tensor(one[rows]), sketch.targets),
+            keras.tree.map_structure(lambda one: tf.convert_to_tensor(one[rows]), blueprint.targets),
             None if weights is None else tf.constant(weights[places]),
         )
 
-    def reference(self, sketch: Sketch, *, whole: bool) -> Reference:
+    def reference(self, blueprint: Blueprint, *, whole: bool) -> Reference:
         model = self.model
         initial = [one.numpy() for one in _variables(model)]
         found = self._called(training=False)
@@ -123,7 +125,7 @@ class _Model:
             if not np.array_equal(variable.numpy(), value):  # a layer that draws in inference too
                 variable.assign(value)
         gradients, loss = self._whole_step() if whole else self._step()
-        after = _after(sketch, model) if whole else _partly_after(sketch, model, gradients)
+        after = _after(blueprint, model) if whole else _partly_after(blueprint, model, gradients)
         return Reference(
             request=self.request,
             rows=self.rows,
@@ -176,35 +178,35 @@ def _whole(gradients: Sequence[Any], variables: Sequence[Any]) -> list[Array]:
     ]
 
 
-def _after(sketch: Sketch, model: Any) -> dict[int, Array]:
+def _after(blueprint: Blueprint, model: Any) -> dict[int, Array]:
     """All variables after a step, by their places in a program's state."""
-    own = sketch.variables
-    optimizer = _optimizers(sketch, model)
+    own = blueprint.variables
+    optimizer = _optimizers(blueprint, model)
     if len(own.model) != len(_variables(model)) or len(own.metrics) != len(model.metrics_variables):
         raise Alone("a second build has other variables")
     values = [one.numpy() for one in _variables(model)] + optimizer + [one.numpy() for one in model.metrics_variables]
     return dict(enumerate(values))
 
 
-def _optimizers(sketch: Sketch, model: Any) -> list[Array]:
+def _optimizers(blueprint: Blueprint, model: Any) -> list[Array]:
     """The optimizer's variables in the order of a program's, whose small weights are one."""
-    its, own = model.optimizer.variables, sketch.variables.optimizer
-    if sketch.merged is None:
+    its, own = model.optimizer.variables, blueprint.variables.optimizer
+    if blueprint.merged is None:
         if len(its) != len(own):
             raise Alone("a second build has another optimizer")
         return [one.numpy() for one in its]
-    found = {id(variable): value for variable, value in _slots(sketch, model)}
-    slots = {id(one) for pair in _lists(sketch.model.optimizer, model.optimizer) for one in pair[1]}
+    found = {id(variable): value for variable, value in _slots(blueprint, model)}
+    slots = {id(one) for pair in _lists(blueprint.model.optimizer, model.optimizer) for one in pair[1]}
     plain = iter([one.numpy() for one in its if id(one) not in slots])
     return [found[id(one)] if id(one) in found else next(plain) for one in own]
 
 
-def _slots(sketch: Sketch, model: Any) -> list[tuple[Any, Array]]:
+def _slots(blueprint: Blueprint, model: Any) -> list[tuple[Any, Array]]:
     """What the optimizer keeps of each weight: the program's variable, and the real model's values for it."""
-    merged, found = sketch.merged, []
+    merged, found = blueprint.merged, []
     if merged is None:
         raise Alone("no weights were merged")
-    for mine, its in _lists(sketch.model.optimizer, model.optimizer):
+    for mine, its in _lists(blueprint.model.optimizer, model.optimizer):
         found += [(one, its[place].numpy()) for one, place in zip(mine, merged.rest, strict=False)]
         found.append((mine[-1], np.concatenate([its[place].numpy().reshape(-1) for place in merged.places])))
     return found
@@ -217,14 +219,14 @@ def _lists(mine: Any, its: Any) -> list[tuple[list[Any], list[Any]]]:
     return [(list(getattr(mine, name)), list(getattr(its, name))) for name in names if name != "_variables"]
 
 
-def _partly_after(sketch: Sketch, model: Any, gradients: Sequence[Array]) -> dict[int, Array]:
+def _partly_after(blueprint: Blueprint, model: Any, gradients: Sequence[Array]) -> dict[int, Array]:
     """What a step makes of what is no weight, and of the optimizer's first moments."""
-    own = sketch.variables
+    own = blueprint.variables
     count = len(own.trainable)
     if len(own.other) != len(model.non_trainable_variables) or count != len(gradients):
         raise Alone("a second build has other variables")
     after = {count + place: one.numpy() for place, one in enumerate(model.non_trainable_variables)}
-    optimizer, merged = sketch.model.optimizer, sketch.merged
+    optimizer, merged = blueprint.model.optimizer, blueprint.merged
     places = {id(one): place for place, one in enumerate(own.all)}
     steps = list(gradients)
     if merged is not None:
