@@ -168,6 +168,10 @@ def _check(run: FitRun, path: Path) -> None:
     original, run.model = run.model, loaded
     try:
         after = run.predict(rows)
+    except Exception as error:
+        device_faults.check(error)
+        told = f"the model, saved and loaded again, can't predict: {failures.brief(error)}. {_remedy(original)}"
+        raise UsageError(told) from error
     finally:
         run.model = original
     if (gap := _gap(before, after)) > 1e-5:

@@ -17,7 +17,8 @@ from job.data.given import Given
 from job.errors import DataError
 from job.study.scoring import ReadsOutputs
 from job.study.study import Study
-from job.train import building, by_fit, scoring, targets, trainer
+from job.train import building, scoring, targets
+from job.train.fits import Group
 from job.train.targets import ModelMistake
 
 rng = np.random.default_rng(7)
@@ -26,12 +27,6 @@ TWO = (X[:, 0] + 0.3 * rng.normal(size=90) > 0).astype(int)
 SIGNS = 2 * TWO - 1
 THREE = np.digitize(X[:, 0] + 0.5 * X[:, 1], [-0.5, 0.5])
 LABELS = (X[:, :3] > 0.2).astype(int)
-
-
-@pytest.fixture(autouse=True)
-def _afresh():
-    """Models that Keras has traced are kept for a study, which has one y."""
-    by_fit.start_afresh()
 
 
 FIT = {"fit": {"epochs": 3, "batch_size": 16}}
@@ -144,7 +139,7 @@ def test_a_loss_sees_what_plain_keras_is_given_by_hand(kind, together):
     build = functools.partial(models.dense, outputs=outputs, activation=last, loss=loss, units=4)
     case = Case(build, X, y, settings=FIT)
     request = case.request()
-    [trained] = trainer.train(trainer.group([request]), build, case.material) if together else [case.train()]
+    [trained] = case.trainer.train(Group((request,))) if together else [case.train()]
     assert trained.failure is None
     model, history = plain.fit(build, {}, X[TRAIN], by_hand[TRAIN], request.seed, batch_size=16, epochs=3)
     np.testing.assert_allclose(trained.history["loss"], history["loss"], rtol=2e-5)
@@ -189,7 +184,7 @@ def test_outputs_are_trained_and_scored_by_name(kind, together, shape):
     build = functools.partial(named, shape=shape)
     case = Case(build, X, BY_NAME[kind], settings=FIT)
     request = case.request()
-    [trained] = trainer.train(trainer.group([request]), build, case.material) if together else [case.train()]
+    [trained] = case.trainer.train(Group((request,))) if together else [case.train()]
     assert trained.failure is None
     p, a = column(PRICE), column(AREA)
     by_hand = {"dict": {"price": p, "area": a}, "list": (p, a), "nested": {"first": {"price": p}, "area": a}}[shape]
@@ -270,7 +265,7 @@ def test_any_outputs_are_trained_for_a_scorer_that_reads_them(kind, together):
     build, y, by_hand, seen = WIDE[kind]
     case = Case(build, X, y, settings=of("own"))
     request = case.request()
-    [trained] = trainer.train(trainer.group([request]), build, case.material) if together else [case.train()]
+    [trained] = case.trainer.train(Group((request,))) if together else [case.train()]
     assert trained.failure is None
     train = keras.tree.map_structure(lambda one: one[TRAIN], by_hand)
     model, history = plain.fit(build, {}, X[TRAIN], train, request.seed, batch_size=16, epochs=3)
