@@ -125,7 +125,10 @@ class Feed:
 
 _flowing: dict[str, Callable[[], Iterator[Any]]] = {}
 _streams: dict[str, tf.data.Dataset] = {}
-"""TensorFlow takes 20 ms to make a dataset of a generator, so each is made once and given new batches to flow."""
+"""TensorFlow takes 20 ms to make a dataset of a generator, so each is made once and given new batches to flow.
+
+Of the process, as the generators are that TensorFlow registers with it and never forgets.
+"""
 
 
 def _stream(key: str, signature: Any) -> tf.data.Dataset:

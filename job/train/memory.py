@@ -28,6 +28,7 @@ class _Seen:
 
 
 _seen = _Seen()
+"""Of the process, as its memory is."""
 
 
 def should_retire(fits: int, traced: int) -> bool:

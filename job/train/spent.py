@@ -12,6 +12,7 @@ What = Literal["tracing", "compiling", "waiting", "stepping", "proving"]
 _seconds: defaultdict[str, float] = defaultdict(float)
 _counts: list[defaultdict[str, float]] = []
 _under_way: set[str] = set()
+"""Of the process, whose seconds they are: tracing and compiling happen where no value could be handed down to."""
 
 
 def add(what: What, seconds: float) -> None:
