@@ -5,6 +5,7 @@ import types
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from job.train.patches import private
 from job.train.walking import PLAIN, NotComparable, Walk, look, of_library
 
 _FUNCTIONS = (types.FunctionType, property, staticmethod, classmethod)
@@ -50,7 +51,7 @@ def _(value: types.FunctionType, walk: Walk) -> None:
     walk.say(value.__module__, value.__qualname__)
     closure = [_cell(cell) for cell in value.__closure__ or ()]
     if of_library(value):
-        walk.then(closure)
+        walk.then(one for one in closure if type(one).__name__ != private.DISPATCHER)
         return
     walk.is_own = True
     names = list(_names(value.__code__))

@@ -68,7 +68,7 @@ def _control(controller: Controller, die_after: int) -> None:
     configuration = Configuration()
     load_kube_config(str(controller.kubeconfig), client_configuration=configuration)
     api = Api(configuration, controller.environment["TUNEJOB_NAMESPACE"])
-    connection.from_pod = lambda: api  # a pod's files of its account are not here
+    connection.from_pod = lambda **_: api  # a pod's files of its account are not here
     _count(die_after, controller.log.with_suffix(".done"))
     code = controlling.control(controller.study, None)
     sys.stdout.flush()

@@ -43,7 +43,7 @@ def _launched(objects, *, task="shards"):
         name="study-0123456789-1", task=task, study="study", run="study-0123456789", arguments=["--run", "x"],
         completions=7, parallelism=3, code="tunejob-study", owner=Owner("controller", "0-0-0-0"),
     )  # fmt: skip
-    return manifests.job(only(objects, "PodTemplate"), launch, Cluster())
+    return manifests.job(only(objects, "PodTemplate", "tunejob-worker"), launch, Cluster())
 
 
 @pytest.mark.parametrize("chosen", CASES, ids=lambda chosen: "+".join(chosen) or "plain")

@@ -18,7 +18,7 @@ def overlaid(plane, launching, tmp_path):
         folder = kustomizing.overlay(
             tmp_path / "overlay", launching.site.namespace, [f"overlays/{name}/install"], components
         )
-        template = kustomizing.only(kustomizing.rendered(plane.kubectl, folder), "PodTemplate")
+        template = kustomizing.only(kustomizing.rendered(plane.kubectl, folder), "PodTemplate", "tunejob-worker")
         spec = template["template"]["spec"]
         spec["containers"][0]["volumeMounts"].append({"name": "gate", "mountPath": "/gate"})
         spec["volumes"].append({"name": "gate", "hostPath": {"path": str(launching.site.gate)}})

@@ -14,6 +14,8 @@ from keras.src.utils import naming
 
 __all__ = ["compute_output_spec"]  # one call of a function without values; public is only that of a whole layer
 
+DISPATCHER = "PythonAPIDispatcher"
+"""The class of what TensorFlow's functions close over so that other libraries may stand in; it holds nothing else."""
 BOOKKEEPING = frozenset({
     "_tracker", "_auto_config", "_call_signature", "_inbound_nodes_by_id", "_trainable_variables_indices", "_lock",
     "_build_shapes_dict", "_self_unconditional_checkpoint_dependencies", "_self_unconditional_dependency_names",
