@@ -28,7 +28,8 @@ from job.study.study import Study
 _LOOK = 1.0
 """Seconds between two looks at the results, at least; a look that takes long is followed by a longer pause."""
 _PAUSE = 10.0
-_PREPARED = ("study.yaml", "folds.npz", "prepare.json", "mistakes.json")
+_PREPARED = ("prepare.json", "mistakes.json", "study.yaml", "folds.npz")
+"""In the order in which they are taken away: what says that all is there goes first, as a controller may die amid it."""
 
 
 class Watcher(Protocol):

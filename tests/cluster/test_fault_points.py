@@ -50,6 +50,9 @@ class Runs:
 def _end_state(site, name):
     """All that is left of a run: its table, its results, its objects but for marks of attempts, its Jobs."""
     keys = site.run_of(name)
+    for one in site.jobs("shards", live=True):  # one whose results were all there may be a moment from its end
+        if name in one["metadata"]["name"]:
+            site.api.until("jobs", site.namespace, one["metadata"]["name"], _is_over)
     listed = {entry.key.removeprefix(keys.prefix) for entry in site.opened().list(keys.prefix)}
     job = site.api.get("jobs", site.namespace, f"c-{name}")
     return {
@@ -59,6 +62,12 @@ def _end_state(site, name):
         "live": [one["metadata"]["name"] for one in site.jobs("shards", live=True) if name in one["metadata"]["name"]],
         "verdict": job["metadata"]["annotations"]["tunejob/verdict"].replace(keys.run, "RUN"),
     }
+
+
+def _is_over(job):
+    """Ended, or gone."""
+    ended = {"Complete", "Failed"}
+    return not job or any(each["type"] in ended for each in job["status"].get("conditions", []))
 
 
 def test_a_controller_may_die_after_any_call_and_any_write(stubbed, plane):
