@@ -29,7 +29,7 @@ _LOOK = 1.0
 """Seconds between two looks at the results, at least; a look that takes long is followed by a longer pause."""
 _PAUSE = 10.0
 _PREPARED = ("prepare.json", "mistakes.json", "study.yaml", "folds.npz")
-"""In the order in which they are taken away: what says that all is there goes first, as a controller may die amid it."""
+"""In the order in which they are taken away: what says that all is there goes first, as a controller may die amid."""
 
 
 class Watcher(Protocol):

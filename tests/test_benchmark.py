@@ -76,7 +76,7 @@ def test_the_search_begins_when_all_workers_are_there_and_ends_with_the_last_sco
         [at(2, worker="imported"), at(11, fits=3, tracing_seconds=2.0), at(12, worker="imported")],
     ]
     assert ours._search(logs) == 9.0
-    assert ours._spent(logs) == {"tracing": 2.0, "compiling": 0.0, "stepping": 1.5}
+    assert ours._spent(logs) == {"tracing": 2.0, "compiling": 0.0, "stepping": 1.5, "proving": 0.0}
 
 
 def test_differences_are_measured_in_what_keras_differs_from_itself():

@@ -157,7 +157,7 @@ def test_an_archive_can_not_write_elsewhere(place: Store, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("none.csv", "There is no none.csv in s3://"), ("x.parquet", "allowed are .npz, .npy, .csv")]
+    ("name", "words"), [("none.csv", "There is no none.csv in s3://"), ("x.xlsx", "allowed are .npz, .npy, .csv")]
 )
 def test_a_wrong_name_is_a_mistake_of_the_study(name: str, words: str, place: Store, tmp_path: Path) -> None:
     """No such object, or one of another kind, is told as a mistake at ``data``."""
