@@ -51,8 +51,9 @@ def test_a_worker_killed_whole_is_started_again(tmp_path):
     command = [sys.executable, "-m", "job", "run", "study.yaml", "--workers", "1"]
     environment = os.environ | {"TOLD": str(runs.pipe(tmp_path, "told"))}
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as process:
-        above = psutil.Process(int(runs.read(tmp_path / "told"))).parents()
-        next(one for one in above if "job.work" not in one.cmdline()).kill()
+        runs.read(tmp_path / "told")
+        started = psutil.Process(process.pid).children()
+        next(one for one in started if "--shards-from-input" in one.cmdline()).kill()
         before = run.lines()
         _, said = process.communicate(timeout=300)
     assert process.returncode == 0, said
