@@ -83,7 +83,7 @@ class LocalLauncher:
                 f"the store {self.store} is kept in one process, and workers are processes of their own; "
                 "use a folder, such as ./runs, or s3://, gs://, az://"
             )
-        self._forks = ForkServer.start(local_machine.share(0, self.workers), self._logs / "imports.txt")
+        self._forks = ForkServer.start(local_machine.share(0, self.workers), self._logs / "imports.log")
 
     @property
     def running_seconds(self) -> float:
@@ -153,7 +153,7 @@ class LocalLauncher:
             self._forks.close()
         if _kept_logs() is None and not keep:
             shutil.rmtree(self._logs, ignore_errors=True)
-        return self._logs if any(one.stat().st_size for one in self._logs.glob("*.log")) else None
+        return self._logs if any(one.stat().st_size for one in self._logs.iterdir()) else None
 
     @property
     def _forking(self) -> dict[str, str]:
