@@ -24,7 +24,6 @@ from job.results.losses import Mark
 from job.store import RunKeys, open_store
 from job.store.keys import prepared
 
-NOW = datetime.now(UTC).isoformat()
 FOLDS = [Fold(np.arange(200), np.arange(200, 300)), Fold(np.arange(100, 300), np.arange(100))]
 
 
@@ -276,7 +275,7 @@ def test_two_controllers_of_one_run_know_of_each_other(store, monkeypatch):
             elsewhere.setattr(status, "own", lambda: "process 1 on another")
             with pytest.raises(Incomplete):
                 second.run()
-        found = status.Status(state="running", updated=NOW, by="process 1 on another")
+        found = status.Status(state="running", updated=datetime.now(UTC).isoformat(), by="process 1 on another")
         store.write(keys.status, found.model_dump_json().encode())
         yield from shards(keys, plan, missing)
 
