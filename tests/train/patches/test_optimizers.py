@@ -39,6 +39,8 @@ if hasattr(O, "MultiOptimizer"):  # since Keras 3.15
     OPTIMIZERS["one for each layer"] = lambda rate: O.MultiOptimizer(
         O.OptimizerMap(O.Adam(rate), {".*bias": O.SGD(rate)})
     )
+if keras.__version__.startswith("3.12."):
+    BY_FIT["Muon"] = (OPTIMIZERS.pop("Muon"), "it can't step eagerly there, so no model of its own tells what is right")
 if hasattr(O, "ScheduleFreeAdamW"):
     told = "its variables begin as copies of weights, which a build without values does not have"
     BY_FIT["ScheduleFreeAdamW"] = (O.ScheduleFreeAdamW, told)
