@@ -27,7 +27,10 @@ def test_sigterm_keeps_what_is_finished_and_blames_nobody(tmp_path):
 
 def test_a_fit_that_has_trained_is_stored_though_told_to_stop(tmp_path):
     """SIGTERM while scoring: the result is stored all the same."""
-    scorer = "\ndef score(estimator, X, y):\n    tell()\n    hear()\n    return 1.0\n"
+    # preparing calls it too, where nobody listens
+    scorer = (
+        "\ndef score(estimator, X, y):\n    if 'TOLD' in os.environ:\n        tell()\n        hear()\n    return 1.0\n"
+    )
     one = {"units: [2, 3, 4]": "units: [2]", "cv:": "scoring: ['harm:score']\ncv:"}
     run = runs.planned(tmp_path, one, harm=runs.CALLBACK + scorer)
     told, heard = runs.pipe(tmp_path, "told"), runs.pipe(tmp_path, "heard")
