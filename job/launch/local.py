@@ -153,6 +153,7 @@ class LocalLauncher:
             self._forks.close()
         if _kept_logs() is None and not keep:
             shutil.rmtree(self._logs, ignore_errors=True)
+            return None
         return self._logs if any(one.stat().st_size for one in self._logs.iterdir()) else None
 
     @property
