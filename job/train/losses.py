@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from job.study.study import Task
+from job.train import device_faults
 from job.train.heads import Output
 from job.train.patches import private
 
@@ -103,7 +104,8 @@ def value(loss: Any, y: Any, predicted: Any) -> Any:
         wrapped = loss if isinstance(loss, keras.losses.Loss) else private.wrapped_loss(loss)
         call = wrapped if type(wrapped).call is keras.losses.Loss.call else wrapped.call
         return np.asarray(call(*(keras.ops.convert_to_tensor(one, dtype=wrapped.dtype) for one in (y, predicted))))
-    except Exception:  # noqa: BLE001  # whatever it raises, it does not take them
+    except Exception as error:  # noqa: BLE001  # whatever it raises, it does not take them
+        device_faults.check(error)
         return None
 
 
