@@ -23,11 +23,11 @@ def test_the_best_trial_is_trained_on_all_rows_once(tmp_path):
 
 
 def test_data_that_kills_whoever_loads_it_is_told_by_what_prepares(tmp_path):
-    """Once, since nothing would change: exit 70 with the signal, and nothing is left that looks like facts."""
+    """Once, since nothing would change: exit 65 with the signal, and nothing is left that looks like facts."""
     run = runs.planned(tmp_path)
     (tmp_path / "data.py").write_text("import os, signal\n\ndef load():\n    os.kill(os.getpid(), signal.SIGKILL)\n")
     run.store.create(prepared("small", "n1", "study.yaml"), (tmp_path / "study.yaml").read_bytes())
     ended = run.work("--prepare", "n1", fed=False)
-    assert ended.code == 70
+    assert ended.code == 65
     assert "the worker that prepares was killed by SIGKILL (exit code 137: out of memory, most often)" in ended.error
     assert [entry.key for entry in run.store.list("small/prepared")] == [prepared("small", "n1", "study.yaml")]

@@ -193,11 +193,11 @@ def test_what_a_newer_version_wrote_is_refused(tmp_path):
 
 
 def test_a_process_that_dies_before_any_fit_ends_the_worker(tmp_path):
-    """Data that kills whoever loads it: after three tries exit 70, with the signal; no fit is blamed."""
+    """Data that kills whoever loads it: after three tries exit 65, with the signal; no fit is blamed."""
     run = runs.planned(tmp_path)
     (tmp_path / "data.py").write_text("import os, signal\n\ndef load():\n    os.kill(os.getpid(), signal.SIGSEGV)\n")
     ended = run.work()
-    assert ended.code == 70
+    assert ended.code == 65
     assert "killed by SIGSEGV" in ended.error
     assert "before it began a fit, 3 times" in ended.error
     assert run.lines() == []
