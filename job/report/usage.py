@@ -12,6 +12,7 @@ from job.plan.plan import InputForm
 from job.results.table import Table
 from job.store import Store, has
 from job.store.keys import RunKeys
+from job.study import dialects
 from job.study.forms import SPEC
 from job.study.study import Study
 
@@ -84,10 +85,17 @@ def _lines(table: Table, refitted: Mapping[str, Any]) -> Iterator[str]:
     safe = ", safe_mode=False" if refitted.get("lambdas") else ""
     yield f'trained = keras.models.load_model("model.keras", compile=False{safe})'
     yield "outputs = trained.predict(X)"
-    if refitted.get("heads", 1) > 1:
+    if refitted.get("heads", 1) > 1 and not _is_own(table):
         yield "heads = [np.reshape(one, (len(one), -1)) for one in keras.tree.flatten(outputs)]"
-        yield "outputs = np.concatenate(heads, axis=1)"
+        places = refitted.get("places", list(range(refitted["heads"])))
+        every = places == list(range(refitted["heads"]))
+        yield f"outputs = np.concatenate({'heads' if every else f'[heads[place] for place in {places}]'}, axis=1)"
     yield from _meant(table, refitted)
+
+
+def _is_own(table: Table) -> bool:
+    """Whether the study's own scorers alone say what outputs are."""
+    return table.plan.facts.task == "own" or table.study.reads_outputs_itself
 
 
 def _rows(study: Study) -> Iterator[str]:
@@ -104,8 +112,31 @@ def _rows(study: Study) -> Iterator[str]:
         yield f'X = np.load({PurePosixPath(study.data).name!r})["X"]  {comment}'
     else:
         yield "import pandas as pd"
-        yield f"table = pd.read_csv({PurePosixPath(study.data).name!r})  {comment}"
+        yield f"table = {_read(study, PurePosixPath(study.data).name)}  {comment}"
+        yield from _named(study)
         yield _columns(study)
+
+
+def _read(study: Study, name: str) -> str:
+    """The call that reads a table's file as the study says it is written."""
+    if name.lower().endswith(".parquet"):
+        return f"pd.read_parquet({name!r})"
+    given = {"sep": dialects.separator(study), "decimal": study.decimal, "encoding": study.encoding}
+    usual = {"sep": ",", "decimal": ".", "encoding": Study.model_fields["encoding"].default}
+    said = [f"{one}={value!r}" for one, value in given.items() if value != usual[one]]
+    if study.header is not True:
+        said.append("header=None" if study.header is False else f"header=None, names={_listed(study.header)}")
+    return f"pd.read_csv({', '.join([repr(name), *said])})"
+
+
+def _named(study: Study) -> Iterator[str]:
+    """Columns' names as the study writes them."""
+    if str(study.data).lower().endswith(".parquet"):
+        yield "table.columns = table.columns.astype(str)"
+    elif study.header is True:
+        yield "table.columns = table.columns.str.strip()"
+    elif study.header is False:
+        yield "table.columns = table.columns.astype(str)"
 
 
 def _columns(study: Study) -> str:
@@ -147,7 +178,7 @@ def _meant(table: Table, refitted: Mapping[str, Any]) -> Iterator[str]:
     known = table.plan.facts
     classes, activation = list(known.classes or ()), refitted.get("activation")
     limit = _limit(activation, refitted.get("threshold"))
-    if known.task == "own":
+    if _is_own(table):
         yield "# what outputs mean, the study's own scorers say"
     elif known.task == "regression":
         yield "predictions = outputs.ravel()" if refitted.get("columns", 1) == 1 else "predictions = outputs"

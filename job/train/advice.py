@@ -29,7 +29,7 @@ def of(model: Any, outputs: Any, material: Material, scorers: Mapping[str, Any])
         scorers: the study's, by name.
     """
     found = heads.of(model, outputs)
-    pairs = heads.matched(found, material)
+    pairs = targets.matched(model, found, material)
     _, read = targets.of(model, outputs, material)
     if len(pairs) > 1:
         yield from _matching(pairs)

@@ -79,11 +79,18 @@ def matched(found: Sequence[Output], material: Material) -> list[tuple[Output, P
         return [(found[0], whole)]
     if len(parts) > 1:
         return _by_name(found, parts) or _by_place(found, parts)
-    widths = tuple(one.shape[-1] if len(one.shape) == 2 else None for one in found)
+    if material.free and (whole := material.whole) is not None and not _shares(found, whole):
+        return [(one, whole) for one in found]  # quantiles, say: each loss is of all that y is
     whole = material.whole
-    if whole is None or whole.given.ndim != 2 or None in widths or sum(widths) != whole.given.shape[1]:  # type: ignore[arg-type]
+    if whole is None or not _shares(found, whole):
         raise ModelMistake(_refusal(found, material))
-    return list(zip(found, _columns(whole, widths), strict=True))
+    return list(zip(found, _columns(whole, tuple(int(one.shape[1] or 0) for one in found)), strict=True))
+
+
+def _shares(found: Sequence[Output], whole: Part) -> bool:
+    """Whether outputs together have a column for each column of y."""
+    widths = [one.shape[1] if len(one.shape) == 2 else None for one in found]
+    return whole.given.ndim == 2 and None not in widths and sum(map(int, filter(None, widths))) == whole.given.shape[1]
 
 
 @lru_cache(maxsize=16)

@@ -1,7 +1,7 @@
 """What a model's loss says about its targets: the form it wants them in, and what its outputs are."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -52,6 +52,8 @@ ALLOWED: dict[Task, tuple[Form, ...]] = {
     "own": ("indices", "one-hot", "zero-one", "amounts"),
 }
 
+_NO_LOSS = "no loss"
+
 
 @dataclass(frozen=True)
 class LossKind:
@@ -95,7 +97,16 @@ def of_output(model: Any, output: Output, outputs: int, task: Task) -> LossKind:
         compiled = compiled.get(output.name)
     if isinstance(compiled, list | tuple):
         compiled = compiled[output.place] if len(compiled) == outputs else None
-    return LossKind("no loss", "own") if compiled is None else understood(compiled, task)
+    return LossKind(_NO_LOSS, "own") if compiled is None else understood(compiled, task)
+
+
+def with_loss(model: Any, outputs: Sequence[Output]) -> list[Output]:
+    """The outputs that a loss is computed of; all where the model names none, as one that trains in its own way does.
+
+    Keras trains a model whose other outputs have no targets: they are for whoever reads what it predicts.
+    """
+    found = [one for one in outputs if of_output(model, one, len(outputs), "own").name != _NO_LOSS]
+    return found or list(outputs)
 
 
 def value(loss: Any, y: Any, predicted: Any) -> Any:

@@ -107,6 +107,7 @@ def _provenance(run: FitRun, rows: Rows, origin: Mapping[str, Any]) -> dict[str,
         "activation": run.reading.heads[0].activation,
         "threshold": run.reading.heads[0].cut if _is_cut(rows) else None,
         **_shape(run),
+        "places": [one.place for one in run.reading.heads],
         "own_layers": sorted({_named(layer) for layer in private.layers(run.model) if not of_library(type(layer))}),
         "keras": keras.__version__,
     }
@@ -117,7 +118,7 @@ def _shape(run: FitRun) -> dict[str, Any]:
     heads = keras.tree.flatten(run.predict(run.request.train[:1]))
     return {
         "heads": len(heads),
-        "columns": sum(int(np.prod(one.shape[1:])) for one in heads),
+        "columns": sum(int(np.prod(heads[one.place].shape[1:])) for one in run.reading.heads),
         "lambdas": any(isinstance(layer, keras.layers.Lambda) for layer in private.layers(run.model)),
     }
 

@@ -1,7 +1,7 @@
 """A trained fit scored by scikit-learn's scorers, from predictions made once for all of them."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -13,10 +13,15 @@ from sklearn.utils.metaestimators import available_if
 from job.data.rows import Array, Indices, Rows
 from job.results.line import FitFailure
 from job.study import sklearn_private
+from job.study.mistakes import listed
 from job.study.scoring import ReadsOutputs
 from job.train import device_faults, failures, outputs
 from job.train.fits import Outputs, Trained
 from job.train.outputs import Predictions
+
+
+class NamesVary(Exception):  # the fit's failure is named by it
+    """A scorer that returns a dict gives scores of other names than it gave for other rows."""
 
 
 @dataclass(frozen=True)
@@ -83,13 +88,14 @@ class PredictedRegressor(RegressorMixin, _Predicted):  # type: ignore[misc]
     """A regressor that has predicted already."""
 
 
-def score(trained: Trained, rows: Rows, scorers: Mapping[str, Any]) -> Scored:
+def score(trained: Trained, rows: Rows, scorers: Mapping[str, Any], names: Collection[str] = ()) -> Scored:
     """Scores one fit on its test fold, and on its training rows when these were predicted.
 
     Args:
         trained: by whichever way.
         rows: the study's.
         scorers: ``scorer(estimator, X, y) -> float`` by name, greater is better.
+        names: of the scores that there must be; any where there are none.
 
     Returns:
         Scores, or a failure: outputs that fit no task or are not finite, a scorer that raised. Never an exception.
@@ -101,6 +107,7 @@ def score(trained: Trained, rows: Rows, scorers: Mapping[str, Any]) -> Scored:
     train_rows = np.concatenate([request.train, request.validation])
     try:
         scores = _scores(trained, trained.test_outputs, request.test, rows, scorers)
+        _check_names(scores, names)
         train = None
         if trained.train_outputs is not None:
             train = _scores(trained, trained.train_outputs, train_rows, rows, scorers)
@@ -124,6 +131,17 @@ def _scores(
     for name, scorer in scorers.items():
         scores |= called(name, scorer, estimator, found, rows, numbers)
     return scores
+
+
+def _check_names(scores: Collection[str], names: Collection[str]) -> None:
+    """Raises NamesVary where a run's table would have no place for a score, or no score for a place."""
+    if names and set(scores) != set(names):
+        lacking, more = (listed(sorted(set(a) - set(b))) for a, b in ((names, scores), (scores, names)))
+        told = " and ".join([f"{lacking} missing"] * bool(lacking) + [f"{more} more"] * bool(more))
+        raise NamesVary(
+            f"the scores have other names than when scorers were tried on the folds' labels: {told}. A scorer that "
+            "returns a dict must give the same names for any rows and predictions; NaN says that one has no value"
+        )
 
 
 def called(

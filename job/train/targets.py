@@ -4,6 +4,7 @@ Where a loss is the user's own, it is tried on a few rows: labels as they are, c
 that it can work on.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -40,14 +41,30 @@ def of(model: Any, outputs: Any, material: Material) -> tuple[Any, Reading]:
     found = heads.of(model, outputs)
     arrays: dict[int, Array] = {}
     read: list[Head] = []
-    for output, part in heads.matched(found, material):
+    for output, part in matched(model, found, material):
         kind = losses.of_output(model, output, len(found), part.task)
         form = form_of(kind, output, part, material)
         _check(kind, form, output, part, material)
         arrays[output.place] = shaped(part, form, output, exact=material.form == "as_given")
         numbered = _is_numbered(kind, form, output, part)
         read.append(reading.of(kind, form, output, part, material, model, numbered=numbered))
-    return _packed(outputs, arrays), Reading(tuple(read))
+    without = {one.place: _nothing(len(material.encoded)) for one in found if one.place not in arrays}
+    return _packed(outputs, arrays | without), Reading(tuple(read))
+
+
+def matched(model: Any, outputs: Sequence[Output], material: Material) -> list[tuple[Output, Part]]:
+    """Which part of y each output is trained on that has a loss, in the order of y's parts.
+
+    Raises:
+        ModelMistake: there is none for an output, or no output for one.
+    """
+    return heads.matched(losses.with_loss(model, outputs), material)
+
+
+@lru_cache(maxsize=2)
+def _nothing(rows: int) -> Array:
+    """Stands for the targets of an output that no loss reads: Keras wants as many as outputs."""
+    return np.zeros((rows, 1), np.float32)
 
 
 def _packed(outputs: Any, arrays: dict[int, Array]) -> Any:

@@ -93,7 +93,9 @@ def _rehearsed(
         if study.refit is not False:
             raise UsageError(wrong)
         notes.append(f"{wrong.partition('. ')[0]}; with `refit: false` that does no harm")
-    return partial(rehearsal.predictions, found, rows), notes
+    from job.work.scoring_check import Untrained
+
+    return Untrained(partial(rehearsal.predictions, found, rows), found.run.predict), notes
 
 
 def measured(

@@ -6,26 +6,42 @@ untrained model says, and some what is only said by a perfect one.
 
 import math
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from job.data.rows import Array, Fold, Rows
+from job.data.rows import Array, Fold, Indices, Rows
 from job.study import usercode
 from job.study.mistakes import Mistake, StudyMistakes, listed, nearest
 from job.study.scoring import ReadsOutputs
 from job.study.study import Study
+from job.train.fits import Outputs
 from job.train.outputs import Predictions
-from job.train.scoring import PredictedClassifier, PredictedRegressor, called
+from job.train.scoring import NamesVary, PredictedClassifier, PredictedRegressor, called
 
-Untrained = Callable[[int], Predictions]
-"""An untrained model's predictions for a number of rows."""
+
+@dataclass(frozen=True)
+class Untrained:
+    """A model that is as good as untrained.
+
+    Attributes:
+        predictions: for a number of rows, whichever.
+        outputs: raw, for rows of the study.
+    """
+
+    predictions: Callable[[int], Predictions]
+    outputs: Callable[[Indices], Outputs]
+
 
 _FOLDS = 50
 """Folds whose labels are tried."""
+_PREDICTED_FOLDS = 5
+"""Folds that are predicted for scorers that read outputs."""
+_ROWS = 1000
+"""Rows of each."""
 
 
 @dataclass(frozen=True)
@@ -74,13 +90,12 @@ def look(
     found: list[Called] = []
     mistakes: list[Mistake] = []
     for place, (name, scorer) in enumerate(scorers.items()):
-        if isinstance(scorer, ReadsOutputs):  # what outputs are is for the user's own function to say
-            found.append(Called(place, (name,), {name: ()}, "", ""))
-            continue
+        call = _of_outputs if isinstance(scorer, ReadsOutputs) else _called
         try:
-            found.append(_called(place, name, scorer, rows, folds, untrained))
+            found.append(call(place, name, scorer, rows, folds, untrained))
         except Exception as error:  # noqa: BLE001  # whatever a scorer raises is the study's mistake
-            mistakes.append(Mistake(("scoring", place), _raised(name, error, folder)))
+            raised = _raised_of_outputs if isinstance(scorer, ReadsOutputs) else _raised
+            mistakes.append(Mistake(("scoring", place), raised(name, error, folder)))
     names = [name for one in found for name in one.names]
     if mistakes or not names:
         raise StudyMistakes("The study", mistakes)
@@ -120,16 +135,51 @@ def _called(
     refused, said = "", ""
     if untrained is not None:
         try:
-            _one(name, scorer, untrained(len(folds[0].test)), rows, folds[0])
+            _one(name, scorer, untrained.predictions(len(folds[0].test)), rows, folds[0])
         except Exception as error:  # noqa: BLE001  # told as a note, or raised below where labels are refused too
             refused = _brief(error)
-    nan: dict[str, list[int]] = {}
-    for number, fold in enumerate(folds[:_FOLDS]):
+    every: list[dict[str, float]] = []
+    for fold in folds[:_FOLDS]:
         scores, warned = _either(name, scorer, rows, fold, untrained)
-        for one, score in scores.items():
-            nan.setdefault(one, []).extend([number] if math.isnan(score) else [])
+        every.append(scores)
         said = said or warned
-    return Called(place, tuple(nan), nan, said, refused)
+    return Called(place, *_by_name(every), said, refused)
+
+
+def _by_name(every: Sequence[Mapping[str, float]]) -> tuple[tuple[str, ...], dict[str, list[int]]]:
+    """The names of a scorer's scores, and for each of them the folds on which it is no number.
+
+    Raises:
+        NamesVary: a fold has other names than the first.
+    """
+    names = tuple(every[0])
+    for number, scores in enumerate(every):
+        if set(scores) != set(names):
+            raise NamesVary(f"its scores are {_these(names)} on fold 0, and {_these(scores)} on fold {number}")
+    return names, {one: [number for number, scores in enumerate(every) if math.isnan(scores[one])] for one in names}
+
+
+def _these(names: Iterable[str]) -> str:
+    return listed(list(names)) or "none"
+
+
+def _of_outputs(
+    place: int, name: str, scorer: ReadsOutputs, rows: Rows, folds: Sequence[Fold], untrained: Untrained | None
+) -> Called:
+    """Of a function that is given (y, outputs): what it gives for an untrained model's, the only ones there are."""
+    if untrained is None:
+        return Called(place, (name,), {name: ()}, "", "")
+    every = []
+    for fold in folds[:_PREDICTED_FOLDS]:
+        some = fold.test[:_ROWS]
+        try:
+            every.append(called(name, scorer, None, untrained.outputs(some), rows, some))
+        except ArithmeticError as error:  # a trained model's outputs may do
+            return Called(place, (name,), {name: ()}, "", _brief(error))
+    names, nan = _by_name(every)
+    wrong = [one for one in names if nan[one]]
+    refused = f"it gives NaN as {_these(wrong)} on fold {nan[wrong[0]][0]}" if wrong else ""
+    return Called(place, names, dict.fromkeys(names, ()), "", refused)
 
 
 def _either(
@@ -141,9 +191,9 @@ def _either(
     except Exception:
         if untrained is None:
             raise
-        return _one(name, scorer, untrained(len(fold.test)), rows, fold)
+        return _one(name, scorer, untrained.predictions(len(fold.test)), rows, fold)
     if untrained is not None and any(map(math.isnan, scores.values())):
-        others, _ = _one(name, scorer, untrained(len(fold.test)), rows, fold)
+        others, _ = _one(name, scorer, untrained.predictions(len(fold.test)), rows, fold)
         scores = {one: others.get(one, score) if math.isnan(score) else score for one, score in scores.items()}
     return scores, warned
 
@@ -164,9 +214,17 @@ def _raised(name: str, error: Exception, folder: Path) -> str:
     return f"`{name}` fails on the labels of the first fold{usercode.at(error, folder)}: {_brief(error)}. {remedy}"
 
 
+def _raised_of_outputs(name: str, error: Exception, folder: Path) -> str:
+    remedy = (
+        "A scorer of `outputs` is called with (y, outputs): y of the rows scored as the data has it, and what "
+        "`model.predict` gives for them; it returns a number, or a dict of numbers by name."
+    )
+    return f"`{name}` fails on an untrained model's outputs{usercode.at(error, folder)}: {_brief(error)}. {remedy}"
+
+
 def _brief(error: Exception) -> str:
-    text = " ".join(str(error).split()).rstrip(".")
-    return f"{type(error).__name__}: {text[:300]}"
+    text = " ".join(str(error).split()).rstrip(".")[:300]
+    return text if isinstance(error, NamesVary) else f"{type(error).__name__}: {text}"
 
 
 def _nan(name: str, one: Called, rows: Rows, folds: Sequence[Fold]) -> str:

@@ -130,7 +130,7 @@ class ShardWork:
         )
 
     def _line(self, trained: Trained, group: str) -> FitLine:
-        scored = scoring.score(trained, self.context.rows, self.context.scorers)
+        scored = scoring.score(trained, self.context.rows, self.context.scorers, self.context.facts.scoring)
         return lines.line(trained, scored, group=group, attempt=self.orders.attempt)
 
 

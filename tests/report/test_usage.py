@@ -11,7 +11,7 @@ import pytest
 from keras import layers
 from made_run import MadeRun
 
-from job.data import loading
+from job.data import csv_files, loading
 from job.data.given import Given, returned
 from job.report import usage
 from job.work.facts import input_form
@@ -123,6 +123,10 @@ def test_lines_run_as_printed(form, as_dict, tmp_path, monkeypatch):
     [
         ({"data": "./wine.csv", "target": "kind", "features": ["a", "b"]}, "X = table[['a', 'b']]"),
         ({"data": "s3://bucket/wine.csv", "target": "kind"}, "table = pd.read_csv('wine.csv')"),
+        (
+            {"data": "./w.csv", "target": "kind", "separator": ";", "decimal": ",", "encoding": "utf-16"},
+            "pd.read_csv('w.csv', sep=';', decimal=',', encoding='utf-16')",
+        ),
         ({"data": "./train.npz"}, "X = np.load('train.npz')[\"X\"]"),
         ({"data": ("X.npy", "y.npy")}, "X = np.load('X.npy')"),
     ],
@@ -132,3 +136,33 @@ def test_files_are_read_as_the_study_names_them(fields, lines):
     run = MadeRun([{"x": 1}], {"accuracy": [[1.0, 1.0]]}, study_fields=fields)
     run.store.create(run.keys.model, b"model")
     assert lines in usage.of(run.table(), run.store).lines
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("t.csv", {"target": "kind", "separator": ";", "decimal": ",", "encoding": "utf-16"}),
+        ("t.tsv", {"target": "kind"}),
+        ("t.csv.gz", {"target": "2", "header": False}),
+        ("t.csv", {"target": "kind", "header": ["one", "two", "kind"]}),
+        ("t.parquet", {"target": "kind"}),
+    ],
+)
+def test_a_table_is_read_as_for_training(name, fields, tmp_path, monkeypatch):
+    """By separator, decimal commas, encoding, without a header, from Parquet: X is what the study's own reader has."""
+    frame = pd.DataFrame({" one": [1.5, 2.5, 0.5], "two": [3.25, 0.0, 1.0], "kind ": [0, 1, 0]})
+    path = tmp_path / name
+    if name.endswith(".parquet"):
+        frame.rename(columns=str.strip).to_parquet(path)
+    else:
+        frame.to_csv(
+            path, index=False, sep=fields.get("separator", "\t" if "tsv" in name else ","),
+            decimal=fields.get("decimal", "."), encoding=fields.get("encoding"), header="header" not in fields,
+        )  # fmt: skip
+    run = MadeRun([{"x": 1}], {"accuracy": [[1.0, 1.0]]}, study_fields={"data": f"./{name}", **fields})
+    run.store.create(run.keys.model, b"model")
+    lines = usage.of(run.table(), run.store).lines
+    monkeypatch.chdir(tmp_path)
+    said = {}
+    exec(lines.partition("trained = ")[0], said)  # noqa: S102  # that is what a user does with them
+    np.testing.assert_allclose(np.asarray(said["X"]), csv_files.given(path, run.study).X)

@@ -245,6 +245,33 @@ def first_only(y, p):
     return ops.mean(ops.square(y[:, :1] - p))
 
 
+def with_hidden():
+    """A class, and what it was made of, which no loss reads."""
+    inputs = keras.Input((6,))
+    hidden = layers.Dense(4, activation="tanh", name="hidden")(inputs)
+    model = keras.Model(inputs, {"kind": layers.Dense(3, activation="softmax")(hidden), "hidden": hidden})
+    model.compile("sgd", loss={"kind": "sparse_categorical_crossentropy"})
+    return model
+
+
+def pinball(level):
+    """The loss of a quantile."""
+
+    def loss(y, p):
+        return ops.mean(ops.maximum(level * (y - p), (level - 1) * (y - p)))
+
+    return loss
+
+
+def quantiles():
+    """Three outputs of one amount."""
+    inputs = keras.Input((6,))
+    levels = {"low": 0.1, "mid": 0.5, "high": 0.9}
+    model = keras.Model(inputs, {name: layers.Dense(1, name=name)(inputs) for name in levels})
+    model.compile("sgd", loss={name: pinball(level) for name, level in levels.items()})
+    return model
+
+
 PAIRS = np.column_stack([PRICE, TWO])
 NORMAL = functools.partial(models.dense, outputs=2, activation=None, loss=likelihood)
 NARROW = functools.partial(models.dense, activation=None, loss=first_only)
@@ -253,6 +280,8 @@ WIDE = {
     "mean and variance": (NORMAL, PRICE, PRICE.astype("float32"), PRICE),
     "several tasks": (tasks, TASKS, {"kind": THREE, "cost": column(AREA)}, None),
     "a class for each step": (steps, (X > 0).astype(int), (X > 0).astype(int), (X > 0).astype(int)),
+    "an output without a loss": (with_hidden, THREE, {"kind": THREE}, THREE),
+    "quantiles of one amount": (quantiles, PRICE, dict.fromkeys(("low", "mid", "high"), column(PRICE)), PRICE),
     "narrower than y": (NARROW, PAIRS, PAIRS.astype("float32"), PAIRS),
 }
 
@@ -281,6 +310,14 @@ def test_any_outputs_are_trained_for_a_scorer_that_reads_them(kind, together):
         assert {name: one.tolist() for name, one in got[0][0].items()} == {
             name: one[60:].tolist() for name, one in TASKS.items()
         }
+
+
+def test_an_output_without_a_loss_is_left_to_whoever_reads_it():
+    """Scikit-learn's scorers read the others, as the loss does."""
+    case = Case(with_hidden, X, THREE, settings=FIT)
+    trained = case.train()
+    expected = metrics.accuracy_score(THREE[60:], trained.test_outputs["kind"].argmax(axis=1))
+    assert case.score(trained, "accuracy").scores["accuracy"] == pytest.approx(expected)
 
 
 def test_a_table_that_own_scorers_read_is_a_matrix_to_a_single_output():

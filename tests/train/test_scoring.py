@@ -107,6 +107,17 @@ def test_a_scorer_of_the_users_own_gets_the_rows_and_an_estimator():
     assert "a scorer can't ask for other rows" in failure.message
 
 
+def test_scores_of_other_names_than_the_runs_fail_the_fit():
+    """A scorer's dict may lack a class that was not predicted: NaN without a word would be no answer."""
+    case = Case(models.dense, X, TWO)
+    fit = trained(case, rng.uniform(size=(20, 1)))
+    scorers = {"own": lambda *_: {"f1_0": 0.5, "f1_2": 0.5}}
+    assert scoring.score(fit, case.rows, scorers, ("f1_2", "f1_0")).failure is None
+    failure = scoring.score(fit, case.rows, scorers, ("f1_0", "f1_1")).failure
+    assert failure.kind == "NamesVary"
+    assert "`f1_1` missing and `f1_2` more" in failure.message
+
+
 def test_labels_and_amounts_are_scored():
     """Several labels and several outputs, as scikit-learn scores its own estimators."""
     labels, amounts = (X[:, :3] > 0).astype(int), X[:, :2].astype("float64")

@@ -97,6 +97,25 @@ def unsure(estimator, X, y):
         raise ValueError("these are no predictions")
     return 1.0
 
+def classwise(estimator, X, y):
+    return {f"f1_{name}": f1_score(y, estimator.predict(X), pos_label=name) for name in sorted(set(y))}
+
+def spread(y, outputs):
+    assert len(y) == len(outputs)
+    return {"mean": float(outputs.mean()), "spread": float(outputs.std())}
+
+def typo(y, outputs):
+    return outputs["mean"]
+
+def wide(y, outputs):
+    return outputs
+
+def undefined(y, outputs):
+    return float("nan")
+
+def divided(y, outputs):
+    return 1 // 0
+
 old = make_scorer(roc_auc_score, needs_proba=True)
 """
 
@@ -203,6 +222,28 @@ def test_a_scorer_that_returns_a_dict_gives_a_score_for_each_name(folder) -> Non
     assert "`refit: f1`, or another" in mistakes(folder, scoring="'sc:many'")["refit"]
     assert "Did you mean `precision`?" in mistakes(folder, scoring="'sc:many'", refit="precisoin")["refit"]
     assert "two scorers give a score `f1`" in mistakes(folder, scoring="[f1, 'sc:many']", refit="f1")["scoring"]
+
+
+def test_a_dict_whose_names_differ_from_fold_to_fold_is_refused(folder) -> None:
+    """It would be NaN where one is missing: rows of one class alone tell that it is."""
+    y = "np.where(np.arange(30) < 10, 0, np.arange(30) % 2)"
+    (folder / "data.py").write_text(f"{DATA}\ndef parted():\n    return load()[0], {y}\n")
+    changes = {"data": "data:parted", "cv": "{KFold: {n_splits: 3}}", "refit": "false"}
+    told = mistakes(folder, scoring="'sc:classwise'", **changes)["scoring[0]"]
+    assert "its scores are `f1_0` on fold 0, and `f1_0` and `f1_1` on fold 1" in told
+    assert facts(folder, scoring="'sc:classwise'", refit="f1_0").scoring == ("f1_0", "f1_1")
+
+
+def test_a_scorer_of_outputs_is_called_with_those_of_an_untrained_model(folder) -> None:
+    """Its scores' names are known before training, and what it raises; NaN is a note, as training may mend it."""
+    assert facts(folder, scoring="{outputs: 'sc:spread'}", refit="mean").scoring == ("mean", "spread")
+    told = mistakes(folder, scoring="{outputs: 'sc:typo'}")["scoring[0]"]
+    assert "`sc:typo` fails on an untrained model's outputs (sc.py line" in told
+    assert "called with (y, outputs)" in told
+    assert "on an untrained" in mistakes(folder, scoring="{outputs: 'sc:wide'}")["scoring[0]"]
+    for scorer, said in [("undefined", "it gives NaN as `sc:undefined` on fold 0"), ("divided", "ZeroDivisionError")]:
+        (note,) = facts(folder, scoring=f"{{outputs: 'sc:{scorer}'}}").notes
+        assert said in note
 
 
 @pytest.mark.parametrize(
