@@ -13,6 +13,7 @@ COPY k8s/image/build.lock /src/
 RUN pip install --no-cache-dir --only-binary :all: --require-hashes -r /src/build.lock
 COPY pyproject.toml README.md LICENSE /src/
 COPY job /src/job
+COPY tunejob /src/tunejob
 RUN pip install --no-cache-dir --no-deps --no-build-isolation --no-index --prefix /opt/package /src
 
 # Tests of packages are a tenth of their size, and nothing at run time reads them.

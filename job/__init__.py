@@ -5,18 +5,29 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Mapping
 
-    from job.results.table import Table
+    from job.python.loading import load
+    from job.python.results import Results
+    from job.python.running import run
 
-    def results(target: str | os.PathLike[str], store: str | None = None) -> Table:
-        """Return a run's table at this moment, see ``job.results``."""
+    def results(target: str | os.PathLike[str] | Mapping[str, Any], store: str | None = None) -> Results:
+        """Return what a run found by now, see ``job.results``."""
 
 
-__all__ = ["results"]
+__all__ = ["load", "results", "run"]
+
+_WHERE = {"load": "job.python.loading", "run": "job.python.running"}
 
 
 def __getattr__(name: str) -> Any:
-    """Import ``results`` when it is first asked for: ``import job`` alone costs nothing."""
+    """Import what is public when it is first asked for: ``import job`` alone costs nothing."""
     if name == "results":
         return import_module("job.results")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_WHERE[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -212,16 +212,17 @@ def _prepared(
 
     It has as many cores as each of ``workers``.
     """
-    from job.cli import following
+    from job.cli import said
     from job.controller import prepare
     from job.launch.local import LocalLauncher
+    from job.python import local
     from job.store import open_store
     from job.study import reading
     from job.study.mistakes import StudyMistakes
 
     with (
         tempfile.TemporaryDirectory(prefix="tunejob-") as folder,
-        following.workers_of(LocalLauncher(folder, study.parent, workers, explain)) as launcher,
+        local.workers_of(LocalLauncher(folder, study.parent, workers, explain), said.now) as launcher,
     ):
         try:
             return prepare(declared, launcher, open_store(folder), measure=measure)[0]

@@ -130,6 +130,7 @@ def report(
     from job.report import storing
     from job.report import tensorboard as board
     from job.results import runs as known
+    from job.store import place
 
     run = known.find(target, store)
     if live:
@@ -138,7 +139,7 @@ def report(
     table = run.table()
     storing.store_all(table, run.store, resume=_resume(target, store))
     for key in (run.keys.report_html, run.keys.report_md, run.keys.cv_results, run.keys.best):
-        showing.line(showing.place(run.store, key))
+        showing.line(place(run.store, key))
     if tensorboard is not None:
         count = board.write(table, run.store, tensorboard)
         showing.line(f"{count} trials for TensorBoard: tensorboard --logdir {tensorboard}")
@@ -247,7 +248,7 @@ def _judge(table: "Table", target: str, store: str | None) -> None:
 
 
 def _resume(target: str, store: str | None) -> str:
-    from job.cli.running import resuming
+    from job.python.local import resuming
 
     file = target if Path(target).suffix in {".yaml", ".yml"} else "STUDY.yaml"
     return resuming(Path(file), store)

@@ -10,7 +10,7 @@ Target = Annotated[
     str,
     typer.Argument(
         metavar="STUDY|NAME[/RUN]",
-        help="A study file, or NAME with --store: its newest run, or the one named.",
+        help="A study file, or NAME with --store: its newest run, or the one named; or a run's folder or URL.",
     ),
 ]
 StoreUrl = Annotated[

@@ -1,23 +1,16 @@
 """The verbs that run something: ``run`` and ``work``."""
 
-import shlex
 import signal
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from job.cli import said
 from job.cli.options import StoreUrl, StudyFile, Workers, example
 from job.errors import ExitCode, UsageError
-
-if TYPE_CHECKING:
-    from job.cli.following import Terminal
-    from job.results.table import Table
-    from job.store import Store
-    from job.study.study import Study
 
 
 def register(app: typer.Typer) -> None:
@@ -32,46 +25,19 @@ def run(study: StudyFile, store: StoreUrl = None, workers: Workers = None) -> No
     Prints the best trials and where the report is. Progress goes to standard error.
     """
     said.now(f"{study}: reading the study")
-    from job.cli import following, showing
+    from job.cli import showing
+    from job.python import local
+    from job.python.declared import Declared
+    from job.python.following import Terminal
     from job.store import open_store
-    from job.study import reading
 
-    with following.Terminal() as watcher:
-        declared = reading.read(study, store)
-        opened = open_store(declared.store)
+    with Terminal() as follower:
+        declared = Declared.of(study, store)
+        opened = open_store(declared.study.store)
         signal.signal(signal.SIGTERM, _terminated)
-        table = _controlled(study, declared, opened, watcher, workers, resuming(study, store))
+        with declared.placing():
+            table = local.run(declared.study, study.parent, opened, follower, workers, declared.resume)
     showing.outcome(table, opened)
-
-
-def _controlled(  # what one run is made of
-    study: Path, declared: "Study", store: "Store", watcher: "Terminal", workers: int | None, resume: str
-) -> "Table":
-    """Runs a study with local processes; of a run that does not end well it says where the logs are."""
-    from job.cli import following
-    from job.controller import Control
-    from job.launch import local_machine
-    from job.launch.local import LocalLauncher
-    from job.plan import provenance
-    from job.study import reading
-    from job.study.mistakes import StudyMistakes
-
-    count = workers or local_machine.usual_workers()
-    launcher = LocalLauncher(declared.store, study.parent, count, ahead=True, doing=watcher.doing)
-    control = Control(declared, launcher, store, watcher, count, resume, commit=provenance.commit(study.parent))
-    with following.workers_of(launcher):
-        try:
-            return control.run()
-        except StudyMistakes as error:
-            raise reading.place(study, error.mistakes) from None
-        except KeyboardInterrupt:
-            watcher.say(f"stopping; finished fits are stored. To go on: {resume}")
-            raise
-
-
-def resuming(study: Path, store: str | None) -> str:
-    """The command that resumes a study on this machine."""
-    return shlex.join(["tunejob", "run", str(study), *(["--store", store] if store else [])])
 
 
 def _terminated(_signal: int, _frame: FrameType | None) -> None:

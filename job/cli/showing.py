@@ -10,12 +10,12 @@ from rich import box
 from rich.console import Console
 from rich.table import Table as Grid
 
-from job.cli import chosen, said
-from job.report import importance, usage, words
+from job.cli import said
+from job.report import chosen, importance, usage, words
 from job.results import coverage, files
 from job.results.line import legal
 from job.results.table import Table
-from job.store import RunKeys, Store
+from job.store import RunKeys, Store, place
 from job.study import document
 
 TOP = 10
@@ -97,11 +97,6 @@ def as_json(table: Table, most: int | None) -> None:
         "trials": [files.ranked(one) for one in found],
     }
     line(json.dumps(whole, indent=2, allow_nan=False))
-
-
-def place(store: Store, key: str) -> str:
-    """Where an object lies, as one would open it: a path, or a URL."""
-    return f"{store.url.removeprefix('file://').rstrip('/')}/{key}"
 
 
 def line(text: str) -> None:

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-import job
 from job.data.rows import Array
 from job.results.line import FitFailure
 
 _VARYING = re.compile(r"0x[0-9a-fA-F]+|\d+(\.\d+)?(e[-+]?\d+)?")
 _FRAME = re.compile(r'\s*File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<function>.+)')
+_PACKAGE = Path(__file__).parents[1]
 _TOLD = 5
 _TRIALS = 8
 _CAUSES = 1_000  # more are counted together, so that messages that all differ can't fill the memory
@@ -75,7 +75,7 @@ def _is_foreign(file: str) -> bool:
     if any(re.fullmatch(r"python3(\.\d+)?|Lib", part) for part in parts):
         return True
     after = parts[len(parts) - parts[::-1].index("job") :] if "job" in parts else ()
-    return bool(after) and Path(job.__file__).parent.joinpath(*after).is_file()
+    return bool(after) and _PACKAGE.joinpath(*after).is_file()
 
 
 def first_line(message: str) -> str:

@@ -1,6 +1,7 @@
-"""Finding a run again: by its study file, or by ``NAME`` or ``NAME/RUN`` in a store."""
+"""Finding a run again: by its study file, by ``NAME`` or ``NAME/RUN`` in a store, or by where it lies."""
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from job.store import Store, open_store
 from job.store.keys import RunKeys, runs_prefix
 from job.study import reading
 from job.study.study import Study
+
+_RUN = re.compile(r"(?:(?P<store>.+)/)?(?P<study>[^/]+)/runs/(?P<run>[^/]+)")
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ def find(target: str | os.PathLike[str], store: str | None = None) -> Run:
     """Return the run that is meant: the named one, else the study's newest.
 
     Args:
-        target: a study file, or ``NAME``, or ``NAME/RUN``.
+        target: a study file, or ``NAME``, or ``NAME/RUN``, or a run's folder or URL.
         store: the store's URL; without it TUNEJOB_STORE, else the study file's own.
 
     Raises:
@@ -131,10 +134,20 @@ def _meant(target: str | os.PathLike[str], store: str | None) -> tuple[Store, st
     if path.suffix in {".yaml", ".yml"} or path.is_file():
         study = reading.read(path, url)
         return open_store(study.store), study.name, None
+    if (placed := _place(str(target))) is not None:
+        return placed
     if url is None:
         raise UsageError(f"{target} is no study file, and to find a run by its name its store is needed: --store URL")
     name, _, run = str(target).partition("/")
     return open_store(url), name, run or None
+
+
+def _place(target: str) -> tuple[Store, str, str] | None:
+    """The store, the study and the run of a run's folder or URL, ``STORE/STUDY/runs/RUN``; None of anything else."""
+    found = _RUN.fullmatch(target.rstrip("/"))
+    if found is None or not ("://" in target or Path(target).is_dir()):
+        return None
+    return open_store(found["store"] or "."), found["study"], found["run"]
 
 
 def names(store: Store, study: str) -> list[str]:

@@ -91,3 +91,8 @@ def has(store: Store, key: str) -> bool:
         return store.head(key)[0] > 0
     except Missing:
         return False
+
+
+def place(store: Store, key: str) -> str:
+    """Where an object lies, as one would open it: a path, or a URL."""
+    return f"{store.url.removeprefix('file://').rstrip('/')}/{key}"

@@ -1,14 +1,14 @@
 """Reads a study: every mistake at once, with its place, line and remedy; writes it back as it is stored."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from job.errors import UsageError
-from job.study import document, formats, wording
+from job.study import document, formats, plain_values, wording
 from job.study.checks import BESIDE, PURE, SENT, Check
 from job.study.mistakes import Mistake, StudyMistakes, collect
 from job.study.study import Study, Value
@@ -75,9 +75,37 @@ def parse(text: str, where: str, *, folder: Path | None = None, checks: Iterable
             "range or distribution, such as {randint: [1, 3000000]} with `search: {random: …}`, and data into a file."
         )
     found = document.load(text, where)
-    formats.refuse_newer(found.values, where)
-    with collect(where, found.placed) as mistakes:
-        study, wrong = _validated(found.values, mistakes.extend)
+    return _checked(found.values, where, found.placed, folder, checks)
+
+
+def given(values: Mapping[Any, Any], folder: Path, store: str | None = None) -> Study:
+    """Reads a study that Python has as a dict, and what is knowable of the user's code and files in a folder.
+
+    Args:
+        values: its fields, as YAML would have them; numpy's numbers and arrays, tuples, ranges and paths are taken.
+        folder: where its modules and files lie, and its store if that is a relative folder.
+        store: takes the place of the study's own store.
+
+    Raises:
+        StudyMistakes: every mistake.
+    """
+    where = "The study"
+    with collect(where) as mistakes:
+        plain = {name: plain_values.plain(value, (str(name),), mistakes.add) for name, value in values.items()}
+    study = _checked(plain, where, lambda mistake: mistake, folder, BESIDE)
+    return study.model_copy(update={"store": _beside(folder / "study.yaml", study.store) if store is None else store})
+
+
+def _checked(
+    values: Mapping[Any, Any],
+    where: str,
+    placed: Callable[[Mistake], Mistake],
+    folder: Path | None,
+    checks: Iterable[Check],
+) -> Study:
+    formats.refuse_newer(values, where)
+    with collect(where, placed) as mistakes:
+        study, wrong = _validated(values, mistakes.extend)
         for check in (*PURE, *checks):
             unsound = {str(mistake.place[0]) for mistake in mistakes.mistakes if mistake.place}
             if wrong.isdisjoint(check.fields) and unsound.isdisjoint(check.sound):

@@ -15,7 +15,7 @@ def files(target: str) -> Iterator[Path]:
     yield from map(Path, _TOP)
     for name in ("build.sh", "Dockerfile.extend", "build.lock", f"{target}.lock"):
         yield Path("k8s/image", name)
-    code = (ROOT / "job").rglob("*")
+    code = [*(ROOT / "job").rglob("*"), *(ROOT / "tunejob").rglob("*")]
     yield from sorted(path.relative_to(ROOT) for path in code if path.is_file() and "__pycache__" not in path.parts)
 
 

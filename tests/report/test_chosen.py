@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from results.made_run import MadeRun
 
-from job.cli import chosen, showing
+from job.cli import showing
+from job.report import chosen
 from job.results.line import FitFailure
 
 LONG = "categorical_crossentropy_with_a_very_long_name_indeed"

@@ -60,13 +60,18 @@ def of(table: Table, most: int, width: int) -> Shown | None:
     best = list(islice(table.ranked(), most))
     if not best:
         return None
-    columns, left_out = _fitting(table, best, width)
-    lines = [(" " * _GAP).join(one.line(place) for one in columns) for place in range(-1, len(best))]
-    rule = (" " * _GAP).join("─" * one.width for one in columns)
+    fitting, left_out = _fitting(table, best, width)
+    lines = [(" " * _GAP).join(one.line(place) for one in fitting) for place in range(-1, len(best))]
+    rule = (" " * _GAP).join("─" * one.width for one in fitting)
     count = f"{len(best):,} of {words.counted(len(table.trials), 'trial')} shown"
     if left_out:
         count += f", without {', '.join(left_out)} (results --format csv has all)"
     return Shown((lines[0], rule, *lines[1:]), count)
+
+
+def columns(table: Table, best: Sequence[Ranked], width: int) -> list[Column]:
+    """Return the columns of some trials, the most telling ones that fit into a width of characters."""
+    return _fitting(table, best, width)[0] if best else []
 
 
 def _fitting(table: Table, best: Sequence[Ranked], width: int) -> tuple[list[Column], list[str]]:
