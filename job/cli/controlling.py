@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from job.cli import store_warnings
 from job.errors import ExitCode, TunejobError, UsageError
 from job.launch.cluster import annotations, names
 from job.launch.cluster.annotations import BestTrial, JobProgress, Verdict
@@ -106,7 +107,8 @@ def control(file: Path, store: str | None) -> int:
     try:
         watcher = Telltale(telling, "")
         try:
-            _run(api, own, file, store, watcher)
+            with store_warnings.told(watcher.say):
+                _run(api, own, file, store, watcher)
         except TunejobError as error:
             verdict = watcher.verdict(error)
         else:

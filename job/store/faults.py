@@ -100,6 +100,10 @@ class Place:
             return Missing(self._say("there is no such object", "look at the key and at `store:`"))
         return self._unreachable(answer) if answer.status is None else self._refused(answer)
 
+    def waiting(self, seconds: float, patience: float) -> str:
+        """Return what to say of a call that is not done after so many seconds, and is given up after ``patience``."""
+        return self._say(f"not done after {seconds:g} s", f"without an answer it is tried for up to {patience:g} s")
+
     def _unreachable(self, answer: Answer) -> StoreError:
         if self._scheme == "" and answer.errno not in _PASSING_ERRNO:
             cause = os.strerror(answer.errno) if answer.errno else answer.words

@@ -1,5 +1,6 @@
 """A store of objects by the library ``obstore``, with patience of our own and a settlement for lost answers."""
 
+import asyncio
 import logging
 import time
 from collections import deque
@@ -31,6 +32,8 @@ PART = 16 * 2**20
 PARTS_IN_FLIGHT = 4
 SILENT = 5.0
 """Seconds between two warnings of one store."""
+UNANSWERED = 10.0
+"""Seconds of waiting for one call after which it is told that it is waited for."""
 log = logging.getLogger(__name__)
 
 
@@ -180,6 +183,7 @@ class Objects:
             before_sleep=self._tell,
             reraise=True,
         )
+        waiting = asyncio.get_running_loop().call_later(UNANSWERED, self._tell_waiting, place)
         try:
             return await retrying(once)
         except Transient as fault:
@@ -187,13 +191,23 @@ class Objects:
                 f"{fault}; gave up after {self._patience:g} s (TUNEJOB_STORE_PATIENCE sets how many). "
                 "What is stored is safe: run again when the store answers"
             ) from fault
+        finally:
+            waiting.cancel()
 
     def _tell(self, state: RetryCallState) -> None:
-        """Say that we wait, but not for each of many calls that wait for the same server."""
+        """Say that we try again."""
+        self._warn(f"{state.outcome and state.outcome.exception()}; trying again for up to {self._patience:g} s")
+
+    def _tell_waiting(self, place: Place) -> None:
+        """Say that a server which neither answers nor refuses is waited for."""
+        self._warn(place.waiting(UNANSWERED, self._patience))
+
+    def _warn(self, sentence: str) -> None:
+        """Say something of the store, but not for each of many calls that wait for the same server."""
         now = time.monotonic()
         if now - self._told > SILENT:
             self._told = now
-            log.warning("%s; trying again for up to %g s", state.outcome and state.outcome.exception(), self._patience)
+            log.warning("%s", sentence)
 
     async def _head(self, key: str) -> tuple[int, Version]:
         try:

@@ -12,7 +12,7 @@ from servers.proxy import Proxy, proxy
 from servers.seaweed import S3
 
 from job.errors import ExitCode, StoreError
-from job.store import Entry, Store, open_store
+from job.store import Entry, Store, objects, open_store
 from job.store.faults import Transient
 
 CALLS: dict[str, Callable[[Store, object], object]] = {
@@ -172,3 +172,16 @@ def _names_the_place(message: str, url: str, call: str) -> None:
     assert f"in bucket {url.split('/')[2]!r}" in message
     if call != "list":
         assert AFTER[call][0] in message
+
+
+def test_a_server_that_says_nothing_is_told_of_while_it_is_waited_for(
+    place: tuple[str, object], s3_proxy: Proxy, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither an answer nor a refusal comes: it is told that it is waited for, and how long, long before the end."""
+    monkeypatch.setattr(objects, "UNANSWERED", 0.2)
+    url, _ = place
+    s3_proxy.harm("silence", times=1)
+    assert open_store(url, patience=8).read("old") == b"before"
+    (told,) = caplog.messages
+    assert told.startswith(f"store {url}: reading old")
+    assert "not done after 0.2 s; without an answer it is tried for up to 8 s" in told

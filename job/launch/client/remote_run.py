@@ -13,6 +13,7 @@ from job.launch.cluster.api import Api, Object
 from job.launch.cluster.job_view import finished, index_of, uid
 from job.launch.cluster.names import Owner
 from job.launch.cluster.owners import there, workers
+from job.launch.cluster.queues import QUEUE
 
 State = Literal["complete", "ended", "ending", "suspended", "unwatched", "live"]
 
@@ -155,9 +156,16 @@ def throttle(api: Api, remote: Remote, parallelism: int) -> str:
             f"the run {remote.run or remote.name} has no running Job of shards, so there is nothing to throttle; "
             "`cluster: {parallelism: N}` in the study holds for its next submission"
         )
-    job = live[0]["metadata"]["name"]
-    api.patch("jobs", job, {"spec": {"parallelism": parallelism}})
+    meta = live[0]["metadata"]
+    job = meta["name"]
     before = live[0]["spec"].get("parallelism", 1)
+    if queue := (meta.get("labels") or {}).get(QUEUE):
+        api.patch("jobs", job, {"metadata": {"annotations": {names.THROTTLE: str(parallelism)}}})
+        return (
+            f"the run takes {parallelism} at once from now on (before: {before}): its controller asks the queue "
+            f"{queue} anew, by another Job of the shards that are left; what is being trained now is trained again"
+        )
+    api.patch("jobs", job, {"spec": {"parallelism": parallelism}})
     return f"the Job {job} takes {parallelism} at once from now on (before: {before})"
 
 

@@ -1,8 +1,12 @@
 """How a run stands in the cluster, in lines for a person."""
 
+from datetime import UTC, datetime
+
 from job.launch.client.remote_run import Remote
 from job.launch.cluster import names, node_losses
-from job.launch.cluster.job_view import View, is_running
+from job.launch.cluster.api import Object
+from job.launch.cluster.job_view import View, has_ended, is_running, overdue
+from job.launch.cluster.queues import QUEUE
 
 _SENTENCES = {
     "live": "is running",
@@ -50,16 +54,31 @@ def _progress(remote: Remote) -> list[str]:
     told = []
     if remote.progress is not None and remote.verdict is None:
         told.append(str(remote.progress))
-    running = sum(is_running(pod) for pod in remote.pods)
     if remote.state not in ("complete", "ended"):
-        told.append(f"{running} of {len(remote.pods)} pods run; " + _jobs(remote))
+        told.append(_pods(remote) + _jobs(remote))
     cause = remote.noted(names.CAUSE)
     return [*told, *([f"last message: {cause}"] if cause and remote.verdict is None else [])]
 
 
+def _pods(remote: Remote) -> str:
+    """How many pods run, of those that have not ended; the controller's, which trains nothing, is none of them."""
+    workers = [pod for pod in remote.pods if (pod["metadata"].get("labels") or {}).get(names.JOB_NAME) != remote.name]
+    left = [pod for pod in workers if pod["status"].get("phase") not in ("Succeeded", "Failed")]
+    running = sum(is_running(pod) and not has_ended(pod) and overdue(pod, datetime.now(UTC)) <= 0 for pod in left)
+    return f"{running} of {len(left)} pods run; "
+
+
 def _jobs(remote: Remote) -> str:
-    live = [f"{one['metadata']['name']} ({one['spec'].get('parallelism', 1)} at once)" for one in remote.live]
+    """The workers' Jobs, each with its pods at once, or what it waits for."""
+    live = [f"{one['metadata']['name']} ({_at_once(one)})" for one in remote.live]
     return "Jobs of workers: " + (", ".join(live) or "none")
+
+
+def _at_once(job: Object) -> str:
+    if not job["spec"].get("suspend"):
+        return f"{job['spec'].get('parallelism', 1)} at once"
+    queue = (job["metadata"].get("labels") or {}).get(QUEUE)
+    return f"suspended, in the queue {queue}" if queue else "suspended"
 
 
 def _machines(remote: Remote) -> list[str]:

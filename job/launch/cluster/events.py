@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
@@ -20,13 +21,14 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Telling:
-    """Tells of one controller. What can't be told is logged: a run does not end for it."""
+    """Tells of one controller, from any thread. What can't be told is logged: a run does not end for it."""
 
     api: Api
     controller: Owner
     _pending: dict[str, str] = field(default_factory=dict)
     _sent: dict[str, str] = field(default_factory=dict)
     _patched: float | None = None
+    _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def event(
         self, reason: str, message: str, *, also: Owner | None = None, kind: Literal["Normal", "Warning"] = "Normal"
@@ -39,18 +41,20 @@ class Telling:
     def annotate(self, **values: str) -> None:
         """Puts annotations (progress, cause, verdict, run) on the controller's Job when the time has come."""
         said = {f"tunejob/{name}": value for name, value in values.items()}
-        self._pending |= {name: value for name, value in said.items() if self._sent.get(name) != value}
-        if self._pending and (self._patched is None or monotonic() - self._patched >= EVERY):
-            self.flush()
+        with self._lock:
+            self._pending |= {name: value for name, value in said.items() if self._sent.get(name) != value}
+            if self._pending and (self._patched is None or monotonic() - self._patched >= EVERY):
+                self.flush()
 
     def flush(self, labels: dict[str, str] | None = None) -> None:
         """Writes what is pending now: at the start, and at the end."""
-        if not self._pending and not labels:
-            return
-        meta: Object = {"annotations": self._pending} | ({"labels": labels} if labels else {})
-        self._sent |= self._pending
-        self._pending, self._patched = {}, monotonic()
-        self._safely(lambda: self.api.patch("jobs", self.controller.name, {"metadata": meta}))
+        with self._lock:
+            if not self._pending and not labels:
+                return
+            meta: Object = {"annotations": self._pending} | ({"labels": labels} if labels else {})
+            self._sent |= self._pending
+            self._pending, self._patched = {}, monotonic()
+            self._safely(lambda: self.api.patch("jobs", self.controller.name, {"metadata": meta}))
 
     def _event(self, about: Owner, reason: str, message: str, kind: str) -> Object:
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

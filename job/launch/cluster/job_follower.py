@@ -121,7 +121,8 @@ class Following:
             self._ask("Job", self.owner.name)
         else:
             self._events = ()
-        return [*pod_troubles.of_pods(waiting), *pod_troubles.of_events(self._events)]
+        unended = [pod for pod in here if not has_ended(pod)]  # what is beside a worker that runs may have troubles too
+        return [*pod_troubles.of_pods(unended), *pod_troubles.of_events(self._events)]
 
     def _ask(self, kind: str, name: str) -> None:
         """Asks for the newest event about the Job when pods are missing, or about a pod that is being made."""
@@ -143,7 +144,8 @@ class Following:
         told = queues.told(self.api, self.view.job)
         if told is None:
             return None
-        self._never = min(self._never, monotonic()) if told.never else math.inf
+        never = told.never and not self.view.ran  # what ran before may have been sent back, and wait for its turn
+        self._never = min(self._never, monotonic()) if never else math.inf
         if monotonic() - self._never >= diagnosis.BLOCKED - diagnosis.SETTLED:
             raise Incomplete(f"{self.diagnosis.who} could not start: {told.sentence} Then submit again.")
         return self._once(pod_troubles.gist(told.sentence), told.sentence)

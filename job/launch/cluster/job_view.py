@@ -71,8 +71,8 @@ class View:
         job: the Job as last seen, None before that.
         gone: whether it was deleted.
         pods: the pods that have not ended, by name.
-        ran: whether a container of any pod ever ran.
-        ends: how failed pods ended, by pod name.
+        ran: whether a main container of any pod ever ran.
+        ends: how pods ended that failed, or whose workers did, by pod name.
         vanished: pods that were deleted before anybody saw them end, by pod name.
         places: the node of every pod that ever had one, by the pod's name.
     """
@@ -117,9 +117,9 @@ class View:
             self.pods.pop(name, None)
         else:
             self.pods[name] = pod
-        if finished and (end := end_of(pod)) is not None:
+        if (end := end_of(pod)) is not None:
             self.ends[name] = end
-        elif deleted and not finished:
+        elif deleted and not finished and not has_ended(pod):
             self.vanished[name] = disrupted_end(pod)
 
     @property
@@ -193,22 +193,26 @@ def containers(pod: Object) -> Iterator[Object]:
 
 
 def is_running(pod: Object) -> bool:
-    """Whether a main container runs."""
-    return any("running" in one.get("state", {}) for one in pod.get("status", {}).get("containerStatuses") or [])
+    """Whether a main container is running: what is beside it may run long before."""
+    return any("running" in one.get("state", {}) for one in _main(pod))
 
 
 def has_run(pod: Object) -> bool:
-    """Whether a container of this pod runs or ever ran."""
+    """Whether a main container of this pod is running or ever ran; one that initializes has not begun the work."""
     return any(
-        "running" in one.get("state", {}) or "terminated" in one.get("state", {}) or one.get("lastState")
-        for one in containers(pod)
+        "running" in one.get("state", {}) or "terminated" in one.get("state", {}) or bool(one.get("lastState"))
+        for one in _main(pod)
     )
 
 
 def has_ended(pod: Object) -> bool:
     """Whether the main container of a pod that has not ended has: something beside it keeps the pod."""
-    found = [one for one in pod.get("status", {}).get("containerStatuses") or [] if one.get("name") in MAIN]
+    found = _main(pod)
     return bool(found) and all("terminated" in one.get("state", {}) for one in found)
+
+
+def _main(pod: Object) -> list[Object]:
+    return [one for one in pod.get("status", {}).get("containerStatuses") or [] if one.get("name") in MAIN]
 
 
 def index_of(pod: Object) -> int:
@@ -248,9 +252,7 @@ def disrupted_end(pod: Object, why: str = "Deleted") -> End:
 
 def _terminated(pod: Object) -> Object:
     """The end of the main container, where it failed; else that of another that did."""
-    status = pod.get("status", {})
-    main = [one for one in status.get("containerStatuses") or [] if one.get("name") in MAIN]
-    ends = (one.get("state", {}).get("terminated") for one in (*main, *containers(pod)))
+    ends = (one.get("state", {}).get("terminated") for one in (*_main(pod), *containers(pod)))
     return next((end for end in ends if end and end.get("exitCode")), {})
 
 

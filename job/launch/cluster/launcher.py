@@ -61,6 +61,10 @@ class ClusterLauncher:
     _sighted: set[str] = field(default_factory=set)
     _lost: Counter[str] = field(default_factory=Counter)
     _had: Counter[str] = field(default_factory=Counter)
+    _parallelism: int | None = None
+    """Pods at once, where somebody asked for another number than the study's."""
+    _failed: Counter[int] = field(default_factory=Counter)
+    """How often the worker of each shard failed in a Job that others beside it kept from ending."""
 
     @property
     def remarks(self) -> Sequence[str]:
@@ -99,17 +103,38 @@ class ClusterLauncher:
             job, shards = yield from self._launched(keys, sorted(left, key=lambda one: (-plan.costs[one], one)))
             following = self._follow(job)
             hope = Hope(self.store, keys)
+            throttled = False
             for sentence in self._until_it_ends(following):
                 self._sight(keys, following.view, shards)
+                if not throttled and (throttled := self._throttle(following.view)):
+                    yield self._told(
+                        f"launching another Job, of {self._parallelism} at once, as the queue is asked anew"
+                    )
                 if (error := hope.lost(following.view)) is not None:
                     self.stop()
                     raise error
                 yield self._told(sentence)
             self._sight(keys, following.view, shards)
+            if throttled and following.view.gone:
+                left -= {shards[index] for index in following.view.completed}
+                continue
             yield from self._ended(following)
             if following.view.gone or (following.view.condition or ("", ""))[1] == "DeadlineExceeded":
                 return
             left -= self._finished(keys, following, shards)
+
+    def _throttle(self, view: View) -> bool:
+        """Ends a queued Job that somebody wants to have another parallelism: its queue refuses to change it in place.
+
+        What it is deleted with is seen by whoever follows it, as any end is.
+        """
+        noted = (view.job or {}).get("metadata", {}).get("annotations") or {}
+        wanted = noted.get(names.THROTTLE)
+        if wanted is None or wanted == noted.get(names.PARALLELISM):
+            return False
+        self._parallelism = int(wanted)
+        self.api.delete("jobs", view.name, uid=view.uid, propagation="Foreground")
+        return True
 
     def _sight(self, keys: RunKeys, view: View, shards: Shards) -> None:
         """Leaves in the store what was seen of the ends of pods, but for those that left word themselves."""
@@ -140,6 +165,7 @@ class ClusterLauncher:
             if staying:
                 adopted = max(staying, key=_number)
                 self._adopt(adopted)
+                self._take_over(adopted)
                 yield self._told(f"adopted the Job {adopted['metadata']['name']}, which is running", "Adopted", adopted)
                 return adopted, launches.shards(self.store, keys, _number(adopted))
             if live:
@@ -217,12 +243,23 @@ class ClusterLauncher:
             new = {"metadata": {"ownerReferences": [*references, self.controller.reference()]}}
             self.api.patch("jobs", job["metadata"]["name"], new)
 
+    def _take_over(self, job: Object) -> None:
+        """Keeps to what an earlier controller was asked for."""
+        asked = (job["metadata"].get("annotations") or {}).get(names.PARALLELISM)
+        if asked is not None and int(asked) != min(self._at_once, int(job["spec"]["completions"])):
+            self._parallelism = int(asked)
+
     def _ended(self, following: Following) -> Iterator[str | None]:
         """Says how a Job of shards ended; raises when its workers refused the study itself."""
         condition = following.view.condition
-        if condition is not None and condition[1] == "PodFailurePolicy":
-            refused = [end for end in following.view.ends.values() if end.code in manifests.FINAL]
-            raise error_from(refused[-1]) if refused else Incomplete(condition[2])
+        refused = [end for end in following.view.ends.values() if end.code in manifests.FINAL]
+        by_policy = condition is not None and condition[1] == "PodFailurePolicy"
+        if refused and following.lost:  # what is beside the workers never ends by itself
+            self.stop()
+        if refused and (by_policy or following.lost):
+            raise error_from(refused[-1])
+        if condition is not None and by_policy:
+            raise Incomplete(condition[2])
         if following.view.gone or (condition is not None and condition[0] == "Failed"):
             yield self._told(_ending(following), "Ended")
 
@@ -236,15 +273,22 @@ class ClusterLauncher:
         self._sight(keys, following.view, shards)
         self.api.delete("jobs", following.owner.name, uid=following.owner.uid)
         failed = {end.index for end in following.view.ends.values()}
-        return {shards[index] for index in following.view.completed | (ended - failed)}
+        counted = {end.index for end in following.view.ends.values() if end.counts}
+        self._failed.update(shards[index] for index in ended & counted)
+        hopeless = {shard for shard, times in self._failed.items() if times > manifests.RETRIES}
+        return {shards[index] for index in following.view.completed | (ended - failed)} | hopeless
 
     def _launch(
         self, name: str, task: Task, study: str, run: str, arguments: Sequence[str], completions: int = 1
     ) -> Launch:
         return Launch(
             name=name, task=task, study=study, run=run, arguments=["--store", self.store.url, *arguments],
-            completions=completions, parallelism=self.settings.parallelism, code=self.code, owner=self.controller,
+            completions=completions, parallelism=self._at_once, code=self.code, owner=self.controller,
         )  # fmt: skip
+
+    @property
+    def _at_once(self) -> int:
+        return self.settings.parallelism if self._parallelism is None else self._parallelism
 
     def _create(self, launch: Launch) -> Object:
         template = self._of(names.PREPARE_TEMPLATE) if launch.task == "prepare" else None

@@ -13,7 +13,7 @@ from job.errors import ExitCode, UsageError
 from job.launch.cluster import names
 from job.launch.cluster.api import Object
 from job.launch.cluster.names import Owner, Task
-from job.launch.cluster.queues import QUEUE
+from job.launch.cluster.queues import FEWEST, QUEUE
 from job.results.losses import MOST_UNSEEN
 from job.study.study import Cluster
 
@@ -74,7 +74,7 @@ def job(template: Object, launch: Launch, settings: Cluster) -> Object:
         "metadata": {
             "name": launch.name,
             "labels": inherited,
-            "annotations": _inherited(meta, "annotations"),
+            "annotations": _annotations(meta, launch, queued=QUEUE in inherited),
             "ownerReferences": [launch.owner.reference()],
         },
         "spec": {
@@ -91,6 +91,19 @@ def job(template: Object, launch: Launch, settings: Cluster) -> Object:
             "template": _pod(template["template"], launch, settings),
         },
     }
+
+
+def _annotations(meta: Mapping[str, Any], launch: Launch, *, queued: bool) -> dict[str, str]:
+    """The PodTemplate's own; queued shards may begin with fewer pods at once than they ask for, if the quota is short.
+
+    A Job of one pod can't: Kueue refuses it, so what the PodTemplate says of that is left out there.
+    """
+    inherited = _inherited(meta, "annotations")
+    parallelism = min(launch.parallelism, launch.completions)
+    if queued and parallelism > 1:
+        return {FEWEST: "1", **inherited, names.PARALLELISM: str(parallelism)}
+    inherited.pop(FEWEST, None)
+    return {**inherited, names.PARALLELISM: str(parallelism)} if queued else inherited
 
 
 def _failure_rules() -> list[Object]:

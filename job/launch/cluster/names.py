@@ -26,6 +26,10 @@ CAUSE = "tunejob/cause"
 VERDICT = "tunejob/verdict"
 STORE = "tunejob/store"
 COMMIT = "tunejob/commit"
+PARALLELISM = "tunejob/parallelism"
+"""On a queued Job of shards: pods at once that were asked of the queue, which may admit fewer."""
+THROTTLE = "tunejob/throttle"
+"""On a queued Job of shards: pods at once that somebody wants instead; its controller launches another Job."""
 
 _LONGEST = 63  # of a DNS label: pods of an Indexed Job are named <job>-<index>
 

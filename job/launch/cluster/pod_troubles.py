@@ -158,7 +158,7 @@ def _container(reason: str, message: str) -> str:
         return f'the {what} "{found[2]}" is missing: create it in the namespace (kubectl create {found[1]} …).'
     if found := re.search(r"couldn't find key (\S+) in (Secret|ConfigMap) \S*?/?([^/\s]+)$", message):
         return f'the {found[2]} "{found[3]}" has no key {found[1]}: kubectl edit {found[2].lower()} {found[3]}'
-    if "runAsNonRoot" in message or "non-numeric user" in message:
+    if any(words in message for words in ("runAsNonRoot", "non-root policy", "non-numeric user")):
         return f"{message}: give the container a number, {refusals.patch('spec/securityContext/runAsUser', 65532)}"
     return f"the container can't be made: {reason} ({message}). Fix it in the PodTemplate: kubectl edit podtemplate."
 
@@ -187,7 +187,7 @@ def not_installed(what: str) -> str:
 def lingering(pod: Object) -> str:
     """What to say of a pod whose worker has ended and which does not."""
     status = pod.get("status", {})
-    others = [one["name"] for one in status.get("containerStatuses") or [] if "running" in one.get("state", {})]
+    others = [one["name"] for one in status.get("containerStatuses") or [] if "terminated" not in one.get("state", {})]
     beside = ", ".join(map(repr, others)) or "another container"
     return f"the worker of pod {pod['metadata']['name']} has ended, and its container {beside} has not. {SIDECAR}"
 

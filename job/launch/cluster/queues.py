@@ -1,5 +1,6 @@
 """Which queue holds a suspended Job, whether it is there, how many wait before it, and what it says of it."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -8,12 +9,15 @@ from job.launch.cluster.api import AbsentError, Api, ClusterError, Object
 
 QUEUE = "kueue.x-k8s.io/queue-name"
 """The label by which Kueue queues a Job."""
-_JOB = "kueue.x-k8s.io/job-uid"
+FEWEST = "kueue.x-k8s.io/job-min-parallelism"
+"""The annotation by which a Job may be admitted with fewer pods at once than it asks for."""
+_HARD = ("maximum capacity", "doesn't match node affinity", "untolerated taint", "unavailable in ClusterQueue")
+"""Words of Kueue's where no end of another workload helps."""
 
 
 @dataclass(frozen=True)
 class Queued:
-    """What is to be said of a queue, and whether it never lets the Job run, as it is not there."""
+    """What is to be said of a queue, and whether it never lets the Job run as things are."""
 
     sentence: str
     never: bool = False
@@ -29,7 +33,7 @@ def told(api: Api, job: Object) -> Queued | None:
         return None
     held = f"the Job {job['metadata']['name']} waits in the queue {name}"
     try:
-        queue = api.get("localqueues", name)
+        api.get("localqueues", name)
     except AbsentError:
         return Queued(
             f"{held}, which is not there: nothing ever starts it. Create the LocalQueue {name} in the namespace "
@@ -44,22 +48,56 @@ def told(api: Api, job: Object) -> Queued | None:
         )
     except ClusterError:
         return None
-    waiting = int((queue.get("status") or {}).get("pendingWorkloads") or 0)
-    why = _why(api, job)
-    return Queued(f"{held}, where {max(waiting - 1, 0)} wait beside it" + (f": {why}" if why else ""))
+    return _held(api, job, held, name)
 
 
-def _why(api: Api, job: Object) -> str:
-    """What the queue says of the Job's own workload."""
+def _held(api: Api, job: Object, held: str, name: str) -> Queued:
+    """What to say where the queue is there."""
     with suppress(ClusterError, NotPermittedError):
-        for workload in api.items("workloads", labels={_JOB: str(job["metadata"]["uid"])}):
-            for one in (workload.get("status") or {}).get("conditions") or []:
-                if one["type"] == "QuotaReserved" and one["status"] != "True":
-                    return _passes(str(one.get("message", "")))
-    return ""
+        queued = [one for one in api.items("workloads") if one["spec"].get("queueName") == name]
+        mine = next((one for one in queued if _is_of(one, job)), None)
+        if mine is None:
+            return Queued(f"{held}, which has not taken note of it yet (is Kueue running?)")
+        why = _why(mine)
+        never = any(words in why for words in _HARD)
+        remedy = (
+            ". That never passes as it is: ask for less (the PodTemplate's resources), for other nodes, or have the "
+            f"quota raised (kubectl describe localqueue {name} -n {api.namespace})"
+        )
+        return Queued(f"{held}, where {_before(queued, mine)} wait before it: {why}{remedy * never}", never)
+    return Queued(f"{held}: we may not see why it holds it. Look: kubectl describe workloads -n {api.namespace}")
 
 
-def _passes(said: str) -> str:
-    if "maximum capacity" in said:
-        return f"{said}. That never passes: ask for less (`cluster: {{parallelism: N}}`), or have the quota raised"
-    return said
+def _is_of(workload: Object, job: Object) -> bool:
+    owners = workload["metadata"].get("ownerReferences") or []
+    return any(one["uid"] == job["metadata"]["uid"] for one in owners)
+
+
+def _is_waiting(workload: Object) -> bool:
+    return not any(_true(workload, kind) for kind in ("QuotaReserved", "Finished"))
+
+
+def _true(workload: Object, kind: str) -> bool:
+    return any(one["type"] == kind and one["status"] == "True" for one in _conditions(workload))
+
+
+def _conditions(workload: Object) -> Sequence[Object]:
+    return (workload.get("status") or {}).get("conditions") or []
+
+
+def _before(queued: Sequence[Object], mine: Object) -> int:
+    """How many of the namespace's that wait in this queue come first: by priority, then by age."""
+    return sum(_is_waiting(one) and _rank(one) < _rank(mine) for one in queued)
+
+
+def _rank(workload: Object) -> tuple[int, str, str]:
+    meta = workload["metadata"]
+    return -int(workload["spec"].get("priority") or 0), str(meta.get("creationTimestamp", "")), str(meta["name"])
+
+
+def _why(workload: Object) -> str:
+    """What the queue says of a workload: why it has no quota, and why it was sent back where it was."""
+    said = {one["type"]: str(one.get("message", "")).strip().rstrip(".") for one in _conditions(workload)}
+    reserved = "its quota is reserved" if _true(workload, "QuotaReserved") else said.get("QuotaReserved", "")
+    evicted = said.get("Evicted", "") if _true(workload, "Evicted") else ""
+    return "; ".join(dict.fromkeys(one for one in (evicted, reserved) if one)) or "it says nothing of why"

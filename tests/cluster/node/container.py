@@ -20,6 +20,7 @@ from cluster.node.image import Image
 
 Object = dict[str, Any]
 _MESSAGE_LIMIT = 4096
+_AS_ROOT = "container has runAsNonRoot and image will run as root"
 _LOG_LIMIT, _LOG_LINES = 2048, 80  # of FallbackToLogsOnError
 
 
@@ -71,8 +72,9 @@ class Container:
             )  # fmt: skip
         os.close(write)
         with os.fdopen(report) as lines:
-            self._pid = int(lines.readline() or 0)
-            self._trouble = lines.read()  # ends when the program runs, or can't
+            said = lines.read().splitlines()  # ends when the program runs, or can't; in whatever order
+        self._pid = next((int(line) for line in said if line.isdecimal()), 0)
+        self._trouble = "\n".join(line for line in said if not line.isdecimal())
         self._cgroup.end_as_one(lambda: self.kill(signal.SIGKILL))
         self.started = now()
 
@@ -140,7 +142,9 @@ class Container:
         if not str(uid).isdecimal():
             raise ConfigError(f"image has non-numeric user ({uid}), cannot verify user is non-root")
         if context.get("runAsNonRoot") and int(uid) == 0:
-            raise ConfigError("container has runAsNonRoot and image will run as root")
+            named = f'(pod: "{self.pod["metadata"]["name"]}", container: {self.spec["name"]})'
+            why = "container's runAsUser breaks non-root policy" if "runAsUser" in context else _AS_ROOT
+            raise ConfigError(f"{why} {named}")
         groups = [*context.get("supplementalGroups", []), *([context["fsGroup"]] if "fsGroup" in context else [])]
         return {"uid": int(uid), "gid": int(context.get("runAsGroup", group or 0)), "groups": groups}
 

@@ -72,7 +72,10 @@ def _value(source: Object, container: Object, pod: Object, lookup: Lookup, node:
         return None
     if data is None:
         raise ConfigError(f'{kind[:-1]} "{reference["name"]}" not found')
-    raise ConfigError(f"couldn't find key {reference['key']} in {kind[:-1]} {reference['name']}")
+    what = {"configmaps": "ConfigMap", "secrets": "Secret"}[kind]
+    raise ConfigError(
+        f"couldn't find key {reference['key']} in {what} {pod['metadata']['namespace']}/{reference['name']}"
+    )
 
 
 def _reference(source: Object, kinds: Mapping[str, str]) -> tuple[str, Object]:

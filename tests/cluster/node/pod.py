@@ -40,6 +40,8 @@ class PodRun:
         self._starting = threading.Lock()  # a container starts before it is stopped, or never
         self._deleted = pod["metadata"].get("deletionTimestamp") is not None
         self._waits = ""
+        self._begun: dict[str, Object] = {}  # states of init containers
+        self._first = ""  # the init container that is started now
         self._contents = Contents(node.api, pod)
         self._forgotten = False
         self._thread = threading.Thread(target=self._live, name=f"pod {self.name}", daemon=True)
@@ -116,17 +118,21 @@ class PodRun:
 
     def _initialize(self, mounts: dict[str, Object]) -> Object | None:
         """Runs the init containers, and starts sidecars; the pod's last status where one fails."""
-        spec = self.pod["spec"]
-        for each in spec.get("initContainers", []):
+        begun = self._begun
+        for each in self.pod["spec"].get("initContainers", []):
+            self._first = name = each["name"]
+            if not self._start(each, mounts):
+                return status.lost(self.pod)
+            begun[name] = {"running": {"startedAt": self.containers[name].started}}
+            self.node.report(self, status.initializing(self.pod, begun))
             if each.get("restartPolicy") == "Always":  # a sidecar: it runs beside the others, and ends after them
-                if not self._start(each, mounts):
-                    return status.lost(self.pod)
-                self.sidecars[each["name"]] = self.containers.pop(each["name"])
+                self.sidecars[name] = self.containers.pop(name)
                 continue
-            state = self._run(each, mounts)
-            if state is None or state["exitCode"]:
-                failure = state or {"exitCode": 137, "reason": "ContainerStatusUnknown"}
-                return status.ended(self.pod, {container["name"]: failure for container in spec["containers"]})
+            begun[name] = {"terminated": self.containers[name].wait()}
+            del self.containers[name]
+            if begun[name]["terminated"]["exitCode"]:
+                return status.uninitialized(self.pod, begun)
+        self._first = ""
         return None
 
     def _ends(self, started: dict[str, str]) -> dict[str, Object]:
@@ -143,13 +149,6 @@ class PodRun:
             sidecar.kill(signal.SIGKILL)
             sidecar.wait()
         return ends
-
-    def _run(self, spec: Object, mounts: dict[str, Object]) -> Object | None:
-        if not self._start(spec, mounts):
-            return None
-        state = self.containers[spec["name"]].wait()
-        del self.containers[spec["name"]]
-        return state
 
     def _start(self, spec: Object, mounts: dict[str, Object]) -> bool:
         """Starts one container as soon as its image and words are there; False if the pod is deleted before."""
@@ -215,4 +214,8 @@ class PodRun:
             message = ""
         elif reason != "ImagePullBackOff":
             self.node.event(self, "Failed", message)
-        self.node.report(self, status.pending(self.pod, reason, message))
+        if self._first:
+            self._begun[self._first] = status.waiting(reason, message)
+            self.node.report(self, status.initializing(self.pod, self._begun))
+        else:
+            self.node.report(self, status.pending(self.pod, reason, message))

@@ -42,7 +42,7 @@ def main() -> int:
         try:
             _enter(spec)
         except OSError as error:
-            os.write(status, f"{error}".encode())
+            os.write(status, f"{error}\n".encode())
         os._exit(128)
     os.write(status, f"{child}\n".encode())
     os.close(status)

@@ -7,10 +7,32 @@ from cluster.node.container import now
 Object = dict[str, Any]
 
 
+def waiting(reason: str, message: str = "") -> Object:
+    """The state of a container that waits."""
+    return {"waiting": {"reason": reason, **({"message": message} if message else {})}}
+
+
 def pending(pod: Object, reason: str, message: str = "") -> Object:
     """No container has started, and why."""
-    state = {"waiting": {"reason": reason, **({"message": message} if message else {})}}
+    state = waiting(reason, message)
     return _status(pod, "Pending", [_container(spec, state) for spec in pod["spec"]["containers"]])
+
+
+def initializing(pod: Object, begun: dict[str, Object]) -> Object:
+    """Init containers run one after the other: the states of those that began, by name; all else waits for them."""
+    later = waiting("PodInitializing")
+    found = _status(pod, "Pending", [_container(spec, later) for spec in pod["spec"]["containers"]])
+    found["status"]["initContainerStatuses"] = [
+        _container(spec, begun.get(spec["name"], later)) for spec in pod["spec"].get("initContainers", [])
+    ]
+    return found
+
+
+def uninitialized(pod: Object, begun: dict[str, Object]) -> Object:
+    """An init container failed, so that no other ever begins."""
+    found = initializing(pod, begun)
+    found["status"]["phase"] = "Failed"
+    return found
 
 
 def running(pod: Object, started: dict[str, str], ends: dict[str, Object] | None = None) -> Object:
