@@ -142,6 +142,38 @@ def test_a_suspended_job_is_told_and_waited_for(stubbed, planned, launcher):
     assert len(stubbed.results("tiny")) == 8
 
 
+@pytest.fixture
+def beside(stubbed, monkeypatch):
+    """The installed PodTemplate has a container beside the worker that never ends."""
+    monkeypatch.setattr(job_follower, "LINGER", 1.0)
+    template = stubbed.api.get("podtemplates", stubbed.namespace, "tunejob-worker")
+    containers = template["template"]["spec"]["containers"]
+    proxy = {"name": "proxy", "image": containers[0]["image"], "command": ["/bin/sh", "-c", "sleep 600"]}
+    spec = {"containers": [*containers, proxy], "terminationGracePeriodSeconds": 1}
+    stubbed.api.patch("podtemplates", stubbed.namespace, "tunejob-worker", {"template": {"spec": spec}})
+
+
+def test_workers_that_ended_are_not_waited_for_by_what_is_beside_them(stubbed, planned, launcher, beside):
+    """It is told once with the native form, the results count, and neither Job nor pod is left."""
+    keys, plan = planned
+    told = _all(launcher().shards(keys, plan, [0, 1]))
+    (said,) = [one for one in told if "its container 'proxy' has not" in one]
+    assert "restartPolicy: Always" in said
+    assert len(stubbed.results("tiny")) == 8
+    stubbed.until(lambda: not stubbed.jobs("shards") and not stubbed.pods("shards"), "nothing is left")
+
+
+@pytest.mark.parametrize(("code", "said"), [(70, "the first 4 workers all ended"), (65, "the test says so")])
+def test_workers_that_fail_beside_what_never_ends_are_given_up_too(stubbed, planned, launcher, beside, code, said):
+    """Their pods do not fail, so that the Job controller counts nothing: refusals end the run, crashes after a few."""
+    keys, plan = planned
+    (stubbed.gate / "fail").write_text(str(code))
+    with pytest.raises(TunejobError, match=said) as caught:
+        _all(launcher().shards(keys, plan, [0, 1]))
+    assert int(caught.value.exit_code) == code
+    assert stubbed.jobs("shards") == []
+
+
 def test_what_a_lost_node_holds_is_launched_again(stubbed, planned, launcher, nodes, stub_images, monkeypatch):
     """A pod that never ends is told with its node and the remedy; when nothing else is left, its shard is launched."""
     monkeypatch.setattr(job_follower, "LOST", 2.0)

@@ -5,8 +5,9 @@ import socket
 import pytest
 from launch.stub import Answer, in_turn, serving, status
 
-from job.errors import NotPermittedError, UsageError
-from job.launch.cluster.api import AbsentError, ClusterError, ExistsError, GoneError, RefusedError
+from job.errors import ExitCode, NotPermittedError, UsageError
+from job.launch.cluster import api, connection
+from job.launch.cluster.api import AbsentError, ClusterError, ExistsError, GoneError, IdentityError, RefusedError
 
 
 def test_what_passes_is_tried_again():
@@ -118,3 +119,68 @@ def test_a_log_is_read_line_by_line():
     with serving(in_turn(Answer(body=b"one\ntw\xff\nthree"))) as stub:
         assert list(stub.api().log("pod", lines=3)) == ["one", "tw\ufffd", "three"]
     assert stub.asked[0].query == {"tailLines": "3"}
+
+
+UNKNOWN = status(401, "Unauthorized")
+
+
+def test_a_refused_token_is_read_again_and_tried_again():
+    """A pod's token is renewed in its file: what was read at the start expires."""
+    read = []
+    with serving(in_turn(UNKNOWN, UNKNOWN, Answer(body={"kind": "Job"}))) as stub:
+        assert stub.api(renew=lambda: read.append("token")).get("jobs", "one") == {"kind": "Job"}
+    assert read == ["token"] * 2
+
+
+def test_a_token_that_stays_refused_outlives_patience_and_ends_in_what_is_tried_again(monkeypatch):
+    """It is tried for its own time, longer than a server is; then another controller may have a better one."""
+    monkeypatch.setattr(api, "REFUSED", 1.0)
+    with serving(in_turn(UNKNOWN)) as stub:
+        with pytest.raises(IdentityError, match="though it was read again each time") as caught:
+            stub.api(patience=0.1, renew=lambda: None).get("jobs", "one")
+        assert len(stub.asked) > 2
+    assert caught.value.exit_code == ExitCode.STORE == 69
+
+
+def test_a_token_that_is_taken_again_begins_its_time_anew(monkeypatch):
+    """Two short refusals are not one long one."""
+    monkeypatch.setattr(api, "REFUSED", 0.3)
+    with serving(in_turn(*[UNKNOWN, Answer(body={})] * 4)) as stub:
+        client = stub.api(renew=lambda: None)
+        for _ in range(4):
+            client.get("jobs", "one")
+
+
+def test_the_pod_reads_its_token_from_the_file_again(tmp_path, monkeypatch):
+    """What the kubelet has written there since is what the next call shows."""
+    token, ca = tmp_path / "token", tmp_path / "ca.crt"
+    token.write_text("old")
+    ca.write_text("-----BEGIN CERTIFICATE-----")
+    incluster = "kubernetes.config.incluster_config"
+    monkeypatch.setattr(f"{incluster}.SERVICE_TOKEN_FILENAME", str(token))
+    monkeypatch.setattr(f"{incluster}.SERVICE_CERT_FILENAME", str(ca))
+    monkeypatch.setenv("TUNEJOB_NAMESPACE", "tests")
+
+    def answer(asked):
+        return Answer(body={}) if asked.headers["authorization"].lower() == "bearer new" else UNKNOWN
+
+    with serving(answer) as stub:
+        host, port = stub.url.removeprefix("http://").split(":")
+        monkeypatch.setenv("KUBERNETES_SERVICE_HOST", host)
+        monkeypatch.setenv("KUBERNETES_SERVICE_PORT", port)
+        client = connection.from_pod()
+        monkeypatch.setattr(type(client), "server", stub.url)  # in a pod it is https, whose certificate is none here
+        token.write_text("new")
+        assert client.get("jobs", "one") == {}
+    assert [one.headers["authorization"] for one in stub.asked] == ["bearer old", "bearer new"]
+
+
+def test_a_server_that_does_not_answer_is_told_before_patience_ends(monkeypatch):
+    """Once, with where it is and for how long it is tried."""
+    monkeypatch.setattr(api, "_SILENCE", 0.0)
+    said = []
+    with serving(in_turn(*[status(503, "starting")] * 3, Answer(body={}))) as stub:
+        stub.api(patience=30.0, say=said.append).get("jobs", "one")
+        assert len(said) == 1
+        assert stub.url in said[0]
+        assert "tried for 30 s" in said[0]

@@ -42,6 +42,16 @@ def test_the_whole_job_of_shards_is_as_it_was_reviewed(overlay, template, owner,
     golden(f"shards-{overlay}", manifests.job(template(overlay), launch(owner), Cluster()))
 
 
+@pytest.mark.parametrize(("parallelism", "completions", "fewest"), [(4, 12, "1"), (4, 1, None), (1, 12, None)])
+def test_queued_shards_may_begin_with_fewer_pods_at_once(template, owner, parallelism, completions, fewest):
+    """Kueue's partial admission, which Kueue refuses on Jobs of one pod; what was asked for is noted beside it."""
+    wanted = launch(owner, parallelism=parallelism, completions=completions)
+    noted = manifests.job(template("cpu", "kueue"), wanted, Cluster())["metadata"]["annotations"]
+    assert noted.get("kueue.x-k8s.io/job-min-parallelism") == fewest
+    assert noted[names.PARALLELISM] == str(min(parallelism, completions))
+    assert "kueue" not in json.dumps(manifests.job(template("cpu"), wanted, Cluster())["metadata"])
+
+
 @pytest.mark.parametrize("task", ["prepare", "refit"])
 def test_single_workers_differ_in_what_they_do_alone(task, template, owner):
     """A Job that prepares or refits is the Job of shards but for names, labels, arguments and numbers."""

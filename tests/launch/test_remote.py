@@ -174,3 +174,22 @@ def test_logs_are_of_the_controller_unless_workers_are_asked_for():
     assert chosen(index=None, of_workers=False) == ["c-1"]
     assert chosen(index=None, of_workers=True) == ["w-1", "w-0"]
     assert chosen(index=1, of_workers=False) == ["w-1"]
+
+
+def test_a_queued_run_has_no_pod_that_runs():
+    """The controller's pod trains nothing, and a suspended Job has none: neither is told as a pod that runs."""
+    job = controller()
+    waiting = worker(job)
+    waiting["spec"]["suspend"] = True
+    waiting["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] = "gpus"
+    pods = [made.pod("tunejob-wine-abc", labels={names.JOB_NAME: job["metadata"]["name"]}), made.pod(phase="Failed")]
+    lines = status_text.status(Remote(job, [waiting], pods))
+    assert "0 of 0 pods run; Jobs of workers: wine-0123456789-1 (suspended, in the queue gpus)" in lines
+
+
+def test_a_pod_on_a_lost_node_does_not_run():
+    """It was told to end and should have long ago."""
+    job = controller()
+    lost = made.pod(deletionTimestamp="2026-01-01T00:00:30Z")
+    lines = status_text.status(Remote(job, [worker(job)], [lost]))
+    assert "0 of 1 pods run; Jobs of workers: wine-0123456789-1 (2 at once)" in lines

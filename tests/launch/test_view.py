@@ -151,3 +151,26 @@ def test_a_pod_that_vanishes_was_disrupted(seen):
     (end,) = seen.vanished.values()
     assert (end.uid, end.disruption, end.index) == ("u", "Deleted", 0)
     assert not end.counts
+
+
+def test_a_worker_that_ended_beside_what_goes_on_has_an_end():
+    """The pod runs, as something beside the worker does; how the worker failed is known all the same."""
+    pod = made.pod()
+    worker, proxy = made.died(65, "no such rows")["status"]["containerStatuses"][0], {"name": "proxy", "state": {}}
+    proxy["state"] = {"running": {}}
+    pod["status"]["containerStatuses"] = [worker, proxy]
+    view = View("wine-0123456789-1", made.UID)
+    view.see_pod(pod)
+    assert [end.code for end in view.ends.values()] == [65]
+    assert (view.running, len(view.lingering)) == (0, 1)
+    view.see_pod(pod, deleted=True)
+    assert view.vanished == {}
+
+
+def test_what_is_beside_a_worker_is_not_its_run():
+    """A proxy that runs, and an init container that ran, are no worker that ran: its image may be missing."""
+    pod = made.waiting("ImagePullBackOff")
+    pod["status"]["containerStatuses"].append({"name": "proxy", "state": {"running": {}}})
+    pod["status"]["initContainerStatuses"] = [{"name": "first", "state": {"terminated": {"exitCode": 0}}}]
+    assert not job_view.is_running(pod)
+    assert not job_view.has_run(pod)

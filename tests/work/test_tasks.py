@@ -1,10 +1,14 @@
 """The tasks that are no shards: what prepares a run, and what trains its best trial on all rows."""
 
+import json
+
 import keras
 import numpy as np
 from work import run as runs
 
+from job.results.aggregate import aggregate
 from job.store.keys import prepared
+from job.study import reading
 
 
 def test_the_best_trial_is_trained_on_all_rows_once(tmp_path):
@@ -31,3 +35,28 @@ def test_data_that_kills_whoever_loads_it_is_told_by_what_prepares(tmp_path):
     assert ended.code == 65
     assert "the worker that prepares was killed by SIGKILL (exit code 137: out of memory, most often)" in ended.error
     assert [entry.key for entry in run.store.list("small/prepared")] == [prepared("small", "n1", "study.yaml")]
+
+
+def test_a_run_prepared_elsewhere_has_its_workers_device(tmp_path):
+    """What prepares on another kind of machine tells no device; the first worker with a shard leaves its own, once."""
+    run = runs.planned(tmp_path)
+    facts = run.plan.facts.model_copy(update={"device": ""})
+    plan = run.plan.model_copy(update={"facts": facts})
+    run.store.write(run.keys.plan, plan.model_dump_json().encode())
+    assert run.work().code == 0, run.log
+    device = run.store.read(run.keys.device).decode()
+    assert device == run.plan.facts.device
+    study = reading.parse((tmp_path / "study.yaml").read_text(), "study.yaml")
+    assert aggregate(run.store, run.keys, plan, study).plan.facts.device == device
+    run.store.delete(run.keys.device)
+    assert aggregate(run.store, run.keys, plan, study).plan.facts.device == ""
+
+
+def test_what_prepares_apart_tells_no_device(tmp_path):
+    """Its own is not the workers'; all else is as ever."""
+    run = runs.planned(tmp_path)
+    run.store.create(prepared("small", "n1", "study.yaml"), (tmp_path / "study.yaml").read_bytes())
+    assert run.work("--prepare", "n1", "--apart", fed=False).code == 0, run.log
+    found = json.loads(run.store.read(prepared("small", "n1", "prepare.json")))
+    assert found["device"] == ""
+    assert found["rows"] == run.plan.facts.rows

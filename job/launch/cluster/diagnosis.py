@@ -94,12 +94,13 @@ class Diagnosis:
 
 @dataclass
 class Hope:
-    """Whether a Job is worth going on with: its first workers do not all end alike, or one left a result."""
+    """Whether a run is worth going on with: its first workers do not all end alike, or one left a result."""
 
     store: Store
     keys: RunKeys
     _before: int = field(init=False)
     _kept: bool = False
+    _ends: dict[str, End] = field(default_factory=dict)  # of all its Jobs
 
     def __post_init__(self) -> None:
         self._before = len(self.store.list(self.keys.results_prefix))
@@ -108,7 +109,8 @@ class Hope:
         """The error of the first workers, once twice as many as run at once ended alike without a result."""
         if self._kept:
             return None
-        error = same_end(view.ends.values(), view.parallelism)
+        self._ends |= view.ends
+        error = same_end(self._ends.values(), view.parallelism)
         if error is None:
             return None
         self._kept = len(self.store.list(self.keys.results_prefix)) > self._before

@@ -98,11 +98,10 @@ class ClusterLauncher:
 
     def shards(self, keys: RunKeys, plan: Plan, missing: Sequence[int]) -> Iterator[str | None]:
         """Runs these shards in Jobs, one after the other until none is left that another Job would help."""
-        left = set(missing)
+        left, hope = set(missing), Hope(self.store, keys)
         while left:
             job, shards = yield from self._launched(keys, sorted(left, key=lambda one: (-plan.costs[one], one)))
             following = self._follow(job)
-            hope = Hope(self.store, keys)
             throttled = False
             for sentence in self._until_it_ends(following):
                 self._sight(keys, following.view, shards)
