@@ -15,7 +15,7 @@ TELLING := tests/train/patches tests/train/test_same_scores.py tests/train/test_
 	tests/train/test_saving.py tests/train/together/run/test_checkpoint.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format test-fast test-cluster test-image test-oldest test-oldest-half test-newest \
+.PHONY: help run test check lint format test-fast test-cluster test-kueue test-image test-oldest test-oldest-half test-newest \
 	coverage constraints bench docs hunt hunt-tables image submit clean
 
 help: ## print this
@@ -75,6 +75,10 @@ test-fast: $(VENV)/tested ## run the tests that train nothing and start no serve
 
 test-cluster: $(VENV)/tested ## the tests on a real control plane (built with Go), or on $KUBECONFIG with TUNEJOB_TEST_CLUSTER=kubeconfig
 	$(PYTEST) tests/cluster
+
+test-kueue: $(VENV)/tested ## build Kueue's own controller, once, and run runs through its queues
+	$(BIN)/python tests/cluster/binary.py kueue
+	$(PYTEST) tests/cluster/test_kueue.py
 
 test-image: $(VENV)/tested ## build the images with buildah and test them
 	$(PYTEST) tests/image

@@ -24,6 +24,12 @@ _GROUPS = {
     "validatingadmissionpolicies": "apis/admissionregistration.k8s.io/v1",
     "validatingadmissionpolicybindings": "apis/admissionregistration.k8s.io/v1",
     "validatingwebhookconfigurations": "apis/admissionregistration.k8s.io/v1",
+    "mutatingwebhookconfigurations": "apis/admissionregistration.k8s.io/v1",
+    "customresourcedefinitions": "apis/apiextensions.k8s.io/v1",
+    **dict.fromkeys(
+        ("resourceflavors", "clusterqueues", "localqueues", "workloads", "workloadpriorityclasses"),
+        "apis/kueue.x-k8s.io/v1beta2",
+    ),
 }
 _PATCHES = {"merge": "merge-patch", "strategic": "strategic-merge-patch", "json": "json-patch"}
 

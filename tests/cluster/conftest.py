@@ -75,18 +75,18 @@ def _obstacle() -> str | None:
         return f"the cluster tests need {', '.join(missing)}"
     if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"], check=False, capture_output=True).returncode:
         return "the cluster tests need root, to give pods mounts, users and limits of their own"
-    return cgroups.obstacle() or binary.obstacle()
+    return cgroups.obstacle() or binary.CONTROL_PLANE.obstacle()
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Builds the control plane before the first test's time begins, if any test wants it and it never was built."""
     wanted = any("cluster" in getattr(item, "fixturenames", ()) for item in session.items)
     if wanted and not session.config.option.collectonly and not _foreign() and not _obstacle():
-        if not binary.place().exists():
+        if not binary.CONTROL_PLANE.place().exists():
             capture = session.config.pluginmanager.getplugin("capturemanager")
             with capture.global_and_fixture_disabled():
                 print("\nbuilding the control plane once, about 5 minutes", flush=True)  # noqa: T201
-        binary.build()
+        binary.CONTROL_PLANE.build()
 
 
 @pytest.fixture(scope="session")
@@ -99,7 +99,7 @@ def cluster(tmp_path_factory) -> Iterator[Plane | Foreign]:
         if reason := _obstacle():
             absent(reason)
         cgroups.sweep()
-        found = Plane(binary.build(), folder)
+        found = Plane(binary.CONTROL_PLANE.build(), folder)
     try:
         found.begin()
         yield found
