@@ -42,6 +42,7 @@ def test_a_run_prepared_elsewhere_has_its_workers_device(tmp_path):
     run = runs.planned(tmp_path)
     facts = run.plan.facts.model_copy(update={"device": ""})
     plan = run.plan.model_copy(update={"facts": facts})
+    run.store.write(run.keys.prepare, facts.model_dump_json().encode())
     run.store.write(run.keys.plan, plan.model_dump_json().encode())
     assert run.work().code == 0, run.log
     device = run.store.read(run.keys.device).decode()
