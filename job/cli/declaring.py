@@ -49,6 +49,7 @@ def check(study: StudyFile, store: StoreUrl = None) -> None:
     The user's code is run as a worker would run it: the data is loaded, the folds are made, one model is built.
     """
     from job.cli.showing import line
+    from job.retune import foresight
     from job.store import open_store, probe
     from job.study import reading
 
@@ -58,6 +59,8 @@ def check(study: StudyFile, store: StoreUrl = None) -> None:
         line(f"{name + ':' * bool(name):<10} {said}")
     opened = open_store(declared.store)
     notes = probe(opened)
+    for place, said in enumerate(foresight.told(declared, facts, opened)):
+        line(f"{'' if place else 'retune:':<10} {said}")
     line(f"store:     {opened.url} can be written, read and written once")
     for note in notes:
         line(f"           note: {note}")

@@ -4,6 +4,7 @@ import json
 from array import array
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,8 @@ def expand(study: Study, facts: Facts) -> Expansion:
         if mistake is not None:
             raise StudyMistakes(study.name, [mistake])
     drawn = search.candidates(study) if facts.candidates is None else facts.candidates
-    return of_candidates(drawn, cost.of_trial(study, facts))
+    champion = () if facts.champion is None else (facts.champion,)
+    return of_candidates(chain(drawn, champion), cost.of_trial(study, facts))
 
 
 def of_candidates(candidates: Iterable[Mapping[str, Any]], cost_of: Callable[[Mapping[str, Any]], float]) -> Expansion:

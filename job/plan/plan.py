@@ -85,6 +85,8 @@ class Facts(Value):
     form: InputForm | None = None  # of X, for whoever gives the model new rows
     inputs: str = ""  # X in a sentence, so that a column read as text by mistake is seen
     notes: tuple[str, ...] = ()  # what the user should know: folds that lack a class, and the like
+    champion: dict[str, Any] | None = None  # params of the model in use, a trial after the search's own
+    confirms: str = ""  # the run whose challenger is compared with the champion here
     candidates: tuple[dict[str, Any], ...] | None = None  # all trials' params, where drawing them needs the user's code
 
 

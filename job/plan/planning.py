@@ -18,6 +18,7 @@ _NO_SCORE: Any = {
     "cluster": True,
     "workers": True,
     "files": True,
+    "retune": True,
     "limits": {"run", "fits"},
 }
 """What of a study decides no score: where results go, who trains, and when a run stops to be resumed."""
@@ -32,6 +33,8 @@ def parts(study: Study, facts: Facts) -> dict[str, str]:
     versions = {name: _minor(facts.versions.get(name, "none")) for name in _VERSIONS}
     found = {"data": facts.fingerprint, "folds": facts.folds_digest, "code": facts.code_digest, "task": facts.task}
     covered = {f"facts.{name}": text for name, text in found.items()} | versions
+    if facts.champion is not None:
+        covered["facts.champion"] = identity.canonical(facts.champion)
     return _flat(fields) | covered | {_NUMBERS: str(identity.NUMBERS)}
 
 
@@ -131,6 +134,8 @@ def _difference(name: str, old: str | None, new: str | None, before: Plan, after
         return list(changes.files(before.facts.files, after.facts.files))
     if name in _SENTENCES:
         return [_SENTENCES[name].format((old or "unknown")[:12], (new or "unknown")[:12])]
+    if name == "facts.champion":
+        return [f"the champion's parameters, a trial of each retune, were {old or 'none'}, are {new or 'none'}"]
     if old is None:
         return [f"{name} is new: {new}"]
     return [f"{name} is gone: it was {old}" if new is None else f"{name} was {old}, is {new}"]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from job.study import callback_files, code, code_files, columns, params, scoring, search, space, splitters
+from job.study import callback_files, code, code_files, columns, confirming, params, scoring, search, space, splitters
 from job.study.mistakes import Mistake
 from job.study.study import Study
 
@@ -31,6 +31,7 @@ PURE = (
     Check(("space", "search"), space.find_endless),
     Check(("cv",), splitters.find),
     Check(("cv", "task"), splitters.find_unfit),
+    Check(("cv", "task", "retune", "refit"), confirming.find, sound=("cv",)),
     Check(("scoring", "task"), scoring.find),
     Check(("scoring", "refit"), scoring.find_refit),
     Check(("space",), params.find_values),

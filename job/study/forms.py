@@ -181,6 +181,16 @@ def splitter_written(value: Any) -> Any:
     return value.arguments["n_splits"] if value.name == "folds" else {value.name: dict(value.arguments)}
 
 
+def splitter_or_none(value: Any) -> Any:
+    """As ``splitter``; nothing is the default."""
+    return value if value is None else splitter(value)
+
+
+def splitter_or_none_written(value: Any) -> Any:
+    """A splitter as it is written in a study, if there is one."""
+    return None if value is None else splitter_written(value)
+
+
 def callback(value: Any) -> Any:
     """``module:name``, or ``{module:name: {argument: value}}``."""
     found = called(value, "`module:name`, or `{module:name: {argument: value}}`")

@@ -21,6 +21,7 @@ __all__ = [
     "Form",
     "Limits",
     "OfOutputs",
+    "Retune",
     "Search",
     "Splitter",
     "Study",
@@ -68,19 +69,54 @@ class Cluster(Value):
     )
 
 
+class Splitter(Value):
+    """How rows are split into folds: a count, or a splitter by name with its arguments."""
+
+    name: str  # "folds" for a plain count, a scikit-learn splitter's name, or module:name
+    arguments: dict[str, Any] = Field(default_factory=dict)
+
+
+class Retune(Value):
+    """When a retune's best takes the champion's place: compared on fresh folds, promoted on evidence alone."""
+
+    confirm: Annotated[
+        Splitter | None,
+        BeforeValidator(forms.splitter_or_none, json_schema_input_type=form_schemas.Splitter),
+        PlainSerializer(forms.splitter_or_none_written),
+        Field(
+            description="The folds on which the best challenger and the champion are compared, shuffled by a seed of "
+            "their own in every retune: a splitter as in `cv`, without a `random_state`. If not given, 5 folds 5 times "
+            "(stratified for classification), and 25 splits by group where `cv` keeps groups together.",
+            examples=[{"RepeatedStratifiedKFold": {"n_splits": 5, "n_repeats": 5}}],
+        ),
+    ] = None
+    confidence: Annotated[
+        Number,
+        Field(
+            gt=0.5,
+            lt=1.0,
+            description="How probable it must be that the challenger is better, by the correlated Bayesian t-test.",
+        ),
+    ] = 0.95
+    margin: Annotated[
+        Number,
+        Field(ge=0.0, description="By how much it must be better: the half width of what counts as practically equal."),
+    ] = 0.0
+    floor: Annotated[
+        Number | None,
+        Field(description="What a model must reach in the mean to be promoted at all, the first too.", examples=[0.8]),
+    ] = None
+    refresh: Annotated[
+        bool, Field(description="A champion that stays is trained again on the new data, with the parameters it has.")
+    ] = False
+
+
 class Search(Value):
     """``grid``, or ``random`` with its count; the seed is the study's unless it has its own."""
 
     kind: Literal["grid", "random"]
     trials: Count | None = None
     seed: Seed | None = None
-
-
-class Splitter(Value):
-    """How rows are split into folds: a count, or a splitter by name with its arguments."""
-
-    name: str  # "folds" for a plain count, a scikit-learn splitter's name, or module:name
-    arguments: dict[str, Any] = Field(default_factory=dict)
 
 
 class OfOutputs(Value):
@@ -247,6 +283,14 @@ class Study(Value):
     cluster: Annotated[
         Cluster, Field(description="How the run goes through a Kubernetes cluster; ignored elsewhere.")
     ] = Cluster()
+    retune: Annotated[
+        Retune | None,
+        Field(
+            description="How `tunejob retune`, by hand or at a schedule, decides whether a new search's best takes the "
+            "place of the model in use (docs/retuning.md). `{}` takes every default.",
+            examples=[{"confidence": 0.95, "margin": 0.002}],
+        ),
+    ] = None
     seed: Annotated[
         Seed, Field(description="Everything random comes from it; also the search's seed, unless that has its own.")
     ] = 0
