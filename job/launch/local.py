@@ -17,7 +17,7 @@ from typing import Any, TextIO
 
 from job.errors import ExitCode, TunejobError, UsageError, error_of
 from job.launch import local_machine
-from job.launch.local_forks import ForkServer
+from job.launch.local_forks import ADDRESS, ForkServer
 from job.plan.plan import Plan
 from job.results.losses import MOST_UNSEEN
 from job.store import shared_between_processes
@@ -83,7 +83,8 @@ class LocalLauncher:
                 f"the store {self.store} is kept in one process, and workers are processes of their own; "
                 "use a folder, such as ./runs, or s3://, gs://, az://"
             )
-        self._forks = ForkServer.start(local_machine.share(0, self.workers), self._logs / "imports.log")
+        if not os.environ.get(ADDRESS):  # else somebody has one for several runs
+            self._forks = ForkServer.start(local_machine.share(0, self.workers), self._logs / "imports.log")
 
     @property
     def running_seconds(self) -> float:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ADDRESS = "TUNEJOB_FORKS"
-"""Tells workers where to ask for processes."""
+"""Tells workers where to ask for processes; given to a run, its workers ask there, and it starts no server."""
 _GRACE = 10.0  # seconds to end in, after the last of what was forked
 
 

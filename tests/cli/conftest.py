@@ -1,6 +1,7 @@
 """A small study in a folder, and the command as a process of its own."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from cli import small
+
+from job.launch.local_forks import ADDRESS
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -19,9 +22,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def environment() -> dict[str, str]:
-    """This process's environment without what would change where runs go."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("TUNEJOB_STORE")}
+def environment(forks: dict[str, str]) -> dict[str, str]:
+    """This process's environment without what would change where runs go; workers need not import TensorFlow."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("TUNEJOB_STORE")} | forks
 
 
 @pytest.fixture
@@ -29,9 +32,26 @@ def tunejob(tmp_path: Path, environment: dict[str, str]) -> Command:
     """Runs the command to its end."""
 
     def run(*arguments: object, python: str = sys.executable, **variables: str) -> subprocess.CompletedProcess[str]:
+        if python != sys.executable:  # workers are of that Python, which nothing is forked from
+            variables = {ADDRESS: ""} | variables
         return subprocess.run(
             [python, "-m", "job", *map(str, arguments)],
             cwd=tmp_path, env=environment | variables, capture_output=True, text=True, check=False, timeout=300,
         )  # fmt: skip
 
     return run
+
+
+@pytest.fixture(scope="session")
+def finished_once(tmp_path_factory: pytest.TempPathFactory, forks: dict[str, str]) -> Path:
+    """A folder with a study that has run once; tests copy it."""
+    folder = small.write(tmp_path_factory.mktemp("finished"))
+    command = [sys.executable, "-m", "job", "run", str(folder / "study.yaml")]
+    subprocess.run(command, env=os.environ | forks, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture
+def finished(finished_once: Path, tmp_path: Path) -> Path:
+    """A finished run of one's own."""
+    return shutil.copytree(finished_once, tmp_path / "study")

@@ -48,24 +48,20 @@ def test_a_file_that_is_not_there(tunejob, folder):
     assert "Did you mean" in done.stderr
 
 
-def test_the_store_may_come_from_the_environment(tunejob, folder, tmp_path):
-    """TUNEJOB_STORE overrides the study's own store."""
-    done = tunejob("check", folder / "study.yaml", TUNEJOB_STORE=str(tmp_path / "elsewhere"))
-    assert done.returncode == 0, done.stderr
-    assert str(tmp_path / "elsewhere") in done.stdout
-    assert not (folder / "runs").exists()
-
-
-def test_check_tells_how_a_study_is_understood(tunejob, folder):
-    """Task with its reason, folds, scoring, and each distribution's real support."""
+def test_check_tells_how_a_study_is_understood(tunejob, folder, tmp_path):
+    """Task with its reason, folds, scoring, each distribution's real support, and the store: TUNEJOB_STORE's own."""
     edit(folder, "search: grid", "search: {random: {trials: 3}}")
     edit(folder, "learning_rate: [0.01, 0.1]", "learning_rate: {uniform: [-1, 1]}")
-    said = tunejob("check", folder / "study.yaml").stdout
+    done = tunejob("check", folder / "study.yaml", TUNEJOB_STORE=str(tmp_path / "elsewhere"))
+    assert done.returncode == 0, done.stderr
+    said = done.stdout
     assert "uniform: [-1, 1] draws from -1 to 0" in said
     assert "binary" in said
     assert "accuracy" in said
     assert "30 rows to train on, 30 to test on" in said
     assert "can be written, read and written once" in said
+    assert str(tmp_path / "elsewhere") in said
+    assert not (folder / "runs").exists()
 
 
 @pytest.fixture(scope="module")
@@ -97,11 +93,10 @@ def test_check_and_plan_need_no_tensorflow(tunejob, folder, without_tensorflow):
     assert "unitz" in done.stderr
 
 
-def test_looking_at_results_needs_no_tensorflow(tunejob, folder, without_tensorflow):
+def test_looking_at_results_needs_no_tensorflow(tunejob, finished, without_tensorflow):
     """status, results, report and fetch read what was trained elsewhere."""
-    assert tunejob("run", folder / "study.yaml").returncode == 0
     for verb in ("status", "results", "report", "runs", "fetch"):
-        done = tunejob(verb, folder / "study.yaml", python=without_tensorflow)
+        done = tunejob(verb, finished / "study.yaml", python=without_tensorflow)
         assert done.returncode == 0, done.stderr
 
 

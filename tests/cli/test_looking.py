@@ -4,14 +4,10 @@ import csv
 import io
 import json
 import re
-import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
 import pytest
-from cli import small
 from cli.small import edit
 
 import job
@@ -19,18 +15,10 @@ from job.results import status
 from job.store import RunKeys, open_store
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """A folder with a study that has run once; tests copy it."""
-    folder = small.write(tmp_path_factory.mktemp("finished"))
-    subprocess.run([sys.executable, "-m", "job", "run", str(folder / "study.yaml")], check=True, capture_output=True)
-    return folder
-
-
 @pytest.fixture
-def folder(finished, tmp_path):
+def folder(finished):
     """A finished run of one's own."""
-    return shutil.copytree(finished, tmp_path / "study")
+    return finished
 
 
 def test_results_are_ranked(folder, tunejob):

@@ -63,19 +63,19 @@ def test_a_study_runs_to_its_end(folder, tunejob):
     assert not list((folder / "runs").rglob("prepared/*/*.json"))
 
 
-def test_running_again_trains_nothing(folder, tunejob):
+def test_running_again_trains_nothing(finished, tunejob):
     """A complete run is shown again, with the lines that it had."""
-    first = tunejob("run", folder / "study.yaml")
-    before = lines(folder)
-    again = tunejob("run", folder / "study.yaml", "--workers", 3)
-    assert again.returncode == 0
-    assert lines(folder) == before
-    assert again.stdout == first.stdout
+    before = lines(finished)
+    shown = [tunejob("run", finished / "study.yaml", "--workers", workers) for workers in (2, 3)]
+    assert [one.returncode for one in shown] == [0, 0]
+    assert lines(finished) == before
+    assert "best parameters: " in shown[0].stdout
+    assert shown[0].stdout == shown[1].stdout
 
 
-def test_a_changed_study_is_a_new_run_and_says_what_differs(folder, tunejob):
+def test_a_changed_study_is_a_new_run_and_says_what_differs(finished, tunejob):
     """`plan` names the field that makes it another run."""
-    tunejob("run", folder / "study.yaml")
+    folder = finished
     edit(folder, "epochs: 2", "epochs: 3")
     planned = tunejob("plan", folder / "study.yaml")
     assert planned.returncode == 0
@@ -109,7 +109,10 @@ def test_ctrl_c_keeps_what_is_finished(folder, tunejob, environment):
 
 
 def test_a_run_at_its_limit_stops_and_can_go_on(folder, tunejob):
-    """Exit 75 with the missing trials and the command that resumes; the same run goes on with a longer limit."""
+    """Exit 75 with the missing trials and the command that resumes; the same run goes on with a longer limit.
+
+    Logs, plots and results that lie beside the study by then do not hinder it.
+    """
     edit(folder, "cv: 2", "cv: 2\nlimits: {run: 1s}")
     stopped = tunejob("run", folder / "study.yaml", "--workers", 1)
     assert stopped.returncode == 75
@@ -118,6 +121,8 @@ def test_a_run_at_its_limit_stops_and_can_go_on(folder, tunejob):
     assert "to continue with what is missing: tunejob run" in stopped.stderr
     assert tunejob("results", folder / "study.yaml").returncode == 75
     edit(folder, "run: 1s", "run: 1h")
+    for name in ("nohup.out", "out", "notes.txt", "best.json", "model.py~", "old.py"):  # what comes to lie beside it
+        (folder / name).write_text("x")
     done = tunejob("run", folder / "study.yaml")
     assert done.returncode == 0, done.stderr
     assert len(list((folder / "runs/small/runs").iterdir())) == 1
@@ -180,17 +185,11 @@ def test_a_build_that_ends_its_process_is_named(folder, tunejob, ends, told):
     assert list(Path(logs).glob("worker-*.log"))
 
 
-def test_what_lies_beside_the_study_does_not_hinder_resuming(folder, tunejob):
-    """A run that stopped goes on though logs, plots and results have come; a changed model is named as the cause."""
-    edit(folder, "cv: 2", "cv: 2\nlimits: {run: 1s}")
-    assert tunejob("run", folder / "study.yaml", "--workers", 1).returncode == 75
-    edit(folder, "run: 1s", "run: 1h")
-    for name in ("nohup.out", "out", "notes.txt", "best.json", "model.py~", "old.py"):
-        (folder / name).write_text("x")
-    assert tunejob("run", folder / "study.yaml", "--workers", 1).returncode == 0
-    (run,) = (folder / "runs/small/runs").iterdir()
-    edit(folder, "Dense(units)", "Dense(units + 1)", "model.py")
-    done = tunejob("run", folder / "study.yaml", "--workers", 1)
+def test_a_changed_model_is_named_as_what_makes_another_run(finished, tunejob):
+    """And that undoing it resumes the one before."""
+    (run,) = (finished / "runs/small/runs").iterdir()
+    edit(finished, "Dense(units)", "Dense(units + 1)", "model.py")
+    done = tunejob("run", finished / "study.yaml", "--workers", 1)
     assert f"not {run.name} (complete): model.py changed; undo that and tunejob resumes {run.name}" in done.stderr
 
 

@@ -1,5 +1,6 @@
 """`tunejob run` with its run in a bucket: the same as in a folder, and nothing is lost when the server is."""
 
+import os
 import subprocess
 import sys
 from uuid import uuid4
@@ -17,11 +18,11 @@ SERVERS = {"s3": ("s3", "AWS_"), "gs": ("gcs_fake", "GOOGLE_"), "az": ("azure", 
 
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory):
+def study(tmp_path_factory, forks):
     """A study that has run into the folder beside it."""
     file = small.write(tmp_path_factory.mktemp("stores") / "study") / "study.yaml"
     command = [sys.executable, "-m", "job", "run", file, "--workers", "1", "--store", file.parent / "runs"]
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    subprocess.run(command, env=os.environ | forks, check=True, capture_output=True, timeout=300)
     return file
 
 

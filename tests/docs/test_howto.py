@@ -17,21 +17,21 @@ FAILED = {"when-something-fails": 3}
 """Pages on which fits fail, and how many."""
 
 
-def _run(line: str, folder: Path) -> None:
+def _run(line: str, folder: Path, forks: dict[str, str]) -> None:
     words = shlex.split(line, comments=True)
     programs = {"tunejob": [sys.executable, "-m", "job"], "python": [sys.executable]}
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TUNEJOB_")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TUNEJOB_")} | forks
     command = [*programs[words[0]], *words[1:]]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
 
 
-def _do(text: str, folder: Path) -> None:
+def _do(text: str, folder: Path, forks: dict[str, str]) -> None:
     """Files are written, commands run, and a block that is neither must be there for reading alone."""
     for language, block in BLOCK.findall(text):
         if language == "sh":
             for line in block.splitlines():
-                _run(line, folder)
+                _run(line, folder, forks)
             continue
         named = re.match(r"# (\S+\.\w+)\n", block)
         assert named, f"a block without a file's name: {block[:60]}"
@@ -40,9 +40,9 @@ def _do(text: str, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_does_what_it_says(page, tmp_path):
+def test_a_page_does_what_it_says(page, tmp_path, forks):
     """Its study runs to the end, and no fit fails but those that the page is about."""
-    _do((HOWTO / f"{page}.md").read_text(), tmp_path)
+    _do((HOWTO / f"{page}.md").read_text(), tmp_path, forks)
     (best,) = tmp_path.rglob("best.json")
     told = json.loads(best.read_text())
     assert told["complete"]

@@ -40,9 +40,9 @@ class Numbers(yaml.SafeLoader):
 Numbers.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"-?\d+(\.\d*)?[eE][-+]?\d+$"), list("-0123456789"))
 
 
-def tunejob(*arguments: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+def tunejob(*arguments: str, folder: Path, forks: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
     """The command, to its end."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TUNEJOB_")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TUNEJOB_")} | (forks or {})
     return subprocess.run(
         [sys.executable, "-m", "job", *arguments],
         cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=900,
@@ -51,10 +51,10 @@ def tunejob(*arguments: str, folder: Path) -> "subprocess.CompletedProcess[str]"
 
 @pytest.mark.timeout(1000)
 @pytest.mark.parametrize("name", NAMES)
-def test_an_example_finds_a_good_model(copy, name):
+def test_an_example_finds_a_good_model(copy, name, forks):
     """Run to its end: no fit fails, the best score passes its floor, the model and the report are there."""
     folder = copy(name)
-    done = tunejob("run", str(folder / "study.yaml"), "--workers", "2", folder=folder.parent)
+    done = tunejob("run", str(folder / "study.yaml"), "--workers", "2", folder=folder.parent, forks=forks)
     assert done.returncode == 0, done.stderr
     (run,) = (folder / "runs" / reading.read(folder / "study.yaml").name / "runs").iterdir()
     best = json.loads((run / "best.json").read_text())

@@ -10,6 +10,17 @@ from servers.processes import NotStartedError, absent
 from servers.proxy import Proxy, proxy
 from servers.seaweed import S3, seaweed
 
+from job.launch.local_forks import ForkServer
+
+
+@pytest.fixture(scope="session")
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Variables that tell runs of a process that has imported TensorFlow, for workers to be forked from."""
+    server = ForkServer.start({}, tmp_path_factory.mktemp("forks") / "log")
+    yield {} if server is None else server.environment
+    if server is not None:
+        server.close()
+
 
 @pytest.fixture(scope="session")
 def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
