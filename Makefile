@@ -16,7 +16,7 @@ TELLING := tests/train/patches tests/train/test_same_scores.py tests/train/test_
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint format test-fast test-cluster test-kueue test-image test-oldest test-oldest-half test-newest \
-	coverage constraints bench docs hunt hunt-tables image submit clean
+	coverage constraints bench docs hunt hunt-tables picture image submit clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -109,6 +109,10 @@ bench: $(VENV)/benched ## compare with Keras, scikit-learn and KerasTuner on thi
 docs: $(VENV)/installed ## write docs/study.md and the JSON Schema anew
 	$(BIN)/tunejob schema > docs/study.schema.json
 	$(BIN)/python -m job.study.docs > docs/study.md
+
+picture: $(VENV)/tested ## run examples/breast_cancer, and take the picture of its report that the README shows
+	$(BIN)/tunejob run examples/breast_cancer/study.yaml
+	$(BIN)/python .ci/picture.py $$(ls -t examples/breast_cancer/runs/*/runs/*/report.html | head -1) docs/report.png
 
 image: ## build the images with docker, podman or buildah; REQUIREMENTS=file extends the trainer
 	REQUIREMENTS="$(REQUIREMENTS)" k8s/image/build.sh

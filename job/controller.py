@@ -6,7 +6,7 @@ The same on a laptop and in a cluster: they differ in the launcher, in the store
 import json
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Protocol
 
@@ -15,7 +15,7 @@ from job.launch.launcher import Launcher
 from job.plan import planning, stored
 from job.plan.plan import Facts, Plan
 from job.report import storing
-from job.results import coverage, earlier, leftovers, losses, marks, runs, status
+from job.results import coverage, earlier, leftovers, live, losses, marks, runs, status
 from job.results.aggregate import aggregate
 from job.results.progress import Progress, Seen
 from job.results.table import Table
@@ -98,9 +98,11 @@ class Control:
         if not has(self.store, keys.status):  # nobody has run it yet
             self._tell_outdated(plan)
         status.write(self.store, keys, "running")
+        live.begin(self.store, keys)
         try:
             return self._to_the_end(keys, plan)
         finally:
+            live.end(self.store, keys)
             status.end(self.store, keys, self.remarks())
 
     def _known(self) -> Plan | None:
@@ -180,25 +182,28 @@ class _Looks:
     failed: int = 0
     _next: float = 0.0
     _written: float = 0.0
-    _told: bool = False
+    _told: set[str] = field(default_factory=set)
 
     def look(self) -> None:
         began = monotonic()
         seen = self.progress.look()
         self.failed = seen.failed
         if began - self._written >= status.EVERY:
-            self._tell_of_another()
+            self._tell_of_others()
             status.write(self.store, self.keys, "running", seen, self.remarks())
             self._written = began
         self._next = monotonic() + max(_LOOK, _PAUSE * (monotonic() - began))
         self.watcher.seen(seen)
 
-    def _tell_of_another(self) -> None:
-        """Says once that another controller has begun on the same run."""
-        found = None if self._told else status.other(self.store, self.keys)
-        if found is not None:
-            self.watcher.say(earlier.twice(found))
-            self._told = True
+    def _tell_of_others(self) -> None:
+        """Says once that another controller has begun on the same run, and which runs of other studies are live."""
+        found = status.other(self.store, self.keys)
+        said = {} if found is None else {"this": earlier.twice(found)}
+        said |= {keys.prefix: live.told(keys, its) for keys, its in live.others(self.store, self.keys.study)}
+        for name, sentence in said.items():
+            if name not in self._told:
+                self.watcher.say(sentence)
+                self._told.add(name)
 
     def look_now_and_then(self) -> None:
         if monotonic() >= self._next:

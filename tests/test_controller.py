@@ -18,7 +18,7 @@ from job.data import folds as fold_numbers
 from job.data.rows import Fold
 from job.errors import DataError, Incomplete, StoreError
 from job.plan import identity, planning, stored
-from job.results import marks, runs, status
+from job.results import live, marks, runs, status
 from job.results.line import FitFailure, FitLine, dump_lines
 from job.results.losses import Mark
 from job.store import RunKeys, open_store
@@ -283,6 +283,19 @@ def test_two_controllers_of_one_run_know_of_each_other(store, monkeypatch):
     first.run()
     assert any("another controller (process" in one for one in second.watcher.said)
     assert any("another controller (process 1 on another)" in one for one in first.watcher.said)
+
+
+def test_runs_of_two_studies_in_one_store_know_of_each_other(store, monkeypatch):
+    """At the first look; and a run that has ended leaves no mark."""
+    monkeypatch.setattr(status, "EVERY", 0.0)
+    keys = RunKeys("cars", "cars-1")
+    found = status.Status(state="running", updated=datetime.now(UTC).isoformat(), by="process 1 on another")
+    store.write(keys.status, found.model_dump_json().encode())
+    live.begin(store, keys)
+    one = control(store, MadeUpWorkers(store))
+    one.run()
+    assert one.watcher.said.count("cars/cars-1 is running in this store too (process 1 on another)") == 1
+    assert [entry.key for entry in store.list("_live")] == [keys.live]
 
 
 def test_a_controller_in_anothers_place_prepares_nothing_anew(store):

@@ -218,14 +218,15 @@ def _prepared(
     from job.cli import said
     from job.controller import prepare
     from job.launch.local import LocalLauncher
-    from job.python import local
+    from job.python import following, local
     from job.store import open_store
     from job.study import reading
     from job.study.mistakes import StudyMistakes
 
     with (
         tempfile.TemporaryDirectory(prefix="tunejob-") as folder,
-        local.workers_of(LocalLauncher(folder, study.parent, workers, explain), said.now) as launcher,
+        following.phases() as doing,
+        local.workers_of(LocalLauncher(folder, study.parent, workers, explain, doing=doing), said.now) as launcher,
     ):
         try:
             return prepare(declared, launcher, open_store(folder), measure=measure)[0]

@@ -86,7 +86,7 @@ def make(
         workers=workers,
         facts=facts,
         commit=commit,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        created=datetime.now(UTC).isoformat(timespec="milliseconds"),
     )
 
 

@@ -1,9 +1,12 @@
 """A run as a terminal shows it: bars where there is a terminal, plain lines elsewhere; all on standard error."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from time import monotonic
 from typing import Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from job.plan.plan import Plan
@@ -15,6 +18,25 @@ from job.study.study import Study
 _OFTEN, _EVERY = 5.0, 10.0
 """Seconds between two plain lines: in the first minutes, and later."""
 _EARLY = 120.0
+
+
+@contextmanager
+def phases() -> Iterator[Callable[[str], None]]:
+    """Shows on a terminal what the worker that prepares is at, and for how long; elsewhere nothing."""
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    at, since = "", monotonic()
+
+    def doing(what: str) -> None:
+        nonlocal at, since
+        if what != at:
+            at, since = what, monotonic()
+        shown.update(escape(f"{at or 'starting'}, {monotonic() - since:.0f} s"))
+
+    with console.status("starting") as shown:
+        yield doing
 
 
 class Terminal:

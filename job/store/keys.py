@@ -56,6 +56,10 @@ def champion(study: str) -> str:
     return f"{checked_study(study)}/champion.json"
 
 
+LIVE = "_live"
+"""Where each run that is under way has a mark, of whichever study: no study can have this name."""
+
+
 def prepared_prefix(study: str) -> str:
     """Where all that ``prepare`` workers of a study found out lies, until it is part of a run."""
     return f"{checked_study(study)}/prepared"
@@ -84,6 +88,11 @@ class RunKeys:
     def prefix(self) -> str:
         """Where all of the run lies."""
         return f"{runs_prefix(self.study)}/{self.run}"
+
+    @property
+    def live(self) -> str:
+        """The run's mark while it is under way."""
+        return f"{LIVE}/{self.study}/{self.run}"
 
     @property
     def study_yaml(self) -> str:
