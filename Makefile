@@ -47,7 +47,7 @@ run: $(VENV)/trained ## run examples/breast_cancer on this machine: the best par
 test: $(VENV)/tested ## run every test that can run on this machine, with the versions of .ci/newest.txt, and tell coverage
 	rm -rf .tests && mkdir .tests
 	COVERAGE_FILE=$(CURDIR)/.tests/.coverage.there $(PYTEST) $(COVERAGE) tests/cluster tests/image > .tests/there.log 2>&1 & there=$$!; \
-	COVERAGE_FILE=$(CURDIR)/.tests/.coverage.here nice $(PYTEST) $(COVERAGE) --numprocesses 2 --dist loadfile \
+	COVERAGE_FILE=$(CURDIR)/.tests/.coverage.here nice $(PYTEST) $(COVERAGE) --numprocesses 2 --dist loadfile --no-loadscope-reorder \
 		--ignore tests/cluster --ignore tests/image; here=$$?; \
 	echo "tests/cluster and tests/image, which ran beside these:"; \
 	tail --lines +1 --follow --pid $$there .tests/there.log; wait $$there && exit $$here

@@ -5,6 +5,8 @@ import signal
 from importlib.metadata import distributions
 from pathlib import Path
 
+import pytest
+
 pytest_plugins = ["servers.fixtures"]
 
 # An error nobody foresaw, which a user's fits survive by going another way, fails here; in processes started too.
@@ -53,8 +55,27 @@ CLOUDS = {"s3", "gs", "az"}
 """Kinds of stores that are servers."""
 
 
+LONG = (
+    *(
+        "hunt/test_hunt",
+        "cli/test_run",
+        "docs/test_howto",
+        "examples/test_examples",
+        "cli/test_init",
+        "work/test_worker",
+    ),
+    *("train/test_memory", "test_benchmark", "cli/test_stores", "train/together/program/test_adam", "work/test_ends"),
+    *("train/patches/test_hyperparameters", "cli/test_looking", "train/patches/test_optimizers", "cli/test_command"),
+    *("mistakes/test_mistakes", "train/test_losses_see", "train/together/test_layers", "store/test_conformance"),
+)
+"""Files that take a minute or more, the longest first: a worker that got one last would be waited for by the other."""
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Marks as ``fast`` what trains nothing and starts no server; ``make test-fast`` runs these."""
+    """Puts long files first, and marks as ``fast`` what trains nothing and starts no server (``make test-fast``)."""
+    ranks = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: ranks.get(item.path.relative_to(HERE).with_suffix("").as_posix(), len(LONG)))
     for item in items:
         place = f"{item.path.relative_to(HERE).as_posix()}::{item.name}"
         slow = place.startswith(SLOW) and not place.startswith(BUT)
