@@ -1,10 +1,12 @@
 """The report served on loopback while a run goes on: the page asks what is new, and renews itself."""
 
 import hashlib
+import sys
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
 from time import monotonic
+from typing import Any
 from urllib.parse import urlsplit
 
 from job.report import html
@@ -78,7 +80,16 @@ def server(live: Live) -> ThreadingHTTPServer:
         def log_message(self, *_: object) -> None:
             """Says nothing: a page asks every two seconds."""
 
-    return ThreadingHTTPServer((_LOOPBACK, 0), Handler)
+    return _Quiet((_LOOPBACK, 0), Handler)
+
+
+class _Quiet(ThreadingHTTPServer):
+    """A server that says nothing of browsers that went away amid an answer."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Tells of whatever else went wrong."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def url(of: ThreadingHTTPServer) -> str:

@@ -4,6 +4,10 @@ import csv
 import io
 import json
 import re
+import signal
+import subprocess
+import sys
+import urllib.request
 
 import numpy as np
 import pandas as pd
@@ -66,6 +70,21 @@ def test_report_writes_all_anew(folder, tunejob):
         assert str(run / name) in done.stdout
         assert (run / name).stat().st_size
     assert list((folder / "logs").rglob("events.out.tfevents*"))
+
+
+def test_a_live_report_ends_quietly_by_ctrl_c(folder, environment):
+    """It tells where it is, answers, and goes without a word."""
+    command = [sys.executable, "-m", "job", "report", str(folder / "study.yaml"), "--live"]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        line = process.stdout.readline()
+        assert "renews itself; Ctrl-C ends it" in line
+        with urllib.request.urlopen(line.split()[0]) as page:  # noqa: S310  # of loopback
+            assert b"small" in page.read()
+        process.send_signal(signal.SIGINT)
+        rest, said = process.communicate(timeout=60)
+    assert (process.returncode, rest, said) == (130, "", "")
 
 
 def test_fetch_copies_reports_and_model(folder, tunejob, tmp_path):

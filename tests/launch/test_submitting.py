@@ -9,7 +9,7 @@ from job.launch.client import submit
 from job.launch.client.submission import Submission
 from job.launch.client.submit import Followed
 from job.launch.cluster import names
-from job.launch.cluster.annotations import Verdict
+from job.launch.cluster.annotations import JobProgress, Verdict
 
 NAME = "tunejob-wine-0a1b2c3d4e"
 SUBMISSION = Submission(
@@ -105,6 +105,32 @@ def test_a_job_that_was_deleted_is_incomplete():
     """Somebody cancelled it while it was followed."""
     with pytest.raises(Incomplete, match=r"was deleted\. Submit again to resume"):
         followed(finished(), gone=True).verdict()
+
+
+def test_what_is_still_so_is_said_again_where_nothing_is_new(monkeypatch):
+    """A pod that waits, and later how far the run was; seldom after the first minutes, and nothing beside news."""
+    found = followed(made.job(NAME), made.waiting("ContainerCreating"))
+    seconds = iter(range(1000, 10_000, 4))
+    monkeypatch.setattr(submit, "monotonic", lambda: float(next(seconds)))
+    found._began = found._heard = 1000.0
+    progress = JobProgress(3, 27)
+
+    def ticks():
+        yield from [None] * 4
+        yield "news"
+        yield from [None] * 3
+        found._following.view.job["metadata"].setdefault("annotations", {})[names.PROGRESS] = progress.dumps()
+        yield from [None] * 60
+
+    monkeypatch.setattr(found._following, "until_it_ends", ticks)
+    said = list(found.until_it_ends())
+    assert said[0].startswith("still pod ")
+    assert "is being started" in said[0]
+    assert said[0].endswith(", for 12 s")
+    assert said[1] == "news"
+    after = said[said.index(str(progress)) + 1 :]
+    assert after[0].startswith(f"still {progress}, for ")
+    assert len(set(after)) == len(after) < 30
 
 
 @pytest.mark.parametrize("code", [64, 65, 69, 75, 76, 77])

@@ -7,7 +7,7 @@ from time import monotonic, sleep
 
 from job.errors import ExitCode, Incomplete, NotPermittedError, error_of
 from job.launch.client.submission import Submission, config_of
-from job.launch.cluster import names
+from job.launch.cluster import names, quiet
 from job.launch.cluster.annotations import JobProgress, Verdict
 from job.launch.cluster.api import AbsentError, Api, ExistsError, Object
 from job.launch.cluster.diagnosis import Diagnosis
@@ -15,8 +15,11 @@ from job.launch.cluster.job_follower import Following
 from job.launch.cluster.job_view import View, finished, uid
 from job.launch.cluster.names import Owner
 from job.launch.cluster.owners import disown, there, workers
+from job.study.times import duration
 
 _OWN_ENDS = {int(code) for code in ExitCode if code < 128}  # not by a signal: something else ended it then
+_OFTEN, _SELDOM, _EARLY = 10.0, 60.0, 120.0
+"""Seconds of silence before it is said what is still so: in the first minutes, and later."""
 _GOING = 180.0  # seconds that a replaced Job may take to go: its pods' grace period, and some
 
 
@@ -84,6 +87,9 @@ class Followed:
     _told: dict[str, str] = field(default_factory=dict)
     _whispered: list[str] = field(default_factory=list)
     _following: Following = field(init=False)
+    _began: float = field(default_factory=monotonic)
+    _heard: float = field(default_factory=monotonic)  # since when nothing is new
+    _beat: float = 0.0
 
     def __post_init__(self) -> None:
         owner = Owner(self.job["metadata"]["name"], uid(self.job))
@@ -102,12 +108,12 @@ class Followed:
             return
         try:
             for sentence in self._following.until_it_ends():
-                yield from self._new(view)
-                if sentence:
-                    yield sentence
+                told = [*self._new(view), *([sentence] if sentence else [])]
                 if not self._told:  # once the controller says what it does, that tells more
-                    yield from self._whispered
+                    told += self._whispered
                 self._whispered.clear()
+                yield from told or self._still(view)
+                self._heard = monotonic() if told else self._heard
         except (Incomplete, NotPermittedError):
             if view.job is not None and not view.ran:
                 self.api.delete("jobs", view.name, uid=view.uid)
@@ -132,6 +138,16 @@ class Followed:
         if ends:  # it could not tell the cluster, or crashed until its Job gave up
             return Verdict(ends[-1].code or 0, f"the controller {ends[-1].pod} ended: {ends[-1].message}")
         raise Incomplete(f"the controller's Job {view.name} ended as {reason}: {message}. Submit again to resume.")
+
+    def _still(self, view: View) -> Iterator[str]:
+        """Now and then, where nothing is new: what is still so, and for how long."""
+        now = monotonic()
+        if now - max(self._beat, self._heard) < (_OFTEN if now - self._began < _EARLY else _SELDOM):
+            return
+        self._beat = now
+        progress = self._told.get(names.PROGRESS)
+        what = str(JobProgress.loads(progress)) if progress else quiet.told(view, "it begins")
+        yield f"still {what or 'waiting'}, for {duration(now - self._heard)}"
 
     def _new(self, view: View) -> Iterator[str]:
         """What the controller wrote on its Job since the last look, and how its pods ended."""
