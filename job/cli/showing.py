@@ -63,6 +63,7 @@ def outcome(table: Table, store: Store) -> None:
 def failures(table: Table) -> None:
     """Says on standard error what failed, so that nobody overlooks it."""
     said.loudly(table.failure_summary.splitlines())
+    said.loudly([table.overwritten] * bool(table.overwritten))
 
 
 def ranking(table: Table, most: int) -> None:

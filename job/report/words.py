@@ -120,6 +120,7 @@ def provenance(table: Table) -> dict[str, str]:
         "trained by": ways,
         "times": _times(table),
         "unexpected": _unexpected(table),
+        "files": table.overwritten,
         "seed": str(study.seed),
         "device": known.device,
         "versions": ", ".join(f"{name} {version}" for name, version in known.versions.items()),

@@ -13,6 +13,8 @@ from job.errors import StoreError
 from job.results.failures import Failures
 from job.results.line import heads, number
 
+_FILES = 10_000  # more of them have names of their own, most likely
+
 
 class Fits:
     """One place for each fit of a run; a fit that was stored twice counts once, as the first key has it.
@@ -32,6 +34,7 @@ class Fits:
         way: int16, the place in ``ways`` of how the fit was trained; -1 where it is missing.
         ways: the ways seen so far.
         keys: the objects read so far, in the order in which they were read.
+        wrote: how many fits wrote a file by their callbacks, for each of the first files.
         unexpected: how many fits met an error that nobody foresaw where they were trained together, by what was told.
     """
 
@@ -49,6 +52,7 @@ class Fits:
         self.keys: list[str] = []
         self.failures = Failures()
         self.unexpected: Counter[str] = Counter()
+        self.wrote: Counter[str] = Counter()
 
     @property
     def done(self) -> Array:
@@ -103,6 +107,7 @@ class Fits:
             array[duplicates] = array[twin[duplicates]]
 
     def _put(self, place: tuple[int, int], key: str, head: Mapping[str, Any]) -> None:
+        is_new = self.source[place] < 0
         for arrays, scores in ((self.scores, head["scores"]), (self.train_scores, head["train_scores"] or {})):
             for name, array in arrays.items():
                 array[place] = number(scores.get(name, np.nan))
@@ -115,6 +120,9 @@ class Fits:
         self.way[place] = self._way(head["way"])
         if told := head.get("unexpected"):
             self.unexpected[told] += 1
+        for file in head.get("wrote", ()) if is_new else ():
+            if file in self.wrote or len(self.wrote) < _FILES:
+                self.wrote[file] += 1
         error = head["error"]
         self.cause[place] = -1 if error is None else self.failures.code(*place, key, error)
 

@@ -37,6 +37,7 @@ class FitLine(Value):
     them, so that they can be summed.
     ``history`` maps each metric to at most 50 points ``(epoch from 0, value)``; ``way`` is how it was trained
     (a value of ``train.ways.Way``, of this version's or another's) and ``why`` one sentence for that choice.
+    ``wrote`` names files that its callbacks wrote, 20 at most.
     ``unexpected`` is that sentence again where training together met an error that nobody foresaw, else "".
     NaN and infinities are kept as the strings JSON lacks ("NaN", "Infinity", "-Infinity").
     """
@@ -63,11 +64,12 @@ class FitLine(Value):
     finished: str  # ISO time, UTC
     error: FitFailure | None = None
     unexpected: str = ""
+    wrote: tuple[str, ...] = ()
 
 
 _REST = ("history", "params", "why")
 _ORDER = (*(name for name in FitLine.model_fields if name not in _REST), *_REST)
-_HEAD = frozenset(_ORDER) - {*_REST, "trace_seconds", "compile_seconds"}
+_HEAD = frozenset(_ORDER) - {*_REST, "trace_seconds", "compile_seconds", "wrote"}
 _CUT = ',"history":'  # inside a JSON string its quotes would be escaped, so a line has it only as a key
 
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}

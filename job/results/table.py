@@ -124,6 +124,20 @@ class Table:
         return "\n".join(failures.told(self.failures, self.failed, self.plan.fits))
 
     @property
+    def overwritten(self) -> str:
+        """Files that callbacks of several fits wrote, in a sentence; "" where there is none."""
+        shared = [(file, count) for file, count in self.fits.wrote.most_common() if count > 1]
+        if not shared:
+            return ""
+        file, count = shared[0]
+        more = f", and {len(shared) - 1:,} more such files" if len(shared) > 1 else ""
+        return (
+            f"{count:,} fits wrote {file}{more}: what one left there, another wrote over. A path that a callback takes "
+            "as an argument has `{trial}` and `{fold}` filled in, such as "
+            "`callbacks: [{mine:Saving: {path: 'best-{trial}-{fold}.keras'}}]`"
+        )
+
+    @property
     def trained(self) -> Array:
         """Which trials train (n,) bool: all but duplicates."""
         found: Array = self.trials.twin < 0

@@ -25,6 +25,7 @@ from job.train import (
     spent,
     targets,
     watching,
+    written,
 )
 from job.train.fits import Build, Checkpoint, FitRequest, Material, Outputs, Reading, Trained
 from job.train.limits import OverLimit, limited
@@ -81,6 +82,7 @@ class FitRun:
     trace_seconds: float = 0.0
     checkpoint: Checkpoint | None = None
     kept: Programs | None = None
+    wrote: tuple[str, ...] = ()
     _key: str | None = None
 
     def result(self, *, keep: bool = False) -> Trained:
@@ -89,7 +91,7 @@ class FitRun:
         began = perf_counter()
         with log_tail.kept() as tail, keras_state.kept():
             try:
-                with limited(self.request.limit):
+                with limited(self.request.limit), self._writing():
                     self.fit()
                     test, train = self._predictions()
             except (Exception, SystemExit, OverLimit) as error:  # noqa: BLE001  # a failed fit is data
@@ -98,6 +100,18 @@ class FitRun:
                 self._forget()
                 self.seconds = perf_counter() - began - self.predict_seconds - self.trace_seconds
         return self._trained(test, train, failure, keep=keep and failure is None)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Takes down what the study's callbacks write."""
+        if not self.request.settings.callbacks:
+            yield
+            return
+        with written.watched() as files:
+            try:
+                yield
+            finally:
+                self.wrote = written.left(files)
 
     def fit(self) -> None:
         """Builds and trains ``model``.
@@ -222,6 +236,7 @@ class FitRun:
             why=self.why,
             failure=failure,
             trace_seconds=self.trace_seconds,
+            wrote=self.wrote,
             weights=self.model.get_weights() if keep else None,
         )
 

@@ -175,6 +175,7 @@ class Trained:
         reading: how the outputs are read as labels, probabilities, distances or amounts.
         way: how it was trained.
         why: one sentence: why this way.
+        wrote: files that its callbacks wrote, the first of them.
         weights: the trained model's weights in the order of ``model.get_weights()``, only when asked for (refit).
     """
 
@@ -192,6 +193,7 @@ class Trained:
     weights: list[Array] | None = field(default=None, repr=False)
     trace_seconds: float = 0.0
     compile_seconds: float = 0.0
+    wrote: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -44,6 +44,7 @@ def line(trained: Trained, scored: Scored, *, group: str, attempt: int) -> FitLi
         attempt=attempt,
         finished=datetime.now(UTC).isoformat(timespec="milliseconds"),
         error=scored.failure,
+        wrote=trained.wrote,
         unexpected=trained.why if UNEXPECTED in trained.why else "",
     )
 

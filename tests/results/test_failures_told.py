@@ -3,6 +3,7 @@
 import traceback
 
 import pytest
+from made_run import MadeRun
 
 from job.report import words
 from job.results import failures
@@ -74,3 +75,16 @@ def test_a_complete_run_with_failed_fits_says_so_in_its_state():
     assert words.verdict(Brief("accuracy", 0.9, 8, 3, 8)) == ("warned", "complete, 3 of 8 fits failed")
     assert words.verdict(Brief("accuracy", 0.9, 8, 0, 8)) == ("", "complete")
     assert words.verdict(Brief("accuracy", None, 8, 8, 8))[0] == "failed"
+
+
+def test_files_that_several_fits_wrote_are_told_with_the_remedy():
+    """The commonest by its name, and how many more; what each fit has of its own is nobody's business."""
+    both = {(0, 0), (0, 1)}
+    made = MadeRun([{"x": 1}], {"accuracy": [[0.5, 0.6]]}, missing=frozenset(both))
+    assert made.table().overwritten == ""
+    shared = ("/w/best.keras", "/w/log.csv")
+    made.put("one", [made.line(0, fold, wrote=(*shared, f"/w/{fold}.csv")) for _, fold in sorted(both)])
+    told = made.table().overwritten
+    assert told.startswith("2 fits wrote /w/best.keras, and 1 more such files: ")
+    assert "best-{trial}-{fold}.keras" in told
+    assert words.provenance(made.table())["files"] == told

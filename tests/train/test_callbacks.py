@@ -91,3 +91,32 @@ def test_texts_within_lists_and_mappings_are_filled_in_too():
     given = {"paths": ["{trial}/{fold}", 3], "how": {"to": "{run}.json"}, "x": 1.5, "shape": "{epoch}{val_loss:.2f}"}
     found = callbacks.filled(given, "r", 7, -1)
     assert found == {"paths": ["7/refit", 3], "how": {"to": "r.json"}, "x": 1.5, "shape": "{epoch}{val_loss:.2f}"}
+
+
+WRITES = """
+import keras
+
+class Writes(keras.callbacks.Callback):
+    def __init__(self, folder):
+        super().__init__()
+        self.folder = folder
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.save_weights(f"{self.folder}/best.weights.h5")
+        with open(f"{self.folder}/log.txt", "a") as log:
+            log.write(f"{epoch}\\n")
+        open(f"{self.folder}/log.txt").close()
+    def on_train_end(self, logs=None):
+        self.model.save(f"{self.folder}/last.keras")
+"""
+
+
+def test_files_that_a_callback_writes_are_told(tmp_path):
+    """By whatever call, each once; what is read is not among them, nor what another process of Keras keeps."""
+    (tmp_path / "mine.py").write_text(WRITES)
+    fit = {"epochs": 2, "callbacks": [{"mine:Writes": {"folder": str(tmp_path)}}]}
+    case = Case(models.dense, X, Y, settings={"fit": fit}, folder=tmp_path)
+    trained = case.train({"units": 4})
+    assert trained.failure is None
+    assert trained.wrote == tuple(str(tmp_path / name) for name in ("best.weights.h5", "log.txt", "last.keras"))
+    assert keras.Model.save_weights.__module__.startswith("keras")
+    assert Case(models.dense, X, Y).train({"units": 4}).wrote == ()
