@@ -35,6 +35,11 @@ def told(error: Exception, *, strict: bool) -> str:
     """
     if is_expected(error):
         return str(error) if isinstance(error, Refusal) else _line(error)
+    return unforeseen(error, strict=strict)
+
+
+def unforeseen(error: Exception, *, strict: bool) -> str:
+    """An exception that nobody foresaw in a line, marked as such; it is logged, or where ``strict`` raised again."""
     if strict:
         raise error
     _log.error("training together raised what nobody foresaw; these fits take another way", exc_info=error)
@@ -49,11 +54,25 @@ def is_expected(error: BaseException) -> bool:
     """
     if isinstance(error, Refusal):
         return True
-    files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
-    files = [one for one in files if one.startswith(_LIBRARIES) or not one.startswith(_PYTHON)]
+    files = _files(error)
     if not files or not files[-1].startswith((*_LIBRARIES, _OURS)):
         return bool(files)
     return isinstance(error, _REFUSED) and any(one.startswith(_LIBRARIES) for one in files)
+
+
+def is_ours(error: BaseException) -> bool:
+    """Whether an exception arose in this project's own code, and not in what it called.
+
+    So it is looked at where a model is built without values: of those that are missing, libraries and the user's own
+    code say whatever they say of nothing.
+    """
+    return _files(error)[-1:] != [] and _files(error)[-1].startswith(_OURS)
+
+
+def _files(error: BaseException) -> list[str]:
+    """The files of an exception's frames, those of Python's own left out."""
+    files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
+    return [one for one in files if one.startswith(_LIBRARIES) or not one.startswith(_PYTHON)]
 
 
 def _line(error: Exception) -> str:

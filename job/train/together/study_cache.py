@@ -9,12 +9,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from job.errors import TunejobError
 from job.plan import identity
 from job.train import targets
 from job.train.fits import Build, FitRequest, Material
 from job.train.programs import Programs
 from job.train.refusals import ByFit
 from job.train.sameness import NotComparable
+from job.train.together import expected
 from job.train.together.model import blueprint, reference
 from job.train.together.model.blueprint import Blueprint
 from job.train.together.model.initial_values import NotReplayable
@@ -69,7 +71,7 @@ class StudyCache:
         except ByFit as reason:
             return reason
         except Exception as error:  # noqa: BLE001  # whatever it is, Keras fit will show it as the user's own
-            return ByFit(_why_not(error))
+            return ByFit(_why_not(error, strict=self.policy.strict))
         values = self._varying.setdefault(found.signature.digest, [set() for _ in found.signature.leaves])
         for seen, leaf in zip(values, found.signature.leaves, strict=True):
             seen.add(leaf.value)
@@ -136,12 +138,14 @@ class StudyCache:
         return tf.constant(found)
 
 
-def _why_not(error: Exception) -> str:
-    """Why a model could not be built without values."""
+def _why_not(error: Exception, *, strict: bool) -> str:
+    """Why a model could not be built without values; what nobody foresaw in that is told as such."""
     if isinstance(error, Unreachable):
         return str(error)
     if isinstance(error, targets.ModelMistake):
         return f"its model is mistaken: {error}"
     if isinstance(error, NotComparable | NotReplayable):
         return f"its model can't be compared with others: {error}"
+    if expected.is_ours(error) and not isinstance(error, TunejobError):
+        return expected.unforeseen(error, strict=strict)
     return f"its model can't be built without values ({type(error).__name__}: {error})"

@@ -1,0 +1,119 @@
+"""A model built without values: what it is known to be, where its values come from, and which models are none."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers as L  # noqa: N812
+from train.together import against
+
+from job.train.order import keras_seed
+from job.train.refusals import Alone, ByFit
+from job.train.together.model import blueprint
+from job.train.together.model.normalization import Learned
+
+
+def dense(units=8, dtype=None):
+    """Two layers, with Adam."""
+    model = keras.Sequential([keras.Input((12,)), L.Dense(units, "relu", dtype=dtype), L.Dense(1, "sigmoid")])
+    model.compile("adam", "binary_crossentropy")
+    return model
+
+
+def convolutional():
+    """A convolution over two by three places."""
+    model = keras.Sequential(
+        [keras.Input((12,)), L.Reshape((3, 4, 1)), L.Conv2D(5, 2), L.Flatten(), L.Dense(1, "sigmoid")]
+    )
+    model.compile("sgd", "binary_crossentropy")
+    return model
+
+
+def drawn(build, **params):
+    """The blueprint of one fit."""
+    case = against.case(build)
+    return blueprint.draw(case.request(params), build, case.material), case
+
+
+def test_what_it_weighs_is_known_before_any_value_is():
+    """Bytes of all variables, as a real model has them once it has trained; a row's outputs and multiplications."""
+    found, _ = drawn(dense)
+    real = dense()
+    real.fit(against.X[:4], against.Y[:4], verbose=0)
+    variables = [*real.variables, *real.optimizer.variables, *real.metrics_variables]
+    assert found.state_bytes == sum(np.asarray(one).nbytes for one in {id(one): one for one in variables}.values())
+    assert found.activation_bytes == 4 * (12 + 8 + 1)
+    assert found.products == real.count_params()
+    assert not found.is_half
+
+
+def test_a_filter_counts_at_each_of_its_places():
+    """Two by two, five of them: at three by four places of the image, the largest of what it reads and writes."""
+    found, _ = drawn(convolutional)
+    assert found.products == 12 * (2 * 2 * 5 + 5) + (2 * 3 * 5 + 1)
+
+
+def test_initial_values_are_those_of_a_real_build():
+    """Of the same seed, to the bit; of another they differ."""
+    found, case = drawn(dense)
+    request = case.request({})
+    keras.utils.set_random_seed(keras_seed(request.seed))
+    real = dense()
+    mine = found.initial(request, Learned(case.material.X))
+    for one, its in zip(mine[:4], real.trainable_variables, strict=True):
+        assert np.asarray(one).tobytes() == np.asarray(its).tobytes()
+
+
+def test_half_precision_is_seen():
+    """It decides how near a proof has to be."""
+    assert drawn(dense, dtype="mixed_bfloat16")[0].is_half
+
+
+def own_step():
+    """A model with a training step of its own."""
+
+    class Own(keras.Sequential):
+        def train_step(self, data):
+            return super().train_step(data)
+
+    model = Own([keras.Input((12,)), L.Dense(1, "sigmoid")])
+    model.compile("sgd", "binary_crossentropy")
+    return model
+
+
+def eager():
+    """A model that is never traced."""
+    model = dense()
+    model.run_eagerly = True
+    return model
+
+
+def drawing():
+    """A rate drawn by NumPy."""
+    model = dense()
+    model.compile(keras.optimizers.SGD(np.random.uniform(0.01, 0.1)), "binary_crossentropy")  # noqa: NPY002
+    return model
+
+
+def global_policy():
+    """What is set for all that comes after."""
+    keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
+    return dense()
+
+
+@pytest.mark.parametrize(
+    ("build", "kind", "said"),
+    [
+        (own_step, ByFit, "has a train_step of its own"),
+        (eager, ByFit, "runs eagerly"),
+        (drawing, Alone, "draws from"),
+        (global_policy, Alone, "for all that comes after it"),
+    ],
+)
+def test_what_keras_would_do_otherwise_is_refused(build, kind, said):
+    """With the reason; what may touch other fits goes alone. Keras's own state is as before."""
+    case = against.case(build)
+    before = keras.mixed_precision.dtype_policy().name
+    with pytest.raises(ByFit, match=said) as refused:
+        blueprint.draw(case.request({}), build, case.material)
+    assert type(refused.value) is kind
+    assert keras.mixed_precision.dtype_policy().name == before
