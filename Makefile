@@ -6,6 +6,7 @@ STUDY ?= examples/breast_cancer/study.yaml
 WORKERS ?=
 MINUTES ?= 60
 SEED ?=
+FAULTS ?= 200
 DRAWS ?=
 PYTEST := $(BIN)/python -m pytest
 CONSTRAINTS ?= .ci/newest.txt
@@ -15,8 +16,8 @@ TELLING := tests/train/patches tests/train/test_same_scores.py tests/train/test_
 	tests/train/test_saving.py tests/train/together/run/test_checkpoint.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format test-fast test-cluster test-kueue test-image test-oldest test-oldest-half test-newest \
-	coverage constraints bench docs hunt hunt-tables picture image submit clean
+.PHONY: help run test check lint format test-fast test-cluster test-kueue soak test-image test-oldest test-oldest-half \
+	test-newest coverage constraints bench docs hunt hunt-tables picture image submit clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -79,6 +80,9 @@ test-cluster: $(VENV)/tested ## the tests on a real control plane (built with Go
 test-kueue: $(VENV)/tested ## build Kueue's own controller, once, and run runs through its queues
 	$(BIN)/python tests/cluster/binary.py kueue
 	$(PYTEST) tests/cluster/test_kueue.py
+
+soak: $(VENV)/tested ## FAULTS=200 faults of every kind, as SEED= draws them, upon runs on the tests' control plane
+	TUNEJOB_FAULTS=$(FAULTS) TUNEJOB_SEED=$(SEED) $(PYTEST) tests/cluster/test_soak.py
 
 test-image: $(VENV)/tested ## build the images with buildah and test them
 	$(PYTEST) tests/image

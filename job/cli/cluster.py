@@ -135,7 +135,7 @@ def logs(
     from job.launch.cluster import connection
 
     api = connection.from_kubeconfig(context, namespace)
-    pods = remote_run.pods_of(_found(api, target), index, of_workers=workers)
+    pods = remote_run.pods_of(_found(api, target, every=True), index, of_workers=workers)
     if not pods:
         raise UsageError(f"{target} has no such pod now; pods go with their Job, and results hold each fit's own log")
     for pod in pods:
@@ -222,13 +222,13 @@ def _sent(study: Path, store: str | None) -> "Sent":
     )
 
 
-def _found(api: "Api", target: str) -> "Remote":
+def _found(api: "Api", target: str, *, every: bool = False) -> "Remote":
     from job.launch.client import remote_run
     from job.study import reading
 
     path = Path(target)
     is_file = path.suffix in {".yaml", ".yml"} or path.is_file()
-    found = remote_run.find(api, reading.read_elsewhere(path)[0].name if is_file else target)
+    found = remote_run.find(api, reading.read_elsewhere(path)[0].name if is_file else target, every=every)
     for other in found.others:
         _say(f"{other} is running as well; this is {found.name}, the newest")
     return found

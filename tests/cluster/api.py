@@ -63,6 +63,7 @@ class Api:
 
     def __init__(self, server: str, ca: Path | None, token: str, agent: str = "tests") -> None:
         self.server = server
+        self.cut = False  # whether the network between is
         self._pool = urllib3.PoolManager(
             maxsize=64,
             retries=False,
@@ -87,6 +88,8 @@ class Api:
         url = (
             self.server + url + ("?" + "&".join(f"{name}={value}" for name, value in fields.items()) if fields else "")
         )
+        if self.cut:
+            raise UnreachableError("the network is cut")
         try:
             answer = self._pool.request(
                 verb,
@@ -166,6 +169,8 @@ class Api:
             raise UnreachableError(str(error)) from error
         try:
             for line in answer:
+                if self.cut:
+                    return
                 event = json.loads(line)
                 yield event["type"], event["object"]
         except (urllib3.exceptions.HTTPError, OSError, ValueError):

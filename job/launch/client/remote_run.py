@@ -1,13 +1,13 @@
 """A run as the cluster alone shows it, for those without rights in its store: found by name, looked at, ended."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Literal
 
 from job.errors import Incomplete, UsageError
-from job.launch.cluster import names, pod_troubles
+from job.launch.cluster import names, node_losses, pod_troubles
 from job.launch.cluster.annotations import JobProgress, Verdict
 from job.launch.cluster.api import Api, Object
 from job.launch.cluster.job_view import finished, index_of, uid
@@ -88,12 +88,13 @@ class Remote:
         return str((self.job["metadata"].get("labels") or {}).get(name, ""))
 
 
-def find(api: Api, target: str | Path) -> Remote:
+def find(api: Api, target: str | Path, *, every: bool = False) -> Remote:
     """The newest run that is meant.
 
     Args:
         api: the cluster.
         target: a study's name (or NAME/RUN), a run's name, or the controller's Job's name.
+        every: whether pods that succeeded are wanted too, of which there may be ten thousand.
 
     Raises:
         UsageError: there is none; says which there are.
@@ -109,15 +110,25 @@ def find(api: Api, target: str | Path) -> Remote:
         )
     newest = max(meant, key=lambda job: (job["metadata"]["creationTimestamp"], job["metadata"]["name"]))
     others = [job["metadata"]["name"] for job in meant if job is not newest and finished(job) is None]
-    return replace(look(api, newest), others=others)
+    return replace(look(api, newest, every=every), others=others)
 
 
-def look(api: Api, job: Object) -> Remote:
-    """A controller's Job with its workers and pods."""
+def look(api: Api, job: Object, *, every: bool = False) -> Remote:
+    """A controller's Job with its workers and pods: ``every`` one, or those that did not succeed.
+
+    Where some failed, all are asked for, since a node's losses are told by its share of them.
+    """
     own = workers(api, job)
     of = {job["metadata"]["name"], *(one["metadata"]["name"] for one in own)}
-    pods = api.items("pods", labels={names.NAME: "tunejob"})
-    return Remote(job, own, [pod for pod in pods if pod["metadata"]["labels"].get(names.JOB_NAME) in of])
+    labels = {names.NAME: "tunejob"}
+    pods = () if every else _of(api.items("pods", labels=labels, fields={"status.phase!": "Succeeded"}), of)
+    if every or sum(pod["status"].get("phase") == "Failed" for pod in pods) >= node_losses.FEWEST:
+        pods = _of(api.items("pods", labels=labels), of)
+    return Remote(job, own, pods)
+
+
+def _of(pods: Sequence[Object], jobs: Collection[str]) -> Sequence[Object]:
+    return [pod for pod in pods if pod["metadata"]["labels"].get(names.JOB_NAME) in jobs]
 
 
 def cancel(api: Api, remote: Remote) -> Iterator[str]:

@@ -10,7 +10,7 @@ from job.errors import Incomplete
 from job.launch.cluster import diagnosis, names, pod_troubles, queues, quiet
 from job.launch.cluster.api import Api, Object
 from job.launch.cluster.diagnosis import Diagnosis
-from job.launch.cluster.job_view import View, has_ended, is_running
+from job.launch.cluster.job_view import View, has_ended, is_running, slim
 from job.launch.cluster.names import Owner
 from job.launch.cluster.pod_troubles import Trouble
 from job.launch.cluster.watch import Watching
@@ -75,7 +75,7 @@ class Following:
         """
         with Watching(self.api) as watching:
             watching.follow("jobs", fields={"metadata.name": self.owner.name})
-            watching.follow("pods", labels={names.JOB_NAME: self.owner.name})
+            watching.follow("pods", labels={names.JOB_NAME: self.owner.name}, slim=slim)
             last = monotonic()
             while not self._ended():
                 sentence = self._see(watching)

@@ -166,6 +166,18 @@ class View:
         return [pod for pod in self.pods.values() if overdue(pod, now) > after]
 
 
+def slim(pod: Object) -> Object:
+    """A pod with what is looked at: most of a pod is what its template says too."""
+    spec = pod.get("spec", {})
+    kept = {name: [_named(one) for one in spec.get(name) or []] for name in ("initContainers", "containers")}
+    meta = {name: value for name, value in pod["metadata"].items() if name not in ("managedFields", "ownerReferences")}
+    return {"metadata": meta, "spec": {**kept, "nodeName": spec.get("nodeName", "")}, "status": pod.get("status", {})}
+
+
+def _named(container: Object) -> Object:
+    return {name: container[name] for name in ("name", "image", "restartPolicy") if name in container}
+
+
 def indexes(text: str | None) -> set[int]:
     """Completion indexes as a Job's status writes them: ``0-3,5``."""
     pairs = (part.partition("-")[::2] for part in (text or "").split(",") if part)

@@ -3,7 +3,7 @@
 import json
 import queue
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Literal, Self
@@ -40,10 +40,14 @@ class Watching:
         self._followed: list[_Followed] = []
 
     def follow(
-        self, kind: str, labels: Mapping[str, str] | None = None, fields: Mapping[str, str] | None = None
+        self,
+        kind: str,
+        labels: Mapping[str, str] | None = None,
+        fields: Mapping[str, str] | None = None,
+        slim: Callable[[Object], Object] = lambda one: one,
     ) -> None:
-        """Begins to follow the objects of a kind that match."""
-        followed = _Followed(self._api, kind, selectors(labels, fields), self._seen)
+        """Begins to follow the objects of a kind that match; of each, what ``slim`` makes is kept."""
+        followed = _Followed(self._api, kind, selectors(labels, fields), self._seen, slim)
         self._followed.append(followed)
         followed.start()
 
@@ -74,9 +78,17 @@ class Watching:
 class _Followed(threading.Thread):
     """One kind: lists, watches from there, and lists again whenever the watch can't go on."""
 
-    def __init__(self, api: Api, kind: str, query: dict[str, str], seen: "queue.SimpleQueue[WatchEvent]") -> None:
+    def __init__(
+        self,
+        api: Api,
+        kind: str,
+        query: dict[str, str],
+        seen: "queue.SimpleQueue[WatchEvent]",
+        slim: Callable[[Object], Object],
+    ) -> None:
         super().__init__(name=f"tunejob-watch-{kind}", daemon=True)
         self._api, self._kind, self._query, self._seen = api, kind, query, seen
+        self._slim = slim
         self._ended = threading.Event()
         self._answer: urllib3.BaseHTTPResponse | None = None
 
@@ -107,7 +119,7 @@ class _Followed(threading.Thread):
             answer.shutdown()
 
     def _list(self) -> str:
-        listed = self._api.list(self._kind, query=self._query)
+        listed = self._api.list(self._kind, query=self._query, slim=self._slim)
         self._seen.put(WatchEvent(self._kind, "listed", listed["items"]))
         return str(listed["metadata"]["resourceVersion"])
 
@@ -127,7 +139,7 @@ class _Followed(threading.Thread):
                 version = event["object"]["metadata"]["resourceVersion"]
                 if event["type"] != "BOOKMARK":
                     what: Literal["changed", "deleted"] = "deleted" if event["type"] == "DELETED" else "changed"
-                    self._seen.put(WatchEvent(self._kind, what, [event["object"]]))
+                    self._seen.put(WatchEvent(self._kind, what, [self._slim(event["object"])]))
         except ValueError:  # cut in the middle of a line
             return ""
         finally:

@@ -86,6 +86,19 @@ class Container:
             except ProcessLookupError:
                 return  # it ended just now
 
+    def processes(self) -> list[int]:
+        """The program and all its children, as the machine numbers them; the youngest last."""
+        found, left = [], [self._pid]
+        while left:
+            pid = left.pop()
+            try:
+                children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+            except OSError:  # it ended just now
+                continue
+            found.append(pid)
+            left += [int(child) for child in children]
+        return sorted(found)
+
     def wait(self) -> Object:
         """Waits for the end; the ``terminated`` state of the container's status."""
         if self._process is None:

@@ -94,6 +94,18 @@ class Node:
         for run in list(self._runs.values()):
             run.stop(0, deleted=False)
 
+    def cut(self, *, off: bool) -> None:
+        """Cuts the network to the API server, or mends it: pods go on, and nobody is told anything meanwhile."""
+        self.api.cut = self._watcher.cut = off
+
+    def evict(self, namespace: str, pod: str, why: str) -> None:
+        """Ends a pod as a kubelet does whose disk it has filled: at once, and without a word in its conditions."""
+        self._run_of(namespace, pod).evict(why)
+
+    def processes(self, namespace: str, pod: str) -> list[int]:
+        """The processes of a pod's programs and their children, the youngest last."""
+        return self._run_of(namespace, pod).processes()
+
     def kill(self, namespace: str, pod: str, how: int = signal.SIGKILL) -> None:
         """Sends the program of a pod a signal, as somebody on the machine would."""
         self._run_of(namespace, pod).kill(how)

@@ -44,6 +44,7 @@ class PodRun:
         self._first = ""  # the init container that is started now
         self._contents = Contents(node.api, pod)
         self._forgotten = False
+        self._evicted = ""
         self._thread = threading.Thread(target=self._live, name=f"pod {self.name}", daemon=True)
 
     def begin(self) -> None:
@@ -69,6 +70,15 @@ class PodRun:
         timer.daemon = True
         timer.start()
 
+    def evict(self, why: str) -> None:
+        """Ends it at once, as the kubelet of a node that runs out of something: the pod failed, evicted."""
+        self._evicted = why
+        self.stop(0, deleted=False)
+
+    def processes(self) -> list[int]:
+        """Its programs and all their children, the youngest last."""
+        return [pid for container in self.containers.values() for pid in container.processes()]
+
     def kill(self, how: int) -> None:
         """Sends each container's program a signal."""
         for container in (*self.containers.values(), *self.sidecars.values()):
@@ -88,7 +98,10 @@ class PodRun:
 
     def _live(self) -> None:
         try:
-            self.node.report(self, self._outcome())
+            last = self._outcome()
+            if self._evicted:
+                last["status"] |= {"phase": "Failed", "reason": "Evicted", "message": self._evicted}
+            self.node.report(self, last)
         finally:
             self.over = True
             shutil.rmtree(self.folder if self._forgotten else self.folder / "volumes", ignore_errors=True)
