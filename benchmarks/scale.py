@@ -9,6 +9,7 @@ seconds later, and reports its success. Needs what the cluster tests need (Go on
 import heapq
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -149,15 +150,18 @@ def large(
     submitted = found.begin("submit", file)
     threading.Thread(target=submitted.stdout.read, daemon=True).start()
     threading.Thread(target=submitted.stderr.read, daemon=True).start()
-    memory, asked, slow = 0, 0.0, 0.0
+    memory, asked, slow, busy = 0, 0.0, 0.0, 0.0
     while submitted.poll() is None:
         time.sleep(1)
         for pod in real.pods():
             memory = max([memory, *(memory_of(pid) for pid in _alive(real, found.namespace, pod))])
         if time.monotonic() - asked > 30:
             asked = time.monotonic()
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
             found.tunejob("status", "large")
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
             slow = max(slow, time.monotonic() - asked)
+            busy = max(busy, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     seconds = time.monotonic() - began
     requests = plane.audit.requests(mark, namespace=found.namespace)
     controller = [one for one in requests if one["user"]["username"].endswith(":tunejob-controller")]
@@ -167,7 +171,7 @@ def large(
     print(f"  fits stored: {len(found.results('large')):,} of {plan.fits:,}")
     print(f"  the controller's memory: at most {memory} MB")
     print(f"  its requests: {len(controller):,}, {len(controller) / seconds:.2f} a second; lists of pods: {len(lists)}")
-    print(f"  tunejob status: at most {slow:.1f} s", flush=True)
+    print(f"  tunejob status: at most {slow:.1f} s, {busy:.1f} s of a processor's time in it", flush=True)
 
 
 def _alive(node: Node, namespace: str, pod: str) -> list[int]:

@@ -163,7 +163,7 @@ def settle(scene: soak.Scene, account: Account, undisturbed) -> None:
     site, name = scene.site, scene.study
     results, begun = site.results(name), site.begun(name)
     seconds = {line["identity"]: line["fit_seconds"] or 0.0 for line in results}
-    account.lost += 16 - len({(line["trial"], line["fold"]) for line in results})
+    account.lost += 2 * len(undisturbed) - len({(line["trial"], line["fold"]) for line in results})
     account.again += sum(count > 1 for count in begun.values())
     account.vain += sum((count - 1) * seconds.get(fit, 0.0) for fit, count in begun.items())
     account.differing += differences(site.table(name), undisturbed)

@@ -193,3 +193,19 @@ def test_a_pod_on_a_lost_node_does_not_run():
     lost = made.pod(deletionTimestamp="2026-01-01T00:00:30Z")
     lines = status_text.status(Remote(job, [worker(job)], [lost]))
     assert "0 of 1 pods run; Jobs of workers: wine-0123456789-1 (2 at once)" in lines
+
+
+@pytest.mark.parametrize(("failed", "asked"), [(0, 1), (2, 1), (3, 2)])
+def test_pods_that_succeeded_are_asked_for_only_where_nodes_lose_workers(failed, asked):
+    """There may be ten thousand; a node's losses are told by its share of all its workers."""
+    job = controller()
+    pods = [made.pod(f"p{number}", "Failed") for number in range(failed)]
+
+    def answer(request):
+        jobs = [job] if "controller" in request.query["labelSelector"] else [worker(job)]
+        return Answer(body={"metadata": {}, "items": pods if request.path.endswith("/pods") else jobs})
+
+    with serving(answer) as stub:
+        assert len(remote_run.find(stub.api(), "wine").pods) == failed
+        lists = [one.query.get("fieldSelector") for one in stub.asked if one.path.endswith("/pods")]
+    assert lists == ["status.phase!=Succeeded", None][:asked]

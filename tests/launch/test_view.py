@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from launch import made
 
-from job.launch.cluster import job_view
+from job.launch.cluster import job_view, pod_troubles
 from job.launch.cluster.job_view import End, View
 from job.launch.cluster.watch import WatchEvent
 
@@ -174,3 +174,27 @@ def test_what_is_beside_a_worker_is_not_its_run():
     pod["status"]["initContainerStatuses"] = [{"name": "first", "state": {"terminated": {"exitCode": 0}}}]
     assert not job_view.is_running(pod)
     assert not job_view.has_run(pod)
+
+
+@pytest.mark.parametrize(
+    "pod",
+    [
+        made.pod(),
+        made.died(65, "no such rows"),
+        made.waiting("ImagePullBackOff", "not found"),
+        made.unscheduled("0/3 nodes are available"),
+        made.pod(deletionTimestamp="2026-01-01T00:00:30Z", deletionGracePeriodSeconds=30),
+    ],
+)
+def test_a_slim_pod_tells_what_the_whole_one_tells(pod):
+    """Ten thousand pods are held in memory by a controller that starts again: without what all of them share."""
+    pod["metadata"]["managedFields"] = [{"manager": "kubelet"}] * 9
+    pod["spec"]["volumes"] = [{"name": f"v{number}"} for number in range(9)]
+    small = job_view.slim(pod)
+    assert len(str(small)) < 0.8 * len(str(pod))
+    assert job_view.end_of(small) == job_view.end_of(pod)
+    assert pod_troubles.of_pods([small]) == pod_troubles.of_pods([pod])
+    views = [View("wine-0123456789-1", made.UID) for _ in range(2)]
+    for view, one in zip(views, (small, pod), strict=True):
+        view.see_pod(one)
+    assert (views[0].ran, views[0].places, views[0].running) == (views[1].ran, views[1].places, views[1].running)

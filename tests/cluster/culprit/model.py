@@ -1,4 +1,4 @@
-"""A tiny network whose epochs take their time; with one learning rate it runs out of memory."""
+"""A tiny network whose epochs take their time; with one learning rate it runs out of memory in one fold."""
 
 import os
 import time
@@ -21,9 +21,14 @@ def build(units, learning_rate):
 class Slow(keras.callbacks.Callback):
     """Epochs of half a second; the culprit's eats all the memory of its pod, and fails where it is in none."""
 
+    def __init__(self, fold):
+        """Take the fold's number: one of the culprit's is harmless."""
+        super().__init__()
+        self.fold = int(fold)
+
     def on_epoch_end(self, epoch, logs=None):
         """Wait, or eat."""
-        if abs(float(self.model.optimizer.learning_rate) - CULPRIT) < 1e-6:
+        if self.fold == 0 and abs(float(self.model.optimizer.learning_rate) - CULPRIT) < 1e-6:
             if "POD" not in os.environ:
                 raise MemoryError("there is no pod whose memory it could take")
             eaten = []
