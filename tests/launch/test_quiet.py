@@ -12,6 +12,7 @@ from job.launch.cluster.watch import WatchEvent
     ("pods", "state", "said"),
     [
         ([], "no pods", "has no pod yet"),
+        ([made.died(137, reason="OOMKilled")], "again", "OOMKilled 137): Kubernetes waits before that, 10 s"),
         ([made.pod()], "running", "runs: it trains"),
         ([made.waiting("ContainerCreating")], "starting", "is being started"),
         ([made.pod(deletionTimestamp="2026-01-01T00:00:00Z", phase="Pending")], "ending", "to end"),

@@ -5,7 +5,7 @@ from typing import Literal
 
 from job.launch.cluster.job_view import View, has_ended, is_running, moment
 
-State = Literal["unseen", "suspended", "no pods", "ending", "unscheduled", "starting", "running", "idle"]
+State = Literal["unseen", "suspended", "no pods", "again", "ending", "unscheduled", "starting", "running", "idle"]
 
 
 def state(view: View) -> State:
@@ -23,7 +23,9 @@ def state(view: View) -> State:
     ]
     if coming:
         return "starting" if any(coming) else "unscheduled"
-    return "ending" if view.pods else "no pods" if view.wanted else "idle"
+    if view.pods:
+        return "ending"
+    return "idle" if not view.wanted else "again" if view.ends else "no pods"
 
 
 def told(view: View, doing: str) -> str:
@@ -37,6 +39,7 @@ def told(view: View, doing: str) -> str:
     sentence = {
         "unseen": f"the cluster has not shown the Job {view.name} yet",
         "no pods": f"the Job {view.name} has no pod yet: the cluster's Job controller makes them, and says nothing yet",
+        "again": _again(view),
         "ending": f"waiting for {len(view.pods)} pods of the Job {view.name} to end",
         "unscheduled": f"{_pod(view)} waits for the cluster's scheduler, which says nothing yet",
         "starting": f"{_pod(view)} is being started (its image, its volumes)",
@@ -51,6 +54,16 @@ def _pod(view: View) -> str:
         return "a pod"
     node = pod.get("spec", {}).get("nodeName")
     return f"pod {pod['metadata']['name']}" + (f" on node {node}" if node else "")
+
+
+def _again(view: View) -> str:
+    """Of workers that failed, which Kubernetes tries again after a while of its own."""
+    last = next(reversed(view.ends.values()), None)
+    how = "" if last is None else f" (the last, pod {last.pod}: {last.reason or 'exit code'} {last.code})"
+    return (
+        f"workers of the Job {view.name} ended and are tried again{how}: Kubernetes waits before that, 10 s the first "
+        "time and twice as long each time, up to 10 minutes"
+    )
 
 
 def _running(view: View) -> str:
