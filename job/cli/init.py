@@ -6,7 +6,6 @@ from importlib.resources import files
 from pathlib import Path
 
 from job.errors import UsageError
-from job.study import schema
 
 
 class Kind(Enum):
@@ -56,6 +55,8 @@ def init(folder: Path, kind: Kind = Kind.arrays) -> list[Path]:
 
 def _texts(kind: Kind) -> dict[str, str]:
     """Each file's name and text. Code lies there as ``.py.txt``: as ``.py`` it would be taken for code of ours."""
+    from job.study import schema  # half a second to import
+
     starter = files("job.cli") / "starter" / kind.value
     found = {one.name.removesuffix(".txt"): one.read_text(encoding="utf-8") for one in starter.iterdir()}
     return dict(sorted(found.items(), key=lambda pair: pair[0] != "study.yaml")) | {_SCHEMA: schema.text()}

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import rankdata
 
 from job.data.rows import Array
+from job.results import ranks
 from job.results.line import legal
 
 LEVELS = 24
@@ -73,11 +73,12 @@ def telling(of: Axis, scores: Array) -> float:
     kinds = len(np.unique(groups))
     if count < 8 or kinds < 2 or count <= kinds:
         return math.nan
-    ranks = rankdata(scores[known])
-    total = float(((ranks - ranks.mean()) ** 2).sum())
+    placed = ranks.average(scores[known])
+    total = float(((placed - placed.mean()) ** 2).sum())
     if total == 0:
         return 0.0
-    within = sum(float(((part - part.mean()) ** 2).sum()) for part in (ranks[groups == group] for group in set(groups)))
+    parts = (placed[groups == group] for group in set(groups))
+    within = sum(float(((part - part.mean()) ** 2).sum()) for part in parts)
     return max(0.0, 1.0 - (within / (count - kinds)) / (total / (count - 1)))
 
 

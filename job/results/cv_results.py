@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy.stats import rankdata
 
 from job.data.rows import Array
+from job.results.ranks import lowest
 from job.results.trials import Trials
 
 
@@ -42,7 +42,7 @@ def ranks(means: Array) -> Array:
     if np.isnan(means).all():
         return np.ones_like(means, dtype=np.int32)
     filled = np.nan_to_num(means, nan=np.nanmin(means) - 1)
-    found: Array = rankdata(-filled, method="min").astype(np.int32, copy=False)
+    found: Array = lowest(-filled).astype(np.int32, copy=False)
     return found
 
 
