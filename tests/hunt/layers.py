@@ -108,6 +108,8 @@ def _ranked(rank: int, takes: str) -> dict[str, Row]:
         f"ZeroPadding{rank}D": Row({"padding": many}, takes, takes, common=0.3),
         f"SpatialDropout{rank}D": Row({"rate": _RATE}, takes),
     }
+    if rank == 3:
+        found["AdaptiveMaxPooling3D"] = _none("Keras's own ends the process on a CPU: it divides by zero")
     if rank < 3:
         found[f"DepthwiseConv{rank}D"] = Row(_DEPTH, takes, takes, extras=DEPTHWISE)
         found[f"SeparableConv{rank}D"] = Row({"filters": V(2, 3), **_DEPTH}, takes, takes, extras=SEPARABLE)
@@ -179,7 +181,7 @@ LAYERS: dict[str, Row] = {
         "two steps",
         "steps",
     ),
-    "HashedCrossing": Row({"num_bins": 7, "output_mode": "one_hot"}, "two tokens", "row"),
+    "HashedCrossing": _none("it crosses one token with another, and the study's rows have six of each"),
     "Hashing": Row({"num_bins": 5, "output_mode": P("multi_hot", "count")}, "tokens", "row"),
     "Identity": Row(),
     "InputLayer": _none("Input makes it, in every model that has one"),

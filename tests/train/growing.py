@@ -1,7 +1,7 @@
 """A process that trains many fits, as a worker does, and tells its resident memory after each group of them.
 
-``python growing.py fit|ladder one|many FIRST LAST``: fits number FIRST up to LAST, by Keras ``fit`` or whichever way
-the ladder takes, all of one shape or each of its own; it ends early when it should be replaced by a fresh one.
+``python growing.py fit|trainer one|many FIRST LAST``: fits number FIRST up to LAST, by Keras ``fit`` or whichever way
+the trainer takes, all of one shape or each of its own; it ends early when it should be replaced by a fresh one.
 """
 
 import sys
@@ -23,13 +23,13 @@ def main(way: str, kind: str, first: int, last: int) -> None:
         case.request({"units": 3 if kind == "one" else 3 + number, "learning_rate": 0.001 * (number + 1)}, trial=number)
         for number in range(first, last)
     ]
-    groups = case.trainer.groups(asked) if way == "ladder" else (Group((request,)) for request in asked)
+    groups = case.trainer.groups(asked) if way == "trainer" else (Group((request,)) for request in asked)
     for group in groups:
-        if way == "ladder":
+        if way == "trainer":
             trained = case.trainer.train(group)
         else:
             trained = [by_fit.train(one, case.build, case.material, kept=case.kept) for one in group.requests]
-        traced = case.trainer.traced if way == "ladder" else case.kept.built
+        traced = case.trainer.traced if way == "trainer" else case.kept.built
         for one in trained:
             if one.failure is not None:
                 raise SystemExit(one.failure.message)

@@ -1,4 +1,4 @@
-"""The ladder: whichever way a fit takes, it is the same fit; and the result says which way and why."""
+"""The engine: whichever way a fit takes, it is the same fit; and the result says which way and why."""
 
 import keras
 import numpy as np
