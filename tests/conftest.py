@@ -39,7 +39,7 @@ SLOW = (
     *("cluster/", "docs/", "examples/", "hunt/", "image/", "train/", "work/", "test_benchmark.py", "test_readme.py"),
     *("cli/test_looking.py", "cli/test_run.py", "cli/test_stores.py", "launch/test_local.py"),
     *("python/test_running.py", "mistakes/test_built.py"),
-    "cli/test_init.py::test_what_is_written_runs",
+    *("cli/test_init.py::test_what_is_written_runs", "cli/test_command.py::test_check_tells"),
 )
 """Where tests train or start servers, as a rule."""
 BUT = (
@@ -49,8 +49,18 @@ BUT = (
     *("work/test_lost_fits.py", "work/test_states.py", "work/test_threads.py"),
 )
 """What trains nothing there."""
-STARTED = {"s3", "azure", "gcs_fake", "s3_proxy_running", "cluster", "image", "browser"}
-"""Fixtures that start servers, or a browser."""
+STARTED = {
+    "s3",
+    "azure",
+    "gcs_fake",
+    "s3_proxy_running",
+    "cluster",
+    "image",
+    "browser",
+    "without_tensorflow",
+    "finished",
+}
+"""Fixtures that start servers or a browser, or train."""
 CLOUDS = {"s3", "gs", "az"}
 """Kinds of stores that are servers."""
 

@@ -80,13 +80,14 @@ def _prepared(study: Study, folder: Path, ends: ExitStack, *, measure: bool, exp
     untrained = None
     if build is not None and not any(one.place[:1] == ("space",) for one in found.mistakes):
         with found.at(("model",)), seen.during("while a model was built"):
-            untrained, said = model_check.one_model(study, facts, build, rows, folds, folder, scorers)
+            loaded = model_check.Loaded(study, facts, build, rows, folds, folder, scorers)
+            untrained, said = model_check.one_model(loaded)
             notes += said
             if measure and not found:
-                fit_time = model_check.measured(study, facts, build, rows, folds, folder, scorers)
+                fit_time = model_check.measured(loaded)
                 facts = facts.model_copy(update={"fit_time": fit_time})
             if explain and not found:
-                ways = model_check.ways(study, facts, build, rows, folds, folder)
+                ways = model_check.ways(loaded)
                 facts = facts.model_copy(update={"ways": ways})
     if scorers and build is not None:
         from job.work import scoring_check  # reads outputs with Keras, which a laptop can do without

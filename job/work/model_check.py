@@ -3,7 +3,8 @@
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,15 +35,47 @@ _SEEN = 10_000
 """Candidates among which those tried are looked for."""
 
 
-def one_model(
-    study: Study,
-    facts: Facts,
-    build: Build,
-    rows: Rows,
-    folds: Sequence[Fold],
-    folder: Path,
-    scorers: Mapping[str, Any],
-) -> "tuple[Untrained | None, list[str]]":
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A study with its code and data.
+
+    Attributes:
+        study: as declared.
+        facts: known so far.
+        build: the user's.
+        rows: of its data.
+        folds: of the rows.
+        folder: where its code lies.
+        scorers: by name.
+    """
+
+    study: Study
+    facts: Facts
+    build: Build
+    rows: Rows
+    folds: Sequence[Fold]
+    folder: Path
+    scorers: Mapping[str, Any]
+
+    @cached_property
+    def material(self) -> Material:
+        """What its fits share."""
+        return Material.of(self.rows, self.study, self.folder)
+
+    @property
+    def candidates(self) -> Iterator[Mapping[str, Any]]:
+        """Its trials' params, in their order."""
+        known = self.facts.candidates
+        return search.candidates(self.study) if known is None else iter(known)
+
+    @property
+    def count(self) -> int:
+        """How many trials it has, as far as they are counted here."""
+        known = self.facts.candidates
+        return min(search.size(self.study) if known is None else len(known), _SEEN)
+
+
+def one_model(given: Loaded) -> "tuple[Untrained | None, list[str]]":
     """Builds the model of the first trial that builds, compares it with the task, and trains, saves and loads it once.
 
     Returns:
@@ -55,87 +88,79 @@ def one_model(
     """
     from job.train import advice, building, device_faults, requests  # TensorFlow, which a laptop can do without
 
-    given = Material.of(rows, study, folder)
     causes: list[tuple[str, Mapping[str, Any]]] = []
-    for trial in spread(study, facts):
-        request = requests.make(study, facts, trial, 0, folds[0], rows)
+    for trial in spread(given.study, given.facts):
+        request = requests.make(given.study, given.facts, trial, 0, given.folds[0], given.rows)
         try:
             with pulse.excused(f"building a model with {_given(trial)}"):
-                model = building.check(request, build, given)
+                model = building.check(request, given.build, given.material)
         except UsageError:
             raise
         except Exception as error:  # noqa: BLE001  # whatever the user's build raises is told below
             device_faults.check(error)
-            causes.append((_cause(error, folder), trial.params))
+            causes.append((_cause(error, given.folder), trial.params))
         else:
-            told = list(advice.of(model, building.ready(model, given, request), given, scorers))
-            untrained, said = _rehearsed(study, request, build, rows, folder)
+            outputs = building.ready(model, given.material, request)
+            told = list(advice.of(model, outputs, given.material, given.scorers))
+            untrained, said = _rehearsed(given, request)
             return untrained, [*told, *said]
     raise DataError(_told(causes))
 
 
-def _rehearsed(
-    study: Study, request: FitRequest, build: Build, rows: Rows, folder: Path
-) -> "tuple[Untrained | None, list[str]]":
+def _rehearsed(given: Loaded, request: FitRequest) -> "tuple[Untrained | None, list[str]]":
     """What a step of training gives, and what it says that is no mistake of the study."""
     from job.train import rehearsal
 
-    given = Material.of(rows, study, folder)
     try:
-        found = rehearsal.step(request, build, given)
+        found = rehearsal.step(request, given.build, given.material)
     except UsageError:
         raise
     except Exception as error:  # noqa: BLE001  # a failed fit is data; other trials may do better
-        return None, [f"training one batch fails, with {dict(request.params)}: {_cause(error, folder)}"]
-    rehearsal.watched(found, request.settings, given)
+        return None, [f"training one batch fails, with {dict(request.params)}: {_cause(error, given.folder)}"]
+    rehearsal.watched(found, request.settings, given.material)
     notes = [found.note] if found.note else []
     if wrong := rehearsal.saved(found):
-        if study.refit is not False:
+        if given.study.refit is not False:
             raise UsageError(wrong)
         notes.append(f"{wrong.partition('. ')[0]}; with `refit: false` that does no harm")
     from job.work.scoring_check import Untrained
 
-    return Untrained(partial(rehearsal.predictions, found, rows), found.run.predict), notes
+    return Untrained(partial(rehearsal.predictions, found, given.rows), found.run.predict), notes
 
 
-def measured(
-    study: Study,
-    facts: Facts,
-    build: Build,
-    rows: Rows,
-    folds: Sequence[Fold],
-    folder: Path,
-    scorers: Mapping[str, Any],
-) -> FitTime | None:
+def measured(given: Loaded) -> FitTime | None:
     """Times as many fits as a shard is likely to have; None when all failed."""
     from job.train import requests, timing  # TensorFlow, which a laptop can do without
     from job.train.trainer import Trainer
 
     def made(trial: Trial, folds: Sequence[Fold]) -> list[FitRequest]:
-        return [requests.make(study, facts, trial, index, fold, rows) for index, fold in enumerate(folds)]
+        return [
+            requests.make(given.study, given.facts, trial, index, fold, given.rows) for index, fold in enumerate(folds)
+        ]
 
-    drawn = search.candidates(study) if facts.candidates is None else iter(facts.candidates)
-    count = min(search.size(study) if facts.candidates is None else len(facts.candidates), _SEEN)
-    shard = [Trial(number, params) for number, params in enumerate(islice(drawn, -(-count // _SHARDS)))]
-    trainer = Trainer(build, Material.of(rows, study, folder))
-    found = timing.measure([one for trial in shard for one in made(trial, folds)], trainer, rows, scorers)
+    drawn = islice(given.candidates, -(-given.count // _SHARDS))
+    shard = [Trial(number, params) for number, params in enumerate(drawn)]
+    trainer = Trainer(given.build, given.material)
+    asked = [one for trial in shard for one in made(trial, given.folds)]
+    found = timing.measure(asked, trainer, given.rows, given.scorers)
     if found is None:
         return None
-    some = [one for trial in spread(study, facts, _COUNTED) for one in made(trial, folds[:1])]
+    some = [one for trial in spread(given.study, given.facts, _COUNTED) for one in made(trial, given.folds[:1])]
     return found.model_copy(update={"programs": trainer.programs(some)})
 
 
-def ways(study: Study, facts: Facts, build: Build, rows: Rows, folds: Sequence[Fold], folder: Path) -> tuple[Way, ...]:
+def ways(given: Loaded) -> tuple[Way, ...]:
     """Tells how the fits of the first trials will be trained, and why; models are traced, and nothing is trained."""
     from job.train import requests  # TensorFlow, which a laptop can do without
     from job.train.trainer import Trainer
 
-    drawn = search.candidates(study) if facts.candidates is None else iter(facts.candidates)
-    trials = [Trial(number, params) for number, params in enumerate(islice(drawn, EXPLAINED))]
+    trials = [Trial(number, params) for number, params in enumerate(islice(given.candidates, EXPLAINED))]
     asked = [
-        requests.make(study, facts, trial, index, fold, rows) for trial in trials for index, fold in enumerate(folds)
+        requests.make(given.study, given.facts, trial, index, fold, given.rows)
+        for trial in trials
+        for index, fold in enumerate(given.folds)
     ]
-    told = Trainer(build, Material.of(rows, study, folder)).explain(asked)
+    told = Trainer(given.build, given.material).explain(asked)
     return tuple(Way(fits=fits, way=way, why=why) for fits, way, why in told)
 
 

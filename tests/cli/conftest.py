@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from cli import small
 
-from job.launch.local_forks import ADDRESS
+WORKING = ("run", "check", "plan")
+"""Verbs that start workers."""
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -22,18 +23,18 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def environment(forks: dict[str, str]) -> dict[str, str]:
-    """This process's environment without what would change where runs go; workers need not import TensorFlow."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("TUNEJOB_STORE")} | forks
+def environment() -> dict[str, str]:
+    """This process's environment without what would change where runs go."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("TUNEJOB_STORE")}
 
 
 @pytest.fixture
-def tunejob(tmp_path: Path, environment: dict[str, str]) -> Command:
-    """Runs the command to its end."""
+def tunejob(tmp_path: Path, environment: dict[str, str], request: pytest.FixtureRequest) -> Command:
+    """Runs the command to its end; its workers need not import TensorFlow."""
 
     def run(*arguments: object, python: str = sys.executable, **variables: str) -> subprocess.CompletedProcess[str]:
-        if python != sys.executable:  # workers are of that Python, which nothing is forked from
-            variables = {ADDRESS: ""} | variables
+        if python == sys.executable and arguments[0] in WORKING:  # of another Python nothing can be forked
+            variables = request.getfixturevalue("forks") | variables
         return subprocess.run(
             [python, "-m", "job", *map(str, arguments)],
             cwd=tmp_path, env=environment | variables, capture_output=True, text=True, check=False, timeout=300,

@@ -85,13 +85,13 @@ def test_a_changed_study_is_a_new_run_and_says_what_differs(finished, tunejob):
     assert "planned already" in tunejob("plan", folder / "study.yaml").stdout
 
 
-def test_ctrl_c_keeps_what_is_finished(folder, tunejob, environment):
+def test_ctrl_c_keeps_what_is_finished(folder, tunejob, environment, forks):
     """SIGINT ends with 130, and running again adds only what is missing."""
     edit(folder, "[2, 3]", "[2, 3, 4, 5, 6, 7, 8, 9]")
     edit(folder, "fit: {epochs: 2}", "fit: {epochs: 2, callbacks: ['slow:Slow']}")
     (folder / "slow.py").write_text(HOLDING)
     command = [sys.executable, "-m", "job", "run", str(folder / "study.yaml"), "--workers", "1"]
-    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, env=environment | forks, stderr=subprocess.PIPE, text=True) as process:
         for line in process.stderr:
             if "best" in line:
                 process.send_signal(signal.SIGINT)
