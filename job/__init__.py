@@ -10,14 +10,15 @@ if TYPE_CHECKING:
     from job.python.loading import load
     from job.python.results import Results
     from job.python.running import run
+    from job.retune.fetching import champion
 
     def results(target: str | os.PathLike[str] | Mapping[str, Any], store: str | None = None) -> Results:
         """Return what a run found by now, see ``job.results``."""
 
 
-__all__ = ["load", "results", "run"]
+__all__ = ["champion", "load", "results", "run"]
 
-_WHERE = {"load": "job.python.loading", "run": "job.python.running"}
+_WHERE = {"champion": "job.retune.fetching", "load": "job.python.loading", "run": "job.python.running"}
 
 
 def __getattr__(name: str) -> Any:

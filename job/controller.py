@@ -63,6 +63,8 @@ class Control:
         measure: whether one fit is timed.
         known: the run that this controller's Job names already; empty where it names none.
         nonce: of what it prepares, where another controller may have to go on with it.
+        found: the facts and folds, where somebody had them prepared before.
+        refits: whether the best trial is trained again on all rows, if the study does not refuse it.
         remarks: says at any moment what is to be said of the machines that workers run on.
     """
 
@@ -76,6 +78,8 @@ class Control:
     measure: bool = False
     known: str = ""
     nonce: str = ""
+    found: tuple[Facts, bytes] | None = None
+    refits: bool = True
     remarks: Callable[[], Sequence[str]] = tuple
 
     def run(self) -> Table:
@@ -110,7 +114,7 @@ class Control:
         return stored.plan(self.store, RunKeys(self.study.name, self.known)) if self.known else None
 
     def _planned(self) -> Plan:
-        found = prepare(self.study, self.launcher, self.store, measure=self.measure, nonce=self.nonce)
+        found = self.found or prepare(self.study, self.launcher, self.store, measure=self.measure, nonce=self.nonce)
         _refuse_without_training(found[0])
         return stored.write(self.store, self.study, *found, self.workers, commit=self.commit)
 
@@ -129,7 +133,7 @@ class Control:
         table = aggregate(self.store, keys, plan, self.study)
         over = over or losses.story(marks.forsaken(self.store, keys, table.trials.shards_of(table.missing)))
         storing.store_all(table, self.store, resume=self.resume)
-        if self.study.refit is not False and coverage.is_sound(table):
+        if self.refits and self.study.refit is not False and coverage.is_sound(table):
             self._refit(keys, table)
         self.watcher.ended(table)
         coverage.judge(table, self.resume, over)

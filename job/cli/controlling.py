@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from job.plan.plan import Plan
     from job.results.progress import Seen
     from job.results.table import Table
+    from job.retune.record import Record
     from job.study.study import Study
 
 JOB_VARIABLE = "TUNEJOB_CONTROLLER"
@@ -42,6 +43,8 @@ class Telltale:
     _first: list[str] | None = field(default_factory=list)
     """What was said before the plan, which would hide it."""
     remarks: "Sequence[str]" = ()
+    record: "Record | None" = None
+    """What the retune came to, where it was one."""
 
     def say(self, sentence: str) -> None:
         """Tells a sentence as the cause of what is seen now."""
@@ -62,7 +65,10 @@ class Telltale:
         self.telling.event("Planned", sentence)
         self.telling.annotate(store=self.store, cause="\n".join([*(self._first or ()), sentence]))
         self._first = None
-        self.telling.flush(names.labels(study.name, plan.run))
+        if plan.facts.confirms:  # what this controller's Job is found by stays the search
+            self.telling.flush()
+        else:
+            self.telling.flush(names.labels(study.name, plan.run))
 
     def seen(self, seen: "Seen") -> None:
         """Tells how far the run is."""
@@ -71,21 +77,24 @@ class Telltale:
         self.telling.annotate(progress=JobProgress(seen.done, seen.fits, seen.failed, trial).dumps())
 
     def ended(self, table: "Table") -> None:
-        """Keeps the table for the verdict."""
-        self._table = table
+        """Keeps the table for the verdict; of a retune, that of its search."""
+        if not table.plan.facts.confirms:
+            self._table = table
 
     def verdict(self, error: TunejobError | None) -> Verdict:
         """The verdict, with the best trials where there are any."""
         table = self._table
+        retuned = [] if self.record is None else [f"{self.record.verdict}: {self.record.why}"]
         if table is None:
-            message = "\n".join([str(error or "complete"), *self.remarks])
+            message = "\n".join([*(retuned or [str(error or "complete")]), *self.remarks])
             return Verdict(int(error.exit_code) if error else 0, message)
         ranked = [] if table.hopeless else list(islice(table.ranked(), annotations.BEST))
         scores = [one.scores[table.metric] for one in ranked]
         best = tuple(BestTrial(one.number, s.mean, one.params, s.std) for one, s in zip(ranked, scores, strict=True))
         failed = f", {table.failed:,} failed" if table.failed else ""
         done = f"the run {table.plan.run} is complete: {table.done:,} fits{failed}"
-        message = "\n".join([str(error or "\n".join([done, *table.failure_summary.splitlines()])), *self.remarks])
+        found = [str(error)] if error else [*retuned, done, *table.failure_summary.splitlines()]
+        message = "\n".join([*found, *self.remarks])
         return Verdict(int(error.exit_code) if error else 0, message, table.metric, best)
 
 
@@ -124,7 +133,9 @@ def control(file: Path, store: str | None) -> int:
 def _run(api: "Api", own: "Object", file: Path, store: str | None, watcher: Telltale) -> None:
     from job.controller import Control
     from job.launch.client import reachable, submission
+    from job.launch.cluster import ticks
     from job.launch.cluster.launcher import ClusterLauncher
+    from job.retuning import Retuning
     from job.store import open_store
     from job.study import reading
 
@@ -146,7 +157,10 @@ def _run(api: "Api", own: "Object", file: Path, store: str | None, watcher: Tell
         remarks=lambda: launcher.remarks,
     )  # fmt: skip
     try:
-        control.run()
+        if study.retune is None or not ticks.is_tick(own):
+            control.run()
+        else:
+            watcher.record = Retuning(control, control.nonce, ticks.due(own)).run()
     finally:
         watcher.remarks = launcher.remarks
 

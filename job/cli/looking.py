@@ -37,10 +37,11 @@ def register(app: typer.Typer) -> None:
             "tunejob report study.yaml",
             "tunejob report study.yaml --live",
             "tunejob report study.yaml --tensorboard logs",
+            "tunejob report study.yaml --retunes",
         )
     )(report)
     app.command(epilog=example("tunejob runs study.yaml"))(runs)
-    app.command(epilog=example("tunejob fetch study.yaml --to results"))(fetch)
+    app.command(epilog=example("tunejob fetch study.yaml --to results", "tunejob fetch study.yaml --champion"))(fetch)
     app.command(epilog=example("tunejob delete NAME/RUN --store ./runs", "tunejob delete study.yaml --keep 3"))(delete)
 
 
@@ -124,8 +125,14 @@ def report(
     live: Annotated[
         bool, typer.Option("--live", help="Serve the page to this machine's browser; it renews itself.")
     ] = False,
+    retunes: Annotated[
+        bool, typer.Option("--retunes", help="Instead, the page of all the study's retunes, and one of each.")
+    ] = False,
 ) -> None:
     """Write a run's reports and tables anew, at any moment of the run, and tell where they are."""
+    if retunes:
+        _retunes(target, store)
+        return
     from job.cli import showing
     from job.report import storing
     from job.report import tensorboard as board
@@ -144,6 +151,24 @@ def report(
         count = board.write(table, run.store, tensorboard)
         showing.line(f"{count} trials for TensorBoard: tensorboard --logdir {tensorboard}")
     _judge(table, target, store)
+
+
+def _retunes(target: str, store: str | None) -> None:
+    """Writes the pages of all retunes of a study anew, and lists them."""
+    from job.cli import showing
+    from job.report import retune_page, words
+    from job.results import runs as known
+    from job.store import keys, place
+
+    opened, study = known.meant(target, store)
+    rows = [
+        [words.moment(one.when), one.verdict, "" if one.score is None else words.short(one.score), one.why]
+        for one in retune_page.store_every(opened, study)
+    ]
+    if not rows:
+        raise UsageError(f"{study} was never retuned into {opened.url}; `tunejob retune` with the study file does it")
+    showing.grid(["when", "verdict", "score", "why"], rows)
+    showing.line(f"report: {place(opened, keys.retunes_report(study))}")
 
 
 def _serve(run: "Run", resume: str) -> None:
@@ -183,11 +208,18 @@ def fetch(
     to: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="The folder to copy to; one named like the run if not given.")
     ] = None,
+    *,
+    champion: Annotated[bool, typer.Option("--champion", help="Instead, the model in use, and how to use it.")] = False,
 ) -> None:
     """Copy a run's reports, tables and model from its store to this machine."""
     from job.cli.showing import line
     from job.results import runs as known
 
+    if champion:
+        from job.cli.retuning import fetched
+
+        fetched(target, store, to)
+        return
     run = known.find(target, store)
     folder = to or Path(run.keys.run)
     found = list(run.fetch(folder))
@@ -208,7 +240,7 @@ def delete(
     from job.cli.showing import line
     from job.results import runs as known
 
-    chosen = [known.named(target, store)] if keep is None else list(known.every(target, store))[keep:]
+    chosen = known.with_confirming([known.named(target, store)] if keep is None else known.older(target, store, keep))
     live = [run.keys.run for run in chosen if run.is_live]
     if live and keep is None:
         raise UsageError(f"{live[0]} is live: end it first (Ctrl-C where it runs, or `tunejob cancel`)")

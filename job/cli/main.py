@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from job.cli import cleaning, cluster, declaring, looking, running, said
+from job.cli import cleaning, cluster, declaring, looking, retuning, running, said
 from job.errors import ExitCode, TunejobError
 
 _MISUSED = 2
@@ -41,6 +41,7 @@ def _options(
 
 declaring.register(app)
 running.register(app)
+retuning.register(app)
 looking.register(app)
 cleaning.register(app)
 cluster.register(app)

@@ -34,13 +34,14 @@ def run(study: StudyFile, store: StoreUrl = None, workers: Workers = None) -> No
     with Terminal() as follower:
         declared = Declared.of(study, store)
         opened = open_store(declared.study.store)
-        signal.signal(signal.SIGTERM, _terminated)
+        signal.signal(signal.SIGTERM, terminated)
         with declared.placing():
             table = local.run(declared.study, study.parent, opened, follower, workers, declared.resume)
     showing.outcome(table, opened)
 
 
-def _terminated(_signal: int, _frame: FrameType | None) -> None:
+def terminated(_signal: int, _frame: FrameType | None) -> None:
+    """Ends this process as SIGTERM is meant to: with what its own end takes along."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     sys.exit(int(ExitCode.TERMINATED))
 

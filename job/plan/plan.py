@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from job.data.profile import Profile
 from job.study.study import Task, Value
 
 
@@ -85,6 +86,7 @@ class Facts(Value):
     form: InputForm | None = None  # of X, for whoever gives the model new rows
     inputs: str = ""  # X in a sentence, so that a column read as text by mistake is seen
     notes: tuple[str, ...] = ()  # what the user should know: folds that lack a class, and the like
+    profile: Profile | None = None  # of the rows, for a study that is retuned
     champion: dict[str, Any] | None = None  # params of the model in use, a trial after the search's own
     confirms: str = ""  # the run whose challenger is compared with the champion here
     candidates: tuple[dict[str, Any], ...] | None = None  # all trials' params, where drawing them needs the user's code

@@ -11,7 +11,9 @@ from job.launch import local_machine
 from job.launch.local import LocalLauncher
 from job.plan import provenance
 from job.results.table import Table
-from job.store import Store
+from job.retune.record import Record
+from job.retuning import Retuning
+from job.store import Store, nonces
 from job.study.mistakes import StudyMistakes
 from job.study.study import Study
 
@@ -38,12 +40,33 @@ def run(study: Study, folder: Path, store: Store, follower: Follower, workers: i
         TunejobError: as ``Control.run`` says. Of a run that did not end well, the follower is told where the logs are.
         KeyboardInterrupt: after the workers have ended in order.
     """
+    with _control(study, folder, store, follower, workers, resume, ahead=True) as control:
+        return control.run()
+
+
+def retune(study: Study, folder: Path, store: Store, follower: Follower, workers: int | None, resume: str) -> Record:
+    """Retune a study once, by hand: as ``run``, and what it found is put in use if it is better (``job.retuning``)."""
+    with _control(study, folder, store, follower, workers, resume) as control:
+        return Retuning(control, nonces.fresh()).run()
+
+
+@contextmanager
+def _control(  # what one run is made of
+    study: Study,
+    folder: Path,
+    store: Store,
+    follower: Follower,
+    workers: int | None,
+    resume: str,
+    *,
+    ahead: bool = False,
+) -> Iterator[Control]:
+    """A controller of local workers, who end with it."""
     count = workers or local_machine.usual_workers()
-    launcher = LocalLauncher(study.store, folder, count, ahead=True, doing=follower.doing)
-    control = Control(study, launcher, store, follower, count, resume, commit=provenance.commit(folder))
+    launcher = LocalLauncher(study.store, folder, count, ahead=ahead, doing=follower.doing)
     with workers_of(launcher, follower.say):
         try:
-            return control.run()
+            yield Control(study, launcher, store, follower, count, resume, commit=provenance.commit(folder))
         except KeyboardInterrupt:
             follower.say(f"stopping; finished fits are stored. To go on: {resume}")
             raise

@@ -53,6 +53,16 @@ def of(table: Table, store: Store) -> Usage:
     )
 
 
+def champion_text(table: Table, store: Store) -> str:
+    """Returns how to use a run's model once it is the study's champion, in Markdown."""
+    lines = "\n".join(_lines(table, _refitted(table, store)))
+    return (
+        f"# The model in use of {table.plan.study}\n\nTrained by the run {table.plan.run} on all rows. Preprocessing "
+        "layers travel inside the model, so it takes rows as the study's data gives them. These lines run beside the "
+        f"study's files and `model.keras`:\n\n```python\n{lines}\n```\n"
+    )
+
+
 def has_model(table: Table, store: Store) -> bool:
     """Say whether the refitted model is in the store."""
     return has(store, RunKeys(table.plan.study, table.plan.run).model)

@@ -21,9 +21,11 @@ def news(store: Store, plan: Plan) -> Iterator[str]:
     """
     keys = RunKeys(plan.study, plan.run)
     own = status.read(store, keys)
-    others = [run for run in runs.of_study(store, plan.study) if run.keys.run != plan.run]
-    if own is None and others:
-        yield changes.told(others[0].plan, plan, _state(others[0]))
+    mine = {plan.run, plan.facts.confirms}
+    others = [run for run in runs.of_study(store, plan.study) if run.keys.run not in mine]
+    before = [run for run in others if not run.plan.facts.confirms]
+    if own is None and before and not plan.facts.confirms:
+        yield changes.told(before[0].plan, plan, _state(before[0]))
     if (same := status.other(store, keys)) is not None:
         yield twice(same)
     for run in others:

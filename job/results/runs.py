@@ -111,6 +111,21 @@ def every(target: str | os.PathLike[str], store: str | None = None) -> list[Run]
     return _runs(opened, study)
 
 
+def older(target: str | os.PathLike[str], store: str | None, keep: int) -> list[Run]:
+    """Return a study's runs but the newest ones and those that confirm them; raises as ``find`` does."""
+    searches = [run for run in every(target, store) if not run.plan.facts.confirms]
+    return searches[keep:]
+
+
+def with_confirming(chosen: list[Run]) -> list[Run]:
+    """Return runs with those on fresh folds that belong to them."""
+    if not chosen:
+        return []
+    names = {run.keys.run for run in chosen}
+    others = _runs(chosen[0].store, chosen[0].keys.study)
+    return [*chosen, *(one for one in others if one.plan.facts.confirms in names and one.keys.run not in names)]
+
+
 def newest(store: Store, study: str) -> Run:
     """Return a study's newest run; raises as ``find`` does."""
     return _chosen(store, study, None)
@@ -167,7 +182,8 @@ def _chosen(store: Store, study: str, run: str | None) -> Run:
     if run is not None or not known:
         there = f"; there are: {', '.join(known)}" if known else "; nothing of it was run into this store yet"
         raise UsageError(f"there is no run {study}/{run or ''} in {store.url}{there}".replace("/ in", " in"))
-    return _runs(store, study)[0]
+    found = _runs(store, study)
+    return next((one for one in found if not one.plan.facts.confirms), found[0])
 
 
 def _runs(store: Store, study: str) -> list[Run]:

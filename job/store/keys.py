@@ -60,6 +60,41 @@ LIVE = "_live"
 """Where each run that is under way has a mark, of whichever study: no study can have this name."""
 
 
+def champion_model(study: str, digest: str) -> str:
+    """The model of a champion, by its own digest: of no run, so that it stays when runs are deleted."""
+    return f"{checked_study(study)}/champions/{_word(digest[:16], 'a digest')}/model.keras"
+
+
+def champion_usage(study: str, digest: str) -> str:
+    """How to use the model of a champion."""
+    return f"{checked_study(study)}/champions/{_word(digest[:16], 'a digest')}/README.md"
+
+
+def past_champion(study: str, serial: int) -> str:
+    """A champion that another one replaced, by its number."""
+    return f"{checked_study(study)}/champions/{serial:06d}.json"
+
+
+def retunes_prefix(study: str) -> str:
+    """Where what every retune of a study came to lies."""
+    return f"{checked_study(study)}/retunes"
+
+
+def retune(study: str, name: str) -> str:
+    """What one retune came to; written once."""
+    return f"{retunes_prefix(study)}/{_word(name, 'a retune')}.json"
+
+
+def retune_report(study: str, name: str) -> str:
+    """One retune told to a person."""
+    return f"{retunes_prefix(study)}/{_word(name, 'a retune')}.html"
+
+
+def retunes_report(study: str) -> str:
+    """All retunes of a study told to a person."""
+    return f"{checked_study(study)}/retunes.html"
+
+
 def prepared_prefix(study: str) -> str:
     """Where all that ``prepare`` workers of a study found out lies, until it is part of a run."""
     return f"{checked_study(study)}/prepared"
@@ -190,6 +225,11 @@ class RunKeys:
     def refit(self) -> str:
         """What the refit tells of the model: what its outputs mean, and where it comes from."""
         return f"{self.prefix}/refit.json"
+
+    @property
+    def chosen(self) -> str:
+        """Which trial is refitted, where that is not for the ranking to say."""
+        return f"{self.prefix}/chosen.json"
 
     @property
     def status(self) -> str:

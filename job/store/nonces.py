@@ -24,3 +24,8 @@ def age(nonce: str) -> float:
     found = _FORM.fullmatch(nonce)
     seconds = time.time() - int(found[1], 16) if found else float("inf")
     return seconds if seconds > -DAY else float("inf")
+
+
+def another(nonce: str) -> str:
+    """Returns a second one of the same age: for what follows what the first one names."""
+    return f"{hashlib.sha256(nonce.encode()).hexdigest()[:8]}{nonce[8:]}"

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from job.data import fingerprint, inputs, loading
+from job.data import fingerprint, inputs, loading, profile
 from job.data import folds as fold_numbers
 from job.data.rows import Fold, Rows
 from job.errors import DataError
@@ -75,6 +75,7 @@ def _prepared(study: Study, folder: Path, ends: ExitStack, *, measure: bool, exp
             "import_seconds": import_seconds,
             "data_seconds": data_seconds,
             "candidates": candidates,
+            "profile": None if study.retune is None else profile.of(rows),
         }
     )
     untrained = None

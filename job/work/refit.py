@@ -5,20 +5,20 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from job.errors import DataError
+from job.errors import DataError, Missing
 from job.plan import stored
 from job.plan.plan import Plan, Trial
 from job.results.aggregate import aggregate
 from job.results.files import ranked
-from job.results.table import Ranked
-from job.store import Store, has
+from job.results.table import Ranked, Table
+from job.store import RunKeys, Store, has
 from job.train import requests, saving
 from job.work import run_context
 from job.work.orders import Orders
 
 
 def run(orders: Orders, store: Store) -> None:
-    """Trains the best trial of a run on all rows and stores the model, unless it is stored already.
+    """Trains the best trial of a run, or the chosen one, on all rows and stores the model, unless it is there already.
 
     Raises:
         DataError: no trial has all its scores, or the refit failed.
@@ -29,7 +29,7 @@ def run(orders: Orders, store: Store) -> None:
         return
     shared = run_context.load(store, keys, orders.folder)
     plan = stored.plan(store, keys)
-    best = None if plan is None else aggregate(store, keys, plan, shared.study).best
+    best = None if plan is None else _chosen(store, keys, aggregate(store, keys, plan, shared.study))
     if plan is None or best is None:
         raise DataError(f"there is nothing to refit in {keys.prefix}: no trial has all its scores")
     request = requests.refit(shared.study, shared.facts, Trial(best.number, best.params), shared.rows)
@@ -38,6 +38,15 @@ def run(orders: Orders, store: Store) -> None:
         saving.refit(request, shared.build, shared.material, shared.rows, path, _origin(plan, best))
         store.write(keys.refit, json.dumps(saving.provenance(path), ensure_ascii=False).encode())
         store.write(keys.model, path.read_bytes())
+
+
+def _chosen(store: Store, keys: RunKeys, table: Table) -> Ranked | None:
+    """The trial that is named, where one is; else the best."""
+    try:
+        number = int(json.loads(store.read(keys.chosen))["trial"])
+    except Missing:
+        return table.best
+    return table.trial(number)
 
 
 def _origin(plan: Plan, best: Ranked) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,7 @@ FLOORS = {
     "census": ("average_precision", 0.5),  # one row in fourteen is positive: by chance it would be 0.07
     "diabetes": ("r2", 0.42),  # a linear model reaches as much
     "digits": ("accuracy", 0.92),
+    "retune": ("accuracy", 0.85),
 }
 
 USED = {
@@ -29,6 +31,7 @@ USED = {
     "census": "from sklearn.metrics import roc_auc_score as a; assert a(table['high_income'], outputs.ravel()) > 0.8",
     "diabetes": "from sklearn.metrics import r2_score; assert r2_score(table['progression'], predictions) > 0.4",
     "digits": "assert (labels == load()[1]).mean() > 0.9",
+    "retune": "assert (labels == load()[1]).mean() > 0.85",
 }
 """What holds after the lines that a report prints have run: the model knows the rows that it was trained on."""
 
@@ -80,6 +83,36 @@ def assert_used_as_printed(report: str, folder: Path, check: str) -> None:
         cwd=folder, capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert used.returncode == 0, used.stderr
+
+
+@pytest.mark.timeout(1000)
+def test_what_is_in_use_is_kept_and_then_replaced(copy):
+    """The example's own commands, day by day: the first champion, kept, promoted; then nothing is trained."""
+    folder = copy("retune")
+
+    def retuned(day):
+        done = tunejob("retune", "study.yaml", "--workers", "2", folder=folder, DAY=day)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert retuned("1").startswith("first: ")
+    assert retuned("2").startswith("kept: ")
+    assert retuned("3").startswith("promoted: ")
+    assert retuned("3").startswith("unchanged: ")
+    shown = tunejob("champion", "study.yaml", folder=folder)
+    assert "champion: number 2 of retune" in shown.stdout
+    assert tunejob("fetch", "study.yaml", "--champion", "--to", "used", folder=folder).returncode == 0
+    lines = re.search(r"```python\n(.*?)\n```", (folder / "used" / "README.md").read_text(), re.DOTALL)
+    shutil.copy(folder / "used" / "model.keras", folder)
+    check = "assert (labels == load()[1]).mean() > 0.85"
+    used = subprocess.run(
+        [sys.executable, "-c", f"{lines[1]}\n{check}"],
+        cwd=folder, env={**os.environ, "DAY": "3"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert used.returncode == 0, used.stderr
+    report = tunejob("report", "study.yaml", "--retunes", folder=folder)
+    assert "promoted" in report.stdout
+    assert (folder / "runs" / "retune" / "retunes.html").stat().st_size > 5_000
 
 
 @pytest.mark.parametrize("name", NAMES)

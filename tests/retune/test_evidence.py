@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from baycomp.single import CorrelatedTTest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from job.retune.evidence import Design, Posterior, posterior, probabilities
@@ -16,6 +16,7 @@ from job.retune.evidence import Design, Posterior, posterior, probabilities
 ROOT = Path(__file__).parents[2]
 
 
+@settings(deadline=None)
 @given(st.integers(2, 12), st.integers(1, 10), st.floats(0, 0.2), st.floats(-1, 1), st.integers(0, 2**32 - 1))
 def test_probabilities_are_baycomps(splits, repeats, margin, gain, seed):
     """Worse, practically equal and better as baycomp's correlated t-test has them, for any folds, margin and gain."""
@@ -32,6 +33,7 @@ def test_probabilities_are_baycomps(splits, repeats, margin, gain, seed):
     assert found.scale**2 == pytest.approx(theirs.var, rel=1e-9)
 
 
+@settings(deadline=None)
 @given(st.integers(2, 12), st.integers(1, 10), st.floats(0.6, 0.999), st.integers(0, 2**32 - 1))
 def test_the_smallest_visible_gain_is_where_the_verdict_turns(splits, repeats, confidence, seed):
     """A mean difference just above it reaches the confidence, one just below it does not."""

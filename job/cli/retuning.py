@@ -1,0 +1,129 @@
+"""The verbs about what is in use: ``retune`` and ``champion``."""
+
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from job.cli import said
+from job.cli.options import StoreUrl, StudyFile, Workers, example
+from job.errors import UsageError
+
+if TYPE_CHECKING:
+    from job.retune.record import Champion, Record
+    from job.store import Store
+
+_SHOWN = 10
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the verbs."""
+    app.command(epilog=example("tunejob retune study.yaml --workers 2"))(retune)
+    app.command(
+        epilog=example("tunejob champion study.yaml", "tunejob champion NAME --store s3://bucket/runs --rollback")
+    )(champion)
+
+
+def retune(study: StudyFile, store: StoreUrl = None, workers: Workers = None) -> None:
+    """Search again, and put the best in use if fresh folds show that it is better than what is.
+
+    The model in use is a trial of the search; it and the best other one are then compared on folds that chose neither.
+    Nothing is trained where data, code and study are as they were. The study's section `retune` says how sure is sure.
+    """
+    said.now(f"{study}: reading the study")
+    from job.cli.running import terminated
+    from job.python import local
+    from job.python.declared import Declared
+    from job.python.following import Terminal
+    from job.store import open_store
+
+    with Terminal() as follower:
+        declared = Declared.of(study, store)
+        if declared.study.retune is None:
+            raise UsageError(
+                f"{study} has no section `retune`, which says when a model is put in use; add `retune: {{}}` for the "
+                "defaults, or search alone: tunejob run"
+            )
+        opened = open_store(declared.study.store)
+        signal.signal(signal.SIGTERM, terminated)
+        with declared.placing():
+            again = declared.resume.replace("tunejob run", "tunejob retune", 1)
+            record = local.retune(declared.study, study.parent, opened, follower, workers, again)
+    _told(record, opened)
+
+
+def _told(record: "Record", store: "Store") -> None:
+    """Prints what a retune came to."""
+    from job.cli.showing import line
+    from job.retune import champion as in_use
+    from job.store import keys, place
+
+    line(f"{record.verdict}: {record.why}")
+    if (now := in_use.read(store, record.study)[0]) is not None:
+        line(f"in use: number {now.serial} ({in_use.params_told(now)}), {now.metric} {now.scores[now.metric]:.4g}")
+        line(f"model: {place(store, now.model)}")
+    line(f"report: {place(store, keys.retune_report(record.study, record.name))}")
+
+
+def champion(
+    target: Annotated[str, typer.Argument(metavar="STUDY|NAME", help="A study file, or a study's name with --store.")],
+    store: StoreUrl = None,
+    *,
+    rollback: Annotated[
+        bool, typer.Option("--rollback", help="Put the one before the current one in use again.")
+    ] = False,
+) -> None:
+    """Show the model in use, why it is, and what every retune came to."""
+    from job.cli import showing
+    from job.report import retune_page, words
+    from job.results import runs as known
+    from job.retune import champion as in_use
+
+    opened, study = known.meant(target, store)
+    if rollback:
+        from job import retuning
+
+        back = retuning.rollback(opened, study)
+        retune_page.store_every(opened, study)
+        showing.line(f"{back.why}; it is number {back.serial} now")
+    now, _ = in_use.read(opened, study)
+    if now is None:
+        raise UsageError(f"nothing of {study} is in use in {opened.url}; `tunejob retune` with the study file does it")
+    _show(now, opened)
+    records = in_use.history(opened, study)
+    rows = [
+        [words.moment(one.when), one.verdict, "" if one.score is None else words.short(one.score), one.why]
+        for one in records[:_SHOWN]
+    ]
+    showing.grid(["when", "verdict", "score", "why"], rows)
+    if len(records) > _SHOWN:
+        showing.line(f"{_SHOWN} of {len(records):,} retunes shown; all: tunejob report {target} --retunes")
+
+
+def _show(now: "Champion", store: "Store") -> None:
+    from job.cli.showing import line
+    from job.report import words
+    from job.retune import champion as in_use
+    from job.store import place
+
+    scores = ", ".join(f"{name} {words.short(value)}" for name, value in now.scores.items())
+    line(f"champion: number {now.serial} of {now.study}, since {words.moment(now.when)}")
+    line(f"params:   {in_use.params_told(now)}")
+    line(f"scores:   {scores}")
+    line(f"why:      {now.why}")
+    line(f"by:       {now.by}")
+    line(f"run:      {now.run}; its model is of {now.trained}")
+    line(f"model:    {place(store, now.model)}, sha256 {now.model_digest[:16]}")
+    line(f"data:     {now.data[:16]}, code {now.code[:16]}")
+
+
+def fetched(target: str, store: str | None, to: Path | None) -> None:
+    """Copies the model in use, what it is and how to use it."""
+    from job.cli.showing import line
+    from job.results import runs as known
+    from job.retune import fetching
+
+    opened, study = known.meant(target, store)
+    for path in fetching.fetch(opened, study, to or Path(f"{study}-champion")):
+        line(str(path))

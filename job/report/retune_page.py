@@ -1,0 +1,194 @@
+"""Retunes told to a person: a page for each, and one that lists all of a study's; HTML that runs no script."""
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from xml.etree.ElementTree import Element
+
+from job.report import retune_drawn, words
+from job.report.elements import facts, markup, tag
+from job.retune import champion
+from job.retune.record import CHANGED, Record
+from job.store import Store, keys
+from job.study import times
+
+_CLASS = {"kept": "open", "unchanged": "open", "failed": "failed"}
+"""How a verdict's pill looks; the others are good."""
+_CSS = (
+    " svg.drawn { width: 100%; height: auto; display: block; } svg.drawn text { fill: var(--soft); font-size: 12px; }"
+    " .curve { fill: none; stroke: var(--high); stroke-width: 2; } .under { fill: var(--high); opacity: .22; }"
+    " .zero { stroke: var(--soft); } .margin { fill: var(--line); opacity: .6; } .fold { fill: var(--best); }"
+    " .rule { stroke: var(--line); } .promoted { fill: var(--best); } .kept { fill: var(--low); }"
+    " main table td, main table th { text-align: left; padding: 4px 14px 4px 0; overflow-wrap: anywhere; }"
+)
+
+
+def store_all(store: Store, record: Record) -> None:
+    """Write a retune's page, and that of all the study's retunes anew."""
+    records = champion.history(store, record.study)
+    store.write(keys.retune_report(record.study, record.name), one(record, _before(record, records)))
+    store.write(keys.retunes_report(record.study), every(record.study, records))
+
+
+def store_every(store: Store, study: str) -> list[Record]:
+    """Write all pages of a study's retunes anew; return the retunes, newest first."""
+    records = champion.history(store, study)
+    for record in records:
+        store.write(keys.retune_report(study, record.name), one(record, _before(record, records)))
+    if records:
+        store.write(keys.retunes_report(study), every(study, records))
+    return records
+
+
+def one(record: Record, last: Record | None) -> bytes:
+    """Return a retune's page as UTF-8 HTML.
+
+    Args:
+        record: what it came to.
+        last: the retune before it that trained something, to compare the cost with.
+    """
+    pill = tag("span", record.verdict, class_=f"pill {_CLASS.get(record.verdict, '')}".strip())
+    body = [
+        tag("section", tag("p", record.why, class_="lead"), class_="card"),
+        *_evidence(record),
+        *_data(record),
+        tag(
+            "section",
+            tag("h2", "What it cost, and where it comes from"),
+            tag("div", _known(record, last), class_="card"),
+        ),
+    ]
+    return _page(f"{record.study}: retune of {words.moment(record.when)}", pill, body)
+
+
+def every(study: str, records: Sequence[Record]) -> bytes:
+    """Return the page of all retunes of a study, given newest first."""
+    rows = [tag("thead", tag("tr", *(tag("th", name) for name in _HEAD))), tag("tbody", *map(_row, records))]
+    promoted = sum(one.verdict in CHANGED for one in records)
+    pill = tag("span", f"{words.counted(len(records), 'retune')}, {promoted:,} changed what is in use", class_="pill")
+    drawn = retune_drawn.scores([one for one in reversed(records) if one.score is not None])
+    body = [
+        *(
+            [tag("section", tag("h2", "Scores over time"), tag("div", drawn, class_="card"))]
+            if drawn is not None
+            else []
+        ),
+        tag("section", tag("h2", "All retunes"), tag("div", tag("table", *rows), class_="card scroll")),
+    ]
+    return _page(f"{study}: retunes", pill, body)
+
+
+_HEAD = ("when", "verdict", "score", "challenger", "better, probably", "trained", "device time", "why")
+
+
+def _row(record: Record) -> Element:
+    link = tag("a", words.moment(record.when), href=f"retunes/{record.name}.html")
+    better = "" if record.evidence is None else _percent(record.evidence.better)
+    cells = [
+        record.verdict, _score(record.score), _score(record.challenger_score), better,
+        words.counted(record.fits, "fit"), times.duration(round(record.seconds)), record.why[:300],
+    ]  # fmt: skip
+    return tag("tr", tag("td", link), *(tag("td", cell) for cell in cells))
+
+
+def _evidence(record: Record) -> Iterator[Element]:
+    found = record.evidence
+    if found is None:
+        return
+    told = [
+        ("worse", found.worse),
+        (f"practically equal (within {found.margin:g})", found.equal),
+        ("better", found.better),
+    ]
+    tiles = [tag("div", tag("b", _percent(value)), tag("span", name), class_="card tile") for name, value in told]
+    lead = (
+        f"How probable each is for the mean difference in {record.metric}, by the correlated Bayesian t-test on "
+        f"{len(found.champion)} fresh folds; {_percent(found.confidence)} for better are asked for."
+    )
+    yield _titled("Is the challenger better?", tag("p", lead, class_="lead"), tag("div", *tiles, class_="tiles"))
+    picture = retune_drawn.posterior(found)
+    if picture is not None:
+        said = (
+            "The curve is what is known of the mean difference; each dot is a fold. Right of the grey band is better."
+        )
+        yield tag(
+            "section", tag("h2", "The difference"), tag("p", said, class_="lead"), tag("div", picture, class_="card")
+        )
+    head = tag("tr", *(tag("th", name) for name in ("fold", "champion", "challenger", "difference")))
+    rows = [
+        tag("tr", *(tag("td", cell) for cell in (str(fold), _score(old), _score(new), f"{new - old:+.4g}")))
+        for fold, (old, new) in enumerate(zip(found.champion, found.challenger, strict=True))
+    ]
+    yield _titled("Fold by fold", tag("div", tag("table", head, *rows), class_="card scroll"))
+    given = [("champion", record.champion_params), ("challenger", record.params)]
+    names = sorted({name for _, params in given for name in params or {}})
+    head = tag("tr", tag("th", "parameter"), *(tag("th", who) for who, _ in given))
+    values = [tag("tr", tag("td", name), *(tag("td", _value(params, name)) for _, params in given)) for name in names]
+    yield _titled("Parameters", tag("div", tag("table", head, *values), class_="card scroll"))
+
+
+def _data(record: Record) -> Iterator[Element]:
+    if record.against is None or record.profile is None:
+        return
+    if not record.changes:
+        said = "Neither the number of rows, nor a class's share, nor a column's range differs from the champion's data."
+        yield _titled("What changed in the data", tag("p", said, class_="lead"))
+        return
+    head = tag("tr", *(tag("th", name) for name in ("what", "the champion's data", "now")))
+    rows = [tag("tr", *(tag("td", cell) for cell in (one.what, one.before, one.now))) for one in record.changes]
+    yield _titled("What changed in the data, the largest first", tag("div", tag("table", head, *rows), class_="card"))
+
+
+def _known(record: Record, last: Record | None) -> Element:
+    cost = f"{record.seconds / 3600:.4g} device-hours, {words.counted(record.fits, 'fit')}"
+    if last is not None:
+        cost += f"; the retune before took {last.seconds / 3600:.4g} device-hours, {words.counted(last.fits, 'fit')}"
+    return facts(
+        {
+            "cost": cost,
+            "when": words.moment(record.when),
+            "due": words.moment(record.scheduled) if record.scheduled else "by hand",
+            "search": record.run,
+            "on fresh folds": record.confirm,
+            "champion before": f"number {record.against}" if record.against is not None else "none",
+            "device": record.device,
+            "by": record.by,
+        }
+    )
+
+
+def _titled(title: str, *body: Element) -> Element:
+    return tag("section", tag("h2", title), *body)
+
+
+def _before(record: Record, records: Sequence[Record]) -> Record | None:
+    """The last retune before this one that trained something."""
+    earlier = (one for one in records if (one.when, one.name) < (record.when, record.name) and one.fits)
+    return next(earlier, None)
+
+
+def _page(title: str, pill: Element, body: Sequence[Element]) -> bytes:
+    style = files("job.report").joinpath("page").joinpath("page.css").read_text("utf-8") + _CSS
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'"
+    head = (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n<link rel="icon" href="data:,">\n'
+        f"{markup(tag('title', title))}\n<style>{style}</style>\n</head>\n<body>\n"
+    )
+    return (head + markup(tag("header", tag("h1", title), pill), tag("main", *body)) + "\n</body>\n</html>\n").encode()
+
+
+def _score(value: float | None) -> str:
+    return "" if value is None else words.short(value)
+
+
+def _value(params: dict[str, object] | None, name: str) -> str:
+    return "" if params is None or name not in params else str(params[name])
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g} %"

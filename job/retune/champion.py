@@ -1,0 +1,98 @@
+"""What is in use: ``champion.json``, by compare-and-swap only; and every decision, as objects that are written once.
+
+A change goes in this order, so that a death anywhere leaves the old champion whole, or the new one: the model under a
+name of its own digest, then ``champion.json``, which holds its decision, then that decision as an object of its own.
+Whoever comes next writes the last one where it is missing, before anything else changes.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+
+from job.errors import DataError, Missing, UsageError
+from job.plan import stored
+from job.retune.record import CHANGED, Champion, Record
+from job.store import Store, Version, has, keys
+from job.store.keys import RunKeys
+
+
+def read(store: Store, study: str) -> tuple[Champion | None, Version | None]:
+    """Return a study's champion with what ``put`` compares; (None, None) where nothing is in use."""
+    key = keys.champion(study)
+    try:
+        data, version = store.read_version(key)
+    except Missing:
+        return None, None
+    return stored.read(Champion, data, key), version
+
+
+def put(store: Store, new: Champion, expected: Version | None) -> bool:
+    """Put a champion in use if the expected one still is; say whether it is ours.
+
+    Its model is in the store before; its decision gets an object of its own afterwards.
+    """
+    if not has(store, new.model):
+        raise DataError(f"the model {store.url}/{new.model} is not there, so it can't be put in use")
+    if not store.swap(keys.champion(new.study), new.model_dump_json().encode(), expected):
+        return False
+    keep(store, new.decided)
+    return True
+
+
+def settle(store: Store, current: Champion | None) -> None:
+    """Write the current champion's decision where whoever decided died before it could."""
+    if current is not None:
+        keep(store, current.decided)
+
+
+def keep(store: Store, record: Record) -> None:
+    """Write what a retune came to, once."""
+    store.create(keys.retune(record.study, record.name), record.model_dump_json().encode())
+
+
+def keep_model(store: Store, run: RunKeys, usage: str) -> tuple[str, str]:
+    """Copy a run's refitted model to where no run's deletion reaches; return its key and digest."""
+    data = store.read(run.model)
+    digest = hashlib.sha256(data).hexdigest()
+    key = keys.champion_model(run.study, digest)
+    store.create(keys.champion_usage(run.study, digest), usage.encode())
+    store.create(key, data)
+    return key, digest
+
+
+def history(store: Store, study: str) -> list[Record]:
+    """Return what every retune of a study came to, the newest first."""
+    entries = [one.key for one in store.list(keys.retunes_prefix(study)) if one.key.endswith(".json")]
+    found = {key: stored.read(Record, data, key) for key, data in store.read_many(entries)}
+    current, _ = read(store, study)
+    if current is not None:
+        found.setdefault(keys.retune(study, current.decided.name), current.decided)
+    return sorted(found.values(), key=lambda one: (one.when, one.name), reverse=True)
+
+
+def in_use(records: list[Record]) -> Iterator[Record]:
+    """Yield the decisions that changed what is in use, in their order."""
+    return (one for one in records if one.verdict in CHANGED)
+
+
+def past(store: Store, study: str, serial: int) -> Champion:
+    """Return an earlier champion.
+
+    Raises:
+        UsageError: there was none of this number.
+    """
+    key = keys.past_champion(study, serial)
+    try:
+        return stored.read(Champion, store.read(key), key)
+    except Missing:
+        raise UsageError(f"there is no champion number {serial} of {study} to go back to in {store.url}") from None
+
+
+def remember(store: Store, champion: Champion) -> None:
+    """Keep a champion that is about to be replaced, to go back to."""
+    store.create(keys.past_champion(champion.study, champion.serial), champion.model_dump_json().encode())
+
+
+def params_told(champion: Champion) -> str:
+    """Return a champion's params in a line."""
+    return ", ".join(f"{name}={json.dumps(value)}" for name, value in champion.params.items())

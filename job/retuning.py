@@ -1,0 +1,285 @@
+"""A retune from top to bottom: prepare, search with the champion's trial, compare on fresh folds, promote or keep.
+
+Everything is found again by its name, so whoever comes after a death goes on where it happened: the search's run and
+the confirm run are resumed, and ``champion.json`` changes once, by compare-and-swap (``job/retune/champion.py``).
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from job.controller import Control, prepare
+from job.data import profile
+from job.errors import DataError, NotPermittedError, UsageError
+from job.plan import stored
+from job.plan.plan import Facts
+from job.report import retune_page, usage
+from job.results import status
+from job.results.table import Table
+from job.retune import champion as in_use
+from job.retune import gate
+from job.retune.gate import Decision
+from job.retune.record import Champion, Record
+from job.store import RunKeys, Store, Version, has, nonces, probe
+from job.study import confirming
+from job.study.study import Retune, Study
+
+
+@dataclass(frozen=True)
+class Retuning:
+    """One retune of a study.
+
+    Attributes:
+        control: of the search: study, launcher, store, watcher and the rest.
+        name: of what it comes to: the same for every controller that is in this one's place.
+        scheduled: when it was due, ISO time; None for one by hand.
+        told: is called once with what it came to, whatever that is.
+    """
+
+    control: Control
+    name: str
+    scheduled: str | None = None
+    told: Callable[[Record], None] = lambda _: None
+
+    @property
+    def _store(self) -> Store:
+        return self.control.store
+
+    @property
+    def _study(self) -> Study:
+        return self.control.study
+
+    @property
+    def _gate(self) -> Retune:
+        return self._study.retune or Retune()
+
+    def run(self) -> Record:
+        """Retunes to the end, from wherever an earlier controller left it.
+
+        Returns:
+            What it came to, which is in the store by then.
+
+        Raises:
+            TunejobError: as ``Control.run``; the champion is what it was, and what lasts (a wrong study, wrong data) is
+                kept as a retune that failed.
+        """
+        probe(self._store)
+        before, version = in_use.read(self._store, self._study.name)
+        in_use.settle(self._store, before)
+        try:
+            record = self._own() or self._decided(before, version)
+        except (UsageError, DataError, NotPermittedError) as error:
+            stays = f"; the champion stays what it is (number {before.serial})" if before else ""
+            self._end(self._record("failed", f"{error}", before))
+            self.control.watcher.say(f"this retune came to nothing{stays}")
+            raise
+        self._end(record)
+        return record
+
+    def _own(self) -> Record | None:
+        """What an earlier controller in this one's place came to already."""
+        found = [one for one in in_use.history(self._store, self._study.name) if one.name == self.name]
+        return found[0] if found and found[0].verdict != "failed" else None
+
+    def _end(self, record: Record) -> None:
+        in_use.keep(self._store, record)
+        retune_page.store_all(self._store, record)
+        self.told(record)
+
+    def _decided(self, before: Champion | None, version: Version | None) -> Record:
+        facts, folds = self._prepared()
+        base = gate.base(self._study, facts)
+        if before is not None and (last := self._last_decision()) is not None and last.base == base:
+            why = f"data, code and study are those of the retune {last.name}, so nothing was trained"
+            return self._record("unchanged", why, before, base=base, metric=last.metric, profile=facts.profile)
+        why = gate.unusable(before, self._study, facts) if before else ""
+        params = before.params if before and not why else None
+        facts = facts.model_copy(update={"champion": params})
+        table = replace(self.control, found=(facts, folds), refits=before is None).run()
+        if before is None:
+            return self._first(table, base)
+        if params is not None:
+            why = gate.failed(table, table.plan.trials - 1)
+        if why:
+            return self._kept(table, base, before, Decision(promotes=False, why=why))
+        return self._compared(table, base, before, version)
+
+    def _prepared(self) -> tuple[Facts, bytes]:
+        """The facts and folds of the run that an earlier controller planned, else prepared now."""
+        control = self.control
+        if control.known:
+            keys = RunKeys(self._study.name, control.known)
+            if has(control.store, keys.plan):
+                return stored.facts(control.store, keys), control.store.read(keys.folds)
+        return prepare(control.study, control.launcher, control.store, measure=control.measure, nonce=control.nonce)
+
+    def _last_decision(self) -> Record | None:
+        """The last retune that was decided; one that failed, or had nothing to do, was not."""
+        decided = ("first", "promoted", "kept", "refreshed")
+        return next((one for one in in_use.history(self._store, self._study.name) if one.verdict in decided), None)
+
+    def _first(self, table: Table, base: str) -> Record:
+        """The best of the first sound run is put in use."""
+        best = table.best
+        if best is None:
+            raise DataError("no trial has a score, so none can be put in use")
+        mean = best.scores[table.metric].mean
+        if why := gate.below(mean, self._gate, table.metric):
+            return self._record("kept", f"nothing is in use yet, and the best stays out: {why}", None, base, table)
+        why = f"nothing was in use; the best of the run {table.plan.run} is the first champion"
+        record = self._record("first", why, None, base, table).model_copy(
+            update={"params": best.params, "score": mean, "challenger_score": mean}
+        )
+        scores = {name: one.mean for name, one in best.scores.items()}
+        return self._put(record, table, best.params, scores, None, None)
+
+    def _compared(self, table: Table, base: str, before: Champion, version: Version | None) -> Record:
+        """Challenger and champion on fresh folds; what follows from it."""
+        found = gate.challenger(table, before)
+        if found is None:
+            only = Decision(
+                promotes=False, why="there is no challenger: no other trial of the search has all its scores"
+            )
+            return self._kept(table, base, before, only)
+        confirmed = self._confirmed(table, (before.params, found.params))
+        decision = gate.decide(confirmed, self._gate)
+        record = self._record("kept", decision.why, before, base, table, confirmed).model_copy(
+            update={
+                "params": found.params,
+                "evidence": decision.evidence,
+                "challenger_score": _mean(confirmed, gate.CHALLENGER),
+                "score": _mean(confirmed, gate.CHALLENGER if decision.promotes else gate.CHAMPION),
+            }
+        )
+        if not decision.promotes and not self._gate.refresh:
+            return record
+        number = gate.CHALLENGER if decision.promotes else gate.CHAMPION
+        if not decision.promotes and int(confirmed.fits.failed[number].sum()):
+            return record
+        self._refit(confirmed, number)
+        chosen = confirmed.trial(number)
+        record = record.model_copy(update={"verdict": "promoted" if decision.promotes else "refreshed"})
+        scores = {name: one.mean for name, one in chosen.scores.items()}
+        return self._put(record, confirmed, chosen.params, scores, before, version)
+
+    def _confirmed(self, table: Table, params: tuple[dict[str, Any], dict[str, Any]]) -> Table:
+        """The table of the run that has champion and challenger alone, on fresh folds."""
+        plan, control = table.plan, self.control
+        study = confirming.study(self._study, plan.facts.task, gate.fresh_seed(plan.run), params)
+        nonce = nonces.another(control.nonce) if control.nonce else ""
+        control.watcher.say("comparing the best challenger with the champion on fresh folds")
+        facts, folds = prepare(study, control.launcher, control.store, measure=control.measure, nonce=nonce)
+        facts = facts.model_copy(update={"confirms": plan.run})
+        return replace(control, study=study, found=(facts, folds), known="", refits=False).run()
+
+    def _refit(self, table: Table, number: int) -> None:
+        """Has a trial of the confirm run trained on all rows, unless its model is there."""
+        keys = RunKeys(table.plan.study, table.plan.run)
+        self._store.create(keys.chosen, json.dumps({"trial": number}).encode())
+        if not has(self._store, keys.model):
+            self.control.watcher.say("training what goes into use again on all rows")
+            self.control.launcher.refit(keys)
+
+    def _kept(self, table: Table, base: str, before: Champion, decision: Decision) -> Record:
+        return self._record("kept", decision.why, before, base, table)
+
+    def _put(  # what a champion is made of
+        self,
+        record: Record,
+        table: Table,
+        params: dict[str, Any],
+        scores: dict[str, float],
+        before: Champion | None,
+        version: Version | None,
+    ) -> Record:
+        """Puts a refitted model in use, unless somebody else changed what is in use meanwhile."""
+        keys = RunKeys(table.plan.study, table.plan.run)
+        key, digest = in_use.keep_model(self._store, keys, usage.champion_text(table, self._store))
+        facts = table.plan.facts
+        new = Champion(
+            study=record.study, serial=before.serial + 1 if before else 1, previous=before.serial if before else None,
+            params=params, metric=table.metric, scores=scores, run=record.run, trained=table.plan.run, model=key,
+            model_digest=digest, data=facts.fingerprint, code=facts.code_digest, profile=record.profile,
+            when=record.when, by=record.by, why=record.why, decided=record,
+        )  # fmt: skip
+        if before is not None:
+            in_use.remember(self._store, before)
+        if in_use.put(self._store, new, version):
+            return record
+        now, _ = in_use.read(self._store, record.study)
+        in_use.settle(self._store, now)
+        why = f"another process changed what is in use meanwhile (number {now.serial if now else '?'}), which stays"
+        return record.model_copy(update={"verdict": "kept", "why": f"{why}; this retune found: {record.why}"})
+
+    def _record(  # one part of a record each
+        self,
+        verdict: Any,
+        why: str,
+        before: Champion | None,
+        base: str = "",
+        table: Table | None = None,
+        confirmed: Table | None = None,
+        **more: Any,
+    ) -> Record:
+        """What is known of any retune."""
+        tables = [one for one in (table, confirmed) if one is not None]
+        facts = table.plan.facts if table is not None else None
+        now = facts.profile if facts is not None else None
+        known = {
+            "run": table.plan.run if table else "",
+            "confirm": confirmed.plan.run if confirmed else "",
+            "metric": table.metric if table else "",
+            "device": facts.device if facts else "",
+            "profile": now,
+            "changes": profile.changes(before.profile, now)[:20] if before and before.profile and now else (),
+            "seconds": sum(_seconds(one) for one in tables),
+            "fits": sum(one.done for one in tables),
+        }
+        return Record(
+            study=self._study.name, name=self.name, verdict=verdict, why=why,
+            when=datetime.now(UTC).isoformat(timespec="milliseconds"), by=status.own(),
+            scheduled=self.scheduled, base=base,
+            against=before.serial if before else None, champion_params=before.params if before else None,
+            **{**known, **more},
+        )  # fmt: skip
+
+
+def rollback(store: Store, study: str) -> Champion:
+    """Put the champion before the current one in use again; return it.
+
+    Raises:
+        UsageError: there is none to go back to, or another process changed what is in use meanwhile.
+    """
+    now, version = in_use.read(store, study)
+    if now is None:
+        raise UsageError(
+            f"nothing of {study} is in use in {store.url}; `tunejob retune` puts its first champion in use"
+        )
+    if now.previous is None:
+        raise UsageError(f"the champion of {study} is its first; there is none to go back to")
+    in_use.settle(store, now)
+    old = in_use.past(store, study, now.previous)
+    why = f"rolled back by hand from number {now.serial} to number {old.serial}, which was put in use {old.when}"
+    when, by = datetime.now(UTC).isoformat(timespec="milliseconds"), status.own()
+    record = Record(
+        study=study, name=nonces.fresh(), verdict="rolled back", why=why, when=when, by=by, metric=old.metric,
+        against=now.serial, params=old.params, champion_params=now.params, score=old.scores.get(old.metric),
+    )  # fmt: skip
+    new = old.model_copy(update={"serial": now.serial + 1, "when": when, "by": by, "why": why, "decided": record})
+    in_use.remember(store, now)
+    if not in_use.put(store, new, version):
+        raise UsageError("another process changed what is in use meanwhile; look at it with `tunejob champion` first")
+    return new
+
+
+def _mean(table: Table, number: int) -> float | None:
+    found = table.trial(number).scores[table.metric].mean
+    return found if found == found else None  # noqa: PLR0124  # NaN is no score
+
+
+def _seconds(table: Table) -> float:
+    """What all fits of a run took, summed."""
+    seconds = table.fits.fit_seconds[table.trained]
+    return float(seconds[seconds == seconds].sum())  # noqa: PLR0124  # fits that are missing are NaN

@@ -1,0 +1,315 @@
+"""Retunes with workers that are made up: the gate, what is in use, and deaths at every write."""
+
+from dataclasses import replace
+from threading import Barrier, Thread
+from uuid import uuid4
+
+import pytest
+from plan import made_plan
+from retune.made_workers import Dying, Killed, Watching, Workers
+
+from job.controller import Control
+from job.errors import DataError, UsageError
+from job.plan import planning
+from job.plan.expansion import expand
+from job.results import runs
+from job.retune import champion as in_use
+from job.retuning import Retuning, rollback
+from job.store import RunKeys, has, keys, nonces, open_store
+from job.study.study import Retune
+
+
+def narrow(params):
+    """Small networks are the best."""
+    return 0.8 - params["units"] / 1000 - params["learning_rate"] / 100
+
+
+def wide(params):
+    """Large networks are the best."""
+    return 0.6 + params["units"] / 200 - params["learning_rate"] / 100
+
+
+@pytest.fixture
+def store():
+    """An empty store."""
+    return open_store(f"memory://{uuid4().hex}")
+
+
+def retuning(store, workers, name=None, told=lambda _: None, **section):
+    """One retune of the made-up study."""
+    study = made_plan.study(retune=Retune(**section))
+    control = Control(study, workers, store, Watching(), workers=2, resume="tunejob retune it")
+    return Retuning(control, name or nonces.fresh(), told=told)
+
+
+def retuned(store, score, data="data 1", **section):
+    """A retune to its end; what it came to, and its workers."""
+    workers = Workers(store, score, data=data)
+    return retuning(store, workers, **section).run(), workers
+
+
+def champion(store):
+    """What is in use."""
+    return in_use.read(store, "flowers")[0]
+
+
+def test_the_first_sound_runs_best_is_put_in_use(store):
+    """Told as such; its model is where no run's deletion reaches; how to use it lies beside."""
+    record, _ = retuned(store, narrow)
+    now = champion(store)
+    assert record.verdict == "first"
+    assert "nothing was in use" in record.why
+    assert (now.serial, now.params["units"]) == (1, 8)
+    assert store.read(now.model) == f"a model of {record.run}".encode()
+    for run in runs.of_study(store, "flowers"):
+        run.delete()
+    assert has(store, now.model)
+    assert has(store, keys.champion_usage("flowers", now.model_digest))
+
+
+def test_nothing_is_trained_on_unchanged_data(store):
+    """The second retune prepares, trains no fit, makes no run and changes nothing."""
+    retuned(store, narrow)
+    before = store.read(keys.champion("flowers"))
+    record, workers = retuned(store, narrow)
+    assert record.verdict == "unchanged"
+    assert (workers.prepared, workers.trained, workers.refitted) == (1, 0, 0)
+    assert len(runs.of_study(store, "flowers")) == 1
+    assert store.read(keys.champion("flowers")) == before
+
+
+def test_other_data_of_which_the_same_is_best_keeps_the_champion(store):
+    """Told with the probability; the confirm run has 50 fits on 25 fresh folds, and names the search it belongs to."""
+    retuned(store, narrow)
+    record, workers = retuned(store, narrow, "data 2")
+    assert record.verdict == "kept"
+    assert "are asked for" in record.why
+    assert workers.refitted == 0
+    assert champion(store).serial == 1
+    confirm = next(run for run in runs.of_study(store, "flowers") if run.keys.run == record.confirm)
+    assert (confirm.plan.fits, confirm.plan.facts.confirms) == (50, record.run)
+    assert len(record.evidence.champion) == 25
+    assert runs.newest(store, "flowers").keys.run != record.confirm
+
+
+def test_a_clearly_better_challenger_is_promoted(store):
+    """Its params, its scores on fresh folds and its model are in use, and the decision is kept."""
+    retuned(store, narrow)
+    told = []
+    workers = Workers(store, wide, data="data 2", rows=120)
+    record = retuning(store, workers, told=told.append).run()
+    now = champion(store)
+    assert record.verdict == "promoted"
+    assert (now.serial, now.previous, now.params["units"], workers.refitted) == (2, 1, 32, 1)
+    assert now.scores["accuracy"] == pytest.approx(sum(record.evidence.challenger) / 25)
+    assert store.read(now.model) == f"a model of {record.confirm}".encode()
+    assert [one.verdict for one in in_use.history(store, "flowers")] == ["promoted", "first"]
+    assert {one.what for one in record.changes} == {"X", "rows"}
+    assert told == [record]
+
+
+def test_the_champions_params_are_a_trial_after_the_searchs_own(store):
+    """The search's candidates stay as they are; equal params are a twin that trains nothing."""
+    retuned(store, narrow)
+    record, _ = retuned(store, narrow, "data 2")
+    (run,) = [one for one in runs.of_study(store, "flowers") if one.keys.run == record.run]
+    own = expand(made_plan.study(), made_plan.facts())
+    table = run.table()
+    assert run.plan.trials == len(own) + 1
+    assert [table.trials[number] for number in range(len(own))] == [
+        own.trial(number).params for number in range(len(own))
+    ]
+    assert table.trials[len(own)] == champion(store).params
+    assert run.plan.duplicates == 1
+
+
+def test_a_margin_and_a_floor_keep_what_is_in_use(store):
+    """A gain within the margin is none; what does not reach the floor is not used, the first neither."""
+    record, _ = retuned(store, narrow, floor=0.9)
+    assert (record.verdict, champion(store)) == ("kept", None)
+    assert "below the floor of 0.9" in record.why
+    retuned(store, narrow)
+    assert retuned(store, wide, "data 2", margin=0.5)[0].verdict == "kept"
+    record, _ = retuned(store, wide, "data 3", floor=0.99)
+    assert record.verdict == "kept"
+    assert "below the floor of 0.99" in record.why
+
+
+def test_a_champion_that_stays_is_refreshed_where_asked(store):
+    """The same params, trained again on the new data: another model is in use."""
+    retuned(store, narrow)
+    first = champion(store)
+    record, workers = retuned(store, narrow, "data 2", refresh=True)
+    now = champion(store)
+    assert (record.verdict, workers.refitted) == ("refreshed", 1)
+    assert now.params == first.params
+    assert (now.data, now.serial) == ("data 2", 2)
+    assert now.model_digest != first.model_digest
+
+
+def test_a_champion_that_fails_is_told_and_kept(store):
+    """Its fits raise on the new code: the gate keeps it, and says why."""
+    retuned(store, narrow)
+
+    def raising(params):
+        if params["units"] == 8:
+            raise ValueError("8 is too few")
+        return wide(params)
+
+    record, _ = retuned(store, raising, "data 2")
+    assert record.verdict == "kept"
+    assert "can't be trained any more" in record.why
+    assert "8 is too few" in record.why
+    assert champion(store).serial == 1
+
+
+def test_a_champion_that_build_does_not_know_or_of_another_metric_is_told_and_kept(store):
+    """The gate falls back to keeping it; the search runs without its trial."""
+    retuned(store, narrow)
+    now, version = in_use.read(store, "flowers")
+    other = now.model_copy(update={"params": {**now.params, "depth": 3}})
+    assert in_use.put(store, other, version)
+    record, _ = retuned(store, wide, "data 2")
+    assert record.verdict == "kept"
+    assert "takes no depth" in record.why
+    workers = Workers(store, wide, data="data 3", scoring="roc_auc")
+    record = retuning(store, workers).run()
+    assert record.verdict == "kept"
+    assert "was chosen by accuracy, and the study is now judged by roc_auc" in record.why
+
+
+def test_poisoned_data_is_told_and_changes_nothing(store):
+    """Exit 65, a retune that failed in the history, the champion as it was; the next sound one goes on."""
+    retuned(store, narrow)
+    before = store.read(keys.champion("flowers"))
+    one = retuning(store, Workers(store, narrow, data="data 2", poisoned=True))
+    with pytest.raises(DataError, match="column 3"):
+        one.run()
+    assert store.read(keys.champion("flowers")) == before
+    assert in_use.history(store, "flowers")[0].verdict == "failed"
+    assert "the champion stays what it is (number 1)" in one.control.watcher.said[-1]
+    assert retuned(store, narrow)[0].verdict == "unchanged"
+    assert retuned(store, wide, "data 3")[0].verdict == "promoted"
+
+
+def test_rolling_back_puts_the_one_before_in_use(store):
+    """By compare-and-swap as every change, kept in the history; the next retune on the same data leaves it."""
+    retuned(store, narrow)
+    first = champion(store)
+    with pytest.raises(UsageError, match="none to go back to"):
+        rollback(store, "flowers")
+    retuned(store, wide, "data 2")
+    back = rollback(store, "flowers")
+    assert (back.serial, back.params, back.model) == (3, first.params, first.model)
+    assert champion(store) == back
+    assert in_use.history(store, "flowers")[0].verdict == "rolled back"
+    assert retuned(store, wide, "data 2")[0].verdict == "unchanged"
+    with pytest.raises(UsageError, match="none to go back to"):
+        rollback(store, "flowers")
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize(("score", "verdict"), [(wide, "promoted"), (narrow, "kept")])
+def test_a_death_at_any_write_leaves_one_whole_champion(store, score, verdict, after):
+    """Killed at each write in turn, the old champion or the new one is whole; the successor ends as it would have."""
+    deaths = 0
+    for writes in range(200):
+        again = open_store(f"memory://{uuid4().hex}")
+        retuned(again, narrow)
+        workers = Workers(again, score, data="data 2")
+        name = nonces.fresh()
+        try:
+            dying = Dying(again, writes, after=after)
+            retuning(dying, workers, name).run()
+        except Killed:
+            deaths += 1
+            now = champion(again)
+            assert now.serial in (1, 2)
+            assert has(again, now.model)
+            record = retuning(again, workers, name).run()
+            assert record.verdict == verdict
+            now = champion(again)
+            assert now.serial == (2 if verdict == "promoted" else 1)
+            assert now.params["units"] == (32 if verdict == "promoted" else 8)
+            assert sorted(one.verdict for one in in_use.history(again, "flowers")) == sorted(["first", verdict])
+            assert workers.refitted <= 1
+        else:
+            break
+    assert 20 < deaths < 199
+
+
+def test_a_death_at_any_write_of_the_first_leaves_none_or_the_first(store):
+    """Nothing is in use until all of it is there."""
+    for writes in range(200):
+        again = open_store(f"memory://{uuid4().hex}")
+        workers, name = Workers(again, narrow), nonces.fresh()
+        try:
+            retuning(Dying(again, writes), workers, name).run()
+        except Killed:
+            now = champion(again)
+            assert now is None or has(again, now.model)
+            assert retuning(again, workers, name).run().verdict == "first"
+            assert champion(again).serial == 1
+        else:
+            break
+    assert 10 < writes < 199
+
+
+def test_two_controllers_never_both_promote(store):
+    """Both found the same champion and decide at the same time: one promotes, the other says who was first."""
+    retuned(store, narrow)
+    barrier, came = Barrier(2, timeout=60), []
+
+    class Waiting(Workers):
+        """Refits wait for each other, so that both are about to promote."""
+
+        def refit(self, keys):
+            super().refit(keys)
+            barrier.wait()
+
+    def run(data):
+        came.append(retuning(store, Waiting(store, wide, data=data)).run())
+
+    threads = [Thread(target=run, args=(data,)) for data in ("data 2", "data 3")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert sorted(one.verdict for one in came) == ["kept", "promoted"]
+    assert "another process changed what is in use meanwhile (number 2)" in next(
+        one.why for one in came if one.verdict == "kept"
+    )
+    assert champion(store).serial == 2
+
+
+def test_a_controller_in_anothers_place_goes_on_with_the_planned_run(store):
+    """Its Job names the run: nothing of the search is prepared anew."""
+    retuned(store, narrow)
+    workers, name = Workers(store, wide, data="data 2"), nonces.fresh()
+
+    def killed(keys):
+        raise Killed
+
+    dying = Workers(store, wide, data="data 2")
+    dying.refit = killed
+    with pytest.raises(Killed):
+        retuning(store, dying, name).run()
+    (run,) = [
+        one.keys.run
+        for one in runs.of_study(store, "flowers")
+        if one.plan.facts.champion and not one.plan.facts.confirms
+    ]
+    one = retuning(store, workers, name)
+    record = Retuning(replace(one.control, known=run), name).run()
+    assert (record.verdict, workers.prepared, workers.trained) == ("promoted", 1, 0)
+
+
+def test_a_changed_gate_decides_anew_and_is_no_new_search(store):
+    """Confidence is no part of a run's digest, but of what was decided."""
+    study = made_plan.study()
+    assert planning.run_name(study, made_plan.facts()) == planning.run_name(
+        made_plan.study(retune=Retune(confidence=0.9)), made_plan.facts()
+    )
+    retuned(store, narrow)
+    assert retuned(store, narrow, confidence=0.9)[0].verdict == "kept"
+    assert RunKeys("flowers", "flowers-0").chosen.endswith("chosen.json")
