@@ -15,7 +15,7 @@ from job.launch.launcher import Launcher
 from job.plan import planning, stored
 from job.plan.plan import Facts, Plan
 from job.report import storing
-from job.results import coverage, earlier, leftovers, live, losses, marks, runs, status
+from job.results import coverage, earlier, kept, leftovers, live, losses, marks, runs, status, taking
 from job.results.aggregate import aggregate
 from job.results.progress import Progress, Seen
 from job.results.table import Table
@@ -62,6 +62,7 @@ class Control:
         commit: the git commit of the study's folder.
         measure: whether one fit is timed.
         known: the run that this controller's Job names already; empty where it names none.
+        fresh: whether all fits are trained, though earlier runs have trained some.
         nonce: of what it prepares, where another controller may have to go on with it.
         found: the facts and folds, where somebody had them prepared before.
         refits: whether the best trial is trained again on all rows, if the study does not refuse it.
@@ -77,6 +78,7 @@ class Control:
     commit: str | None = None
     measure: bool = False
     known: str = ""
+    fresh: bool = False
     nonce: str = ""
     found: tuple[Facts, bytes] | None = None
     refits: bool = True
@@ -99,6 +101,8 @@ class Control:
         for sentence in earlier.news(self.store, plan):
             self.watcher.say(sentence)
         self.watcher.planned(plan, self.study)
+        for sentence in taking.take(self.store, plan, self.study, fresh=self.fresh).told():
+            self.watcher.say(sentence)
         if not has(self.store, keys.status):  # nobody has run it yet
             self._tell_outdated(plan)
         status.write(self.store, keys, "running")
@@ -131,6 +135,7 @@ class Control:
     def _to_the_end(self, keys: RunKeys, plan: Plan) -> Table:
         over = self._search(keys, plan)
         table = aggregate(self.store, keys, plan, self.study)
+        kept.end(self.store, keys, table)
         over = over or losses.story(marks.forsaken(self.store, keys, table.trials.shards_of(table.missing)))
         storing.store_all(table, self.store, resume=self.resume)
         if self.refits and self.study.refit is not False and coverage.is_sound(table):

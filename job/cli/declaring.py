@@ -132,6 +132,7 @@ def plan(
     from job.cli.showing import line
     from job.launch import local_machine
     from job.plan import planning, provenance
+    from job.results import taking
     from job.store import RunKeys, open_store
     from job.study import reading
 
@@ -142,8 +143,11 @@ def plan(
     again = f", of them {planned.duplicates:,} duplicates that train nothing" if planned.duplicates else ""
     line(f"trials:    {planned.trials:,}{again}")
     line(f"fits:      {planned.fits:,} over {planned.folds} folds")
-    line(f"shards:    {planned.shards:,} for {count} worker{'s' * (count > 1)}")
     opened = open_store(declared.store)
+    taken = taking.foreseen(opened, planned, declared, planning.shards(declared, planned))
+    for sentence in taken.told():
+        line(f"           {sentence}")
+    line(f"shards:    {planned.shards:,} for {count} worker{'s' * (count > 1)}")
     line(f"time:      {_expected(declared, planned, count, opened)}")
     line(f"run:       {planned.run}")
     for sentence in _compared(opened, RunKeys(planned.study, planned.run), planned):

@@ -19,7 +19,15 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="What pods and local processes run; people use `tunejob run` or `tunejob submit`.")(work)
 
 
-def run(study: StudyFile, store: StoreUrl = None, workers: Workers = None) -> None:
+def run(
+    study: StudyFile,
+    store: StoreUrl = None,
+    workers: Workers = None,
+    *,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Train all fits, those too that an earlier run of the study has trained.")
+    ] = False,
+) -> None:
     """Run a study on this machine to its end; run it again to resume.
 
     Prints the best trials and where the report is. Progress goes to standard error.
@@ -36,7 +44,7 @@ def run(study: StudyFile, store: StoreUrl = None, workers: Workers = None) -> No
         opened = open_store(declared.study.store)
         signal.signal(signal.SIGTERM, terminated)
         with declared.placing():
-            table = local.run(declared.study, study.parent, opened, follower, workers, declared.resume)
+            table = local.run(declared.study, study.parent, opened, follower, workers, declared.resume, fresh=fresh)
     showing.outcome(table, opened)
 
 

@@ -1,14 +1,17 @@
 """A digest of a study's rows: equal for equal values, wherever they lie and however they are stored."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from job.data.rows import Array, Inputs, Rows
+from job.data.rows import Array, Fold, Inputs, Rows
 
 CHUNK = 1 << 24
 """Bytes hashed together: memory-mapped arrays are streamed."""
+SHORT = 64
+"""Bytes of a row of one array that are taken as they are where rows are compared one by one."""
 
 
 def of(rows: Rows) -> str:
@@ -22,11 +25,56 @@ def of(rows: Rows) -> str:
     for name, array in named:
         if array is None:
             continue
-        kind = "text" if array.dtype.kind in "OUST" else array.dtype.newbyteorder("<").str
-        state.update(f"{name!r} {kind} {array.shape}\n".encode())
+        state.update(f"{name!r} {_kind(array)} {array.shape}\n".encode())
         for chunk in _chunks(array):
             state.update(chunk)
     return state.hexdigest()
+
+
+def of_folds(rows: Rows, folds: Sequence[Fold]) -> tuple[str, ...]:
+    """Returns for each fold the sha256 of what its fits can see: its rows' numbers and content, and all classes.
+
+    Equal for a fold whose rows keep their numbers, order and values while other rows are added or changed, as long as
+    dtypes, the task and the classes stay. Groups are left out: they decide folds, which are here, and no fit.
+    """
+    states = [hashlib.sha256(b"tunejob fold 1\n") for _ in folds]
+    told = f"{rows.task} {_labels(rows.classes)} {[(one.name, one.task, _labels(one.classes)) for one in rows.parts]}\n"
+    for state, one in zip(states, folds, strict=True):
+        state.update(told.encode("utf-8", "surrogatepass"))
+        for numbers in (one.train, one.test):
+            state.update(f"{len(numbers)}\n".encode())
+            state.update(np.ascontiguousarray(numbers, dtype="<i8").data)
+    for name, array in [*_inputs(rows.X), *_targets(rows), ("sample_weight", rows.sample_weight)]:
+        if array is None:
+            continue
+        header = f"{name!r} {_kind(array)} {array.shape[1:]}\n".encode()
+        each = _by_row(array)
+        for state, one in zip(states, folds, strict=True):
+            state.update(header)
+            for numbers in (one.train, one.test):
+                state.update(np.ascontiguousarray(each[numbers]).reshape(-1).view(np.uint8).data)
+    return tuple(state.hexdigest() for state in states)
+
+
+def _labels(classes: Array | None) -> list[Any] | None:
+    return None if classes is None else classes.tolist()
+
+
+def _by_row(array: Array) -> Array:
+    """A short stand-in for each row, equal for equal values: the row itself where it is short, else a hash."""
+    if array.dtype.kind not in "OUST" and array.itemsize * int(np.prod(array.shape[1:], dtype=np.int64)) <= SHORT:
+        return np.asarray(array, dtype=array.dtype.newbyteorder("<"))
+    found = np.empty((len(array), 16), np.uint8)
+    for place in range(len(array)):
+        state = hashlib.blake2b(digest_size=16)
+        for chunk in _chunks(array[place : place + 1]):
+            state.update(chunk)
+        found[place] = np.frombuffer(state.digest(), np.uint8)
+    return found
+
+
+def _kind(array: Array) -> str:
+    return "text" if array.dtype.kind in "OUST" else array.dtype.newbyteorder("<").str
 
 
 def _inputs(X: Inputs) -> list[tuple[str, Array | None]]:

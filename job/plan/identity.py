@@ -7,7 +7,7 @@ Neither the order of keys nor a trial's number or place decides anything.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -23,6 +23,10 @@ NUMBERS = 2
 Results of another version are never taken over: it is part of a fit's identity and of a run's digest. 1: as it was
 when trials were not yet held against models of their own.
 """
+
+VERSIONS = ("tensorflow", "keras", "scikit-learn")
+"""The packages whose minor versions decide numbers."""
+_BESIDES = {f"named as {field}" for field in ("space", "cv", "scoring", "space and cv", "cv and scoring")}
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
@@ -87,6 +91,47 @@ def _shared(study: Study, facts: Facts) -> str:
     return digest(
         study.model, settings, facts.task, facts.fingerprint, facts.code_digest, str(study.seed), study.targets or ""
     )
+
+
+def lasting(study: Study, facts: Facts) -> Callable[[Mapping[str, Any]], Iterator[bytes]]:
+    """Returns what gives a trial's fits, fold by fold, the 16 bytes by which runs of other plans know them as equal.
+
+    Covers what ``fit`` covers, but of the data the fold's own rows, all classes and what follows from them, of the code
+    no file that only scores or splits; and the versions of what trains. Two fits of equal bytes give equal scores,
+    rounding apart. No bytes where the folds' content is not known, as older versions did not tell it.
+    """
+    versions = {name: minor(facts.versions.get(name, "none")) for name in VERSIONS}
+    settings = study.fit.model_dump_json(exclude_none=True)
+    shared = digest(
+        f"tunejob lasting {NUMBERS}", study.model, settings, facts.task, _training_code(study, facts), str(study.seed),
+        study.targets or "", str(study.threshold), str(study.reads_outputs_itself), canonical(versions),
+        canonical({"classes": facts.model_dump(mode="json")["classes"]}),
+    )  # fmt: skip
+    states = [hashlib.blake2b(f"{shared}{one}".encode(), digest_size=16) for one in facts.contents]
+
+    def of(params: Mapping[str, Any]) -> Iterator[bytes]:
+        text = canonical(params).encode("utf-8", "surrogatepass")
+        for state in states:
+            one = state.copy()
+            one.update(text)
+            yield one.digest()
+
+    return of
+
+
+def _training_code(study: Study, facts: Facts) -> str:
+    """The digest of the code that decides fits: without modules that only score, split or draw, where that is sure.
+
+    A callback's imports are followed after a scorer's, so that of one file it is not known whether both have it.
+    """
+    if study.fit.callbacks or not facts.files:
+        return facts.code_digest
+    return canonical({path: one for path, one in facts.files.items() if facts.why_files.get(path) not in _BESIDES})
+
+
+def minor(version: str) -> str:
+    """Returns a version's first two numbers: later ones change no results that they should not."""
+    return ".".join(version.split(".")[:2])
 
 
 def short(text: str) -> bytes:

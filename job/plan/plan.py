@@ -65,6 +65,7 @@ class Facts(Value):
     format: Literal[1] = 1
     fingerprint: str  # sha256 of X, y, groups, sample_weight
     folds_digest: str  # sha256 of the row numbers of every fold
+    contents: tuple[str, ...] = ()  # sha256 of each fold's rows, their numbers and content; none of older runs
     code_digest: str  # sha256 of the user's code: of its files' names and contents
     files: dict[str, str] = Field(default_factory=dict)  # sha256 of each file of the code, by its path
     why_files: dict[str, str] = Field(default_factory=dict)  # what makes each of them count

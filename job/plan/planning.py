@@ -22,7 +22,6 @@ _NO_SCORE: Any = {
     "limits": {"run", "fits"},
 }
 """What of a study decides no score: where results go, who trains, and when a run stops to be resumed."""
-_VERSIONS = ("tensorflow", "keras", "scikit-learn")
 _NUMBERS = "numbers"
 _SHOWN = 160
 
@@ -30,7 +29,7 @@ _SHOWN = 160
 def parts(study: Study, facts: Facts) -> dict[str, str]:
     """Returns what the digest covers, by name: the study's fields as JSON, data, folds, code and minor versions."""
     fields = study.model_dump(mode="json", exclude=_NO_SCORE, exclude_none=True)
-    versions = {name: _minor(facts.versions.get(name, "none")) for name in _VERSIONS}
+    versions = {name: identity.minor(facts.versions.get(name, "none")) for name in identity.VERSIONS}
     found = {"data": facts.fingerprint, "folds": facts.folds_digest, "code": facts.code_digest, "task": facts.task}
     covered = {f"facts.{name}": text for name, text in found.items()} | versions
     if facts.champion is not None:
@@ -150,10 +149,6 @@ def _flat(value: Any, path: str = "") -> dict[str, str]:
 
 def _name(study: Study, digest: str) -> str:
     return f"{study.name}-{digest[:10]}"
-
-
-def _minor(version: str) -> str:
-    return ".".join(version.split(".")[:2])
 
 
 def _shown(text: str) -> str:

@@ -90,7 +90,7 @@ def write(
         store, keys, study, planning.make(study, facts, workers, commit=commit, expansion=trials), trials
     )
     texts = ((keys.shard(one.index), _text(one, ours)) for one in shards)
-    for done in _written(store, texts):
+    for done in written(store, texts):
         progress(min(1 + done, ours.shards), ours.shards)  # shard 0 is there already
     if store.create(keys.plan, ours.model_dump_json().encode()):
         return ours
@@ -140,7 +140,7 @@ def _text(shard: Shard, plan: Plan) -> bytes:
     return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _written(store: Store, texts: Iterator[tuple[str, bytes]]) -> Iterator[int]:
+def written(store: Store, texts: Iterator[tuple[str, bytes]]) -> Iterator[int]:
     """Writes objects, some at the same time, holding few; yields how many are written."""
     done = 0
     with ThreadPoolExecutor(WRITERS) as pool:

@@ -25,7 +25,16 @@ class Follower(Watcher, Protocol):
         """Takes what that worker is at, about once a second."""
 
 
-def run(study: Study, folder: Path, store: Store, follower: Follower, workers: int | None, resume: str) -> Table:
+def run(
+    study: Study,
+    folder: Path,
+    store: Store,
+    follower: Follower,
+    workers: int | None,
+    resume: str,
+    *,
+    fresh: bool = False,
+) -> Table:
     """Run a study to its end, from wherever an earlier run of it stopped.
 
     Args:
@@ -35,12 +44,13 @@ def run(study: Study, folder: Path, store: Store, follower: Follower, workers: i
         follower: is told how it goes.
         workers: how many processes; by GPUs or cores where not given.
         resume: what resumes the run, as a person would do it.
+        fresh: whether fits that earlier runs trained are trained again.
 
     Raises:
         TunejobError: as ``Control.run`` says. Of a run that did not end well, the follower is told where the logs are.
         KeyboardInterrupt: after the workers have ended in order.
     """
-    with _control(study, folder, store, follower, workers, resume, ahead=True) as control:
+    with _control(study, folder, store, follower, workers, resume, ahead=True, fresh=fresh) as control:
         return control.run()
 
 
@@ -60,13 +70,16 @@ def _control(  # what one run is made of
     resume: str,
     *,
     ahead: bool = False,
+    fresh: bool = False,
 ) -> Iterator[Control]:
     """A controller of local workers, who end with it."""
     count = workers or local_machine.usual_workers()
     launcher = LocalLauncher(study.store, folder, count, ahead=ahead, doing=follower.doing)
     with workers_of(launcher, follower.say):
         try:
-            yield Control(study, launcher, store, follower, count, resume, commit=provenance.commit(folder))
+            yield Control(
+                study, launcher, store, follower, count, resume, commit=provenance.commit(folder), fresh=fresh
+            )
         except KeyboardInterrupt:
             follower.say(f"stopping; finished fits are stored. To go on: {resume}")
             raise

@@ -134,7 +134,7 @@ def _tiles(table: Table, best: Ranked | None) -> list[Element]:
     duplicates = f", {words.counted(plan.duplicates, 'duplicate')}" if plan.duplicates else ""
     tiles = [
         (f"{plan.trials:,}", f"trial{'s' * (plan.trials > 1)}{duplicates}"),
-        (f"{table.done:,}", f"of {words.counted(plan.fits, 'fit')}, {table.failed:,} failed"),
+        (f"{table.done:,}", f"of {words.counted(plan.fits, 'fit')}, {table.failed:,} failed{words.taken(table)}"),
         (times.duration(training), f"of training, in {times.duration(span)}{_once(table)}"),
     ]
     if best is not None:

@@ -48,7 +48,7 @@ def _head(table: Table) -> str:
     return (
         f"# {cell(plan.study)}: {words.verdict(table)[1]}\n\n"
         f"Run `{plan.run}`: {trials}, "
-        f"{table.done:,} of {plan.fits:,} fits{failed}; {times.duration(training)} of training "
+        f"{table.done:,} of {plan.fits:,} fits{failed}{words.taken(table)}; {times.duration(training)} of training "
         f"in {times.duration(span)}."
     )
 

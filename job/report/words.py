@@ -70,9 +70,14 @@ def times(table: Table) -> tuple[float, float]:
     fits = table.fits
     if not fits.done.any():
         return math.nan, math.nan
-    trained = fits.fit_seconds[table.trained]
+    trained = np.where(fits.taken, 0.0, fits.fit_seconds)[table.trained]
     span = np.nanmax(fits.finished) - fits.began
     return float(np.nansum(trained)), float(span)
+
+
+def taken(table: Table) -> str:
+    """Return how many fits earlier runs trained, after a comma; "" where none."""
+    return f", {table.taken:,} taken over from earlier runs" if table.taken else ""
 
 
 def once(table: Table) -> str:

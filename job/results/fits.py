@@ -33,6 +33,7 @@ class Fits:
         cause: int32, the code of a failed fit's cause; -1 where the fit succeeded or is missing.
         way: int16, the place in ``ways`` of how the fit was trained; -1 where it is missing.
         ways: the ways seen so far.
+        taken: bool, whether an earlier run trained the fit; its seconds are those it took there.
         keys: the objects read so far, in the order in which they were read.
         wrote: how many fits wrote a file by their callbacks, for each of the first files.
         unexpected: how many fits met an error that nobody foresaw where they were trained together, by what was told.
@@ -48,6 +49,7 @@ class Fits:
         self.trace_seconds, self.compile_seconds = (np.zeros((trials, folds), np.float32) for _ in range(2))
         self.source, self.cause = (np.full((trials, folds), -1, np.int32) for _ in range(2))
         self.way = np.full((trials, folds), -1, np.int16)
+        self.taken = np.zeros((trials, folds), bool)
         self.ways: list[str] = []
         self.keys: list[str] = []
         self.failures = Failures()
@@ -76,6 +78,7 @@ class Fits:
         if not known.any():
             return math.nan
         source, seconds = self.source[known], self.fit_seconds[known] + self.score_seconds[known]
+        seconds = np.where(self.taken[known], 0.0, seconds)  # nothing was trained here
         took = np.bincount(source, seconds + self.trace_seconds[known])
         first = np.full(len(took), np.inf)
         np.minimum.at(first, source, self.finished[known])
@@ -102,7 +105,7 @@ class Fits:
     def repeat(self, twin: Array) -> None:
         """Give each duplicate its twin's fits; ``twin`` is (trials,), -1 for a trial that trains."""
         duplicates = np.flatnonzero(twin >= 0)
-        rest = (self.fit_seconds, self.score_seconds, self.finished, self.source, self.cause, self.way)
+        rest = (self.fit_seconds, self.score_seconds, self.finished, self.source, self.cause, self.way, self.taken)
         for array in (*self.scores.values(), *self.train_scores.values(), *rest):
             array[duplicates] = array[twin[duplicates]]
 
@@ -118,6 +121,7 @@ class Fits:
         self.finished[place] = datetime.fromisoformat(head["finished"]).timestamp()
         self.source[place] = len(self.keys) - 1
         self.way[place] = self._way(head["way"])
+        self.taken[place] = bool(head.get("taken"))
         if told := head.get("unexpected"):
             self.unexpected[told] += 1
         for file in head.get("wrote", ()) if is_new else ():

@@ -6,7 +6,7 @@ aggregated by parsing the beginning of each.
 
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -39,6 +39,7 @@ class FitLine(Value):
     (a value of ``train.ways.Way``, of this version's or another's) and ``why`` one sentence for that choice.
     ``wrote`` names files that its callbacks wrote, 20 at most.
     ``unexpected`` is that sentence again where training together met an error that nobody foresaw, else "".
+    ``taken`` names the earlier run that trained the fit, "" where this one did; its times are then those it took there.
     NaN and infinities are kept as the strings JSON lacks ("NaN", "Infinity", "-Infinity").
     """
 
@@ -65,11 +66,12 @@ class FitLine(Value):
     error: FitFailure | None = None
     unexpected: str = ""
     wrote: tuple[str, ...] = ()
+    taken: str = ""  # the run that trained it, where that was an earlier one
 
 
 _REST = ("history", "params", "why")
 _ORDER = (*(name for name in FitLine.model_fields if name not in _REST), *_REST)
-_HEAD = frozenset(_ORDER) - {*_REST, "trace_seconds", "compile_seconds", "wrote"}
+_HEAD = frozenset(_ORDER) - {*_REST, "trace_seconds", "compile_seconds", "wrote", "taken"}
 _CUT = ',"history":'  # inside a JSON string its quotes would be escaped, so a line has it only as a key
 
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
@@ -94,6 +96,34 @@ def loads(text: str, where: str = "a result line") -> FitLine:
         return FitLine.model_validate(values)
     except ValidationError as error:
         raise StoreError(f"{where} is no result line: {error}") from error
+
+
+def raw(data: bytes, where: str = "a result object") -> Iterator[dict[str, Any]]:
+    """Yield the lines of a result object as JSON has them, but for params, whose NaN is a number again."""
+    for text in _texts(data):
+        values = _parsed(text, where)
+        yield values | {"params": _floats(values.get("params"))}
+
+
+def taken_over(values: Mapping[str, Any], *, scoring: Collection[str], train: bool, run: str, **own: Any) -> str | None:
+    """Return an earlier run's line, without its newline, as another run's; None where it failed or lacks a score.
+
+    Args:
+        values: the earlier line, as ``raw`` gives it.
+        scoring: the scores to keep.
+        train: whether those on training rows are needed too.
+        run: that stored the line; if that one had it from another, the fit stays that one's.
+        own: what is the other run's own: identity, trial, fold, group, finished.
+    """
+    kept: dict[str, Any] = {"train_scores": None}
+    for name in ("scores", *(["train_scores"] * train)):
+        found = values.get(name) or {}
+        if values.get("error") is not None or not set(scoring) <= set(found):
+            return None
+        kept[name] = {one: found[one] for one in scoring}
+    nothing = {"trace_seconds": 0.0, "compile_seconds": 0.0, "attempt": 0, "unexpected": "", "wrote": ()}
+    line = {**values, **nothing, **kept, **own, "taken": values.get("taken") or run}
+    return json.dumps({name: legal(line[name]) for name in _ORDER}, allow_nan=False, separators=(",", ":"))
 
 
 def dump_lines(lines: Iterable[FitLine]) -> bytes:

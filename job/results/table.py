@@ -154,6 +154,11 @@ class Table:
         return int(self.fits.failed[self.trained].sum())
 
     @property
+    def taken(self) -> int:
+        """How many fits an earlier run trained."""
+        return int(self.fits.taken[self.trained].sum())
+
+    @property
     def hopeless(self) -> bool:
         """Whether all fits are there and none succeeded; ``error_score`` may still have ranked them."""
         return self.failed == self.plan.fits

@@ -95,6 +95,16 @@ def retunes_report(study: str) -> str:
     return f"{checked_study(study)}/retunes.html"
 
 
+def fits(study: str) -> str:
+    """Names the newest index of fits; changed by compare-and-swap only."""
+    return f"{checked_study(study)}/fits.json"
+
+
+def fits_index(study: str, run: str) -> str:
+    """Which fits there are to be taken over, once a run has added its own."""
+    return f"{checked_study(study)}/fits/{_word(run, 'a run')}.npz"
+
+
 def prepared_prefix(study: str) -> str:
     """Where all that ``prepare`` workers of a study found out lies, until it is part of a run."""
     return f"{checked_study(study)}/prepared"
@@ -143,6 +153,11 @@ class RunKeys:
     def plan(self) -> str:
         """The plan; written last, so that its presence means the run is planned."""
         return f"{self.prefix}/plan.json"
+
+    @property
+    def taken(self) -> str:
+        """How many fits were taken over from which runs; its presence means that this is done."""
+        return f"{self.prefix}/taken.json"
 
     @property
     def device(self) -> str:

@@ -252,6 +252,7 @@ def _facts(study: Study, rows: Rows, folds: Sequence[Fold]) -> Facts:
     return Facts(
         fingerprint=fingerprint.of(rows),
         folds_digest=fold_numbers.digest(folds),
+        contents=fingerprint.of_folds(rows, folds),
         code_digest="",
         rows=len(rows),
         fold_sizes=tuple((len(fold.train), len(fold.test)) for fold in folds),

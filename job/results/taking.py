@@ -1,0 +1,202 @@
+"""Fits that earlier runs of a study trained already are taken over into a new run: their result lines are copied.
+
+What is taken over lies where a worker would have stored it, under names that follow from where it comes from, so that
+a controller that dies amid is followed by one that writes the same; and workers train what is missing, as always.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from job.data.rows import Array
+from job.errors import Missing, UsageError
+from job.plan import identity, stored
+from job.plan.plan import Facts, Plan, Shard
+from job.results import kept
+from job.results.kept import Kept
+from job.results.line import raw, taken_over
+from job.store import RunKeys, Store, has
+from job.study.study import Study
+
+_Objects = Iterator[tuple[str, bytes]]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """How many fits were taken over, from which runs; ``fresh`` where it was asked that none are."""
+
+    runs: dict[str, int]
+    fits: int
+    rescored: int = 0  # that have no scores by what is asked now
+    fresh: bool = False
+
+    @property
+    def total(self) -> int:
+        """How many were taken over."""
+        return sum(self.runs.values())
+
+    def told(self) -> list[str]:
+        """Say it for a person; nothing where nothing was."""
+        if not self.total and not self.rescored:
+            return []
+        said = []
+        if self.total:
+            most = sorted(self.runs.items(), key=lambda one: -one[1])[:3]
+            from_ = ", ".join(f"{count:,} from {run}" for run, count in most)
+            more = f" and {len(self.runs) - 3:,} more runs" if len(self.runs) > 3 else ""
+            rest = self.fits - self.total
+            said.append(
+                f"{self.total:,} of {self.fits:,} fits are taken over from earlier runs, as nothing that decides them "
+                f"has changed ({from_}{more}); {f'{rest:,} are trained' if rest else 'none is trained'}"
+            )
+        if self.rescored:
+            said.append(
+                f"{self.rescored:,} fits were trained by earlier runs, but not scored by what `scoring` asks now; they "
+                "are trained again, as their predictions are not kept"
+            )
+        return said
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """Where fits of a run lie that were trained already, (n,) each."""
+
+    entries: Any
+    trial: Array
+    fold: Array
+    shard: Array
+    rescored: int
+
+
+def take(store: Store, plan: Plan, study: Study, *, fresh: bool = False) -> Taken:
+    """Takes over all that earlier runs have trained of a run; once, as long as a controller lives to its end.
+
+    Args:
+        store: where all runs lie.
+        plan: the run's.
+        study: the run's.
+        fresh: whether nothing is to be taken over.
+
+    Raises:
+        UsageError: it is to be fresh, and fits were taken over already.
+    """
+    keys = RunKeys(plan.study, plan.run)
+    if has(store, keys.taken):
+        found = Taken(**json.loads(store.read(keys.taken)))
+        if fresh and found.total:
+            raise UsageError(
+                f"--fresh: {plan.run} is this very run, and took {found.total:,} of its fits over from earlier ones. "
+                f"To train all of them, delete it first: tunejob delete {plan.study}/{plan.run} --store {store.url}"
+            )
+        return found
+    there = kept.begin(store, keys)
+    taken = Taken({}, plan.fits, fresh=True) if fresh else _take(store, keys, plan, study, there)
+    text = json.dumps({"runs": taken.runs, "fits": taken.fits, "rescored": taken.rescored, "fresh": fresh})
+    store.create(keys.taken, text.encode())
+    return taken
+
+
+def foreseen(store: Store, plan: Plan, study: Study, shards: Iterable[Shard]) -> Taken:
+    """Says what a run would take over, and writes nothing."""
+    there = kept.complete(store, RunKeys(plan.study, plan.run))
+    found = _search(there, plan.facts, study, shards)
+    runs = Counter(there.runs[place] for place in found.entries["place"].tolist())
+    return Taken(dict(runs), plan.fits, found.rescored)
+
+
+def _take(store: Store, keys: RunKeys, plan: Plan, study: Study, there: Kept) -> Taken:
+    if not len(there.entries):
+        return Taken({}, plan.fits)
+    shards = (
+        stored.shard_of(data, key) for key, data in store.read_many(keys.shard(one) for one in range(plan.shards))
+    )
+    found = _search(there, plan.facts, study, shards)
+    runs: Counter[str] = Counter()
+    for _ in stored.written(store, _copies(store, plan, study, there, found, runs)):
+        pass  # each is written when the next is asked for
+    return Taken(dict(runs), plan.fits, found.rescored)
+
+
+def _search(there: Kept, facts: Facts, study: Study, shards: Iterable[Shard]) -> _Found:
+    """Looks all fits of a run up at once."""
+    fits_of, fits, trials, numbers = identity.lasting(study, facts), bytearray(), [], []
+    for shard in shards if facts.contents else ():
+        for trial in shard.trials:
+            if trial.twin is None:
+                fits += b"".join(fits_of(trial.params))
+                trials.append(trial.number)
+                numbers.append(shard.index)
+    wanted, folds = np.frombuffer(bytes(fits), "S16"), len(facts.contents)
+    scored = there.scored_by(kept.scorers(study, facts)).entries
+    order = np.argsort(scored["fit"], kind="stable")
+    sorted_fits = scored["fit"][order]
+    places = np.searchsorted(sorted_fits, wanted)
+    hit = np.flatnonzero(places < len(order))
+    hit = hit[sorted_fits[places[hit]] == wanted[hit]]
+    known = int(np.isin(wanted, there.entries["fit"]).sum())
+    trial_of, shard_of = np.array(trials, np.int64), np.array(numbers, np.int64)
+    return _Found(
+        entries=scored[order[places[hit]]],
+        trial=trial_of[hit // folds] if folds else trial_of,
+        fold=hit % folds if folds else hit,
+        shard=shard_of[hit // folds] if folds else shard_of,
+        rescored=known - len(hit),
+    )
+
+
+def _copies(store: Store, plan: Plan, study: Study, there: Kept, found: _Found, runs: Counter[str]) -> _Objects:
+    """Yields result objects of what is taken over: one for each object it comes from and each shard it goes to.
+
+    Counts in ``runs`` who trained what was written.
+    """
+    keys, folds = RunKeys(plan.study, plan.run), stored.folds(store, RunKeys(plan.study, plan.run))
+    as_ours = partial(
+        taken_over,
+        scoring=plan.facts.scoring,
+        train=study.return_train_score,
+        finished=datetime.now(UTC).isoformat(timespec="milliseconds"),
+    )
+    places = _by_object(found, there)
+    for key, data in _there(store, list(places)):
+        group, lines = f"taken-{identity.digest(key)[:16]}", defaultdict(list)
+        for values in raw(data, key):
+            for one in places[key].get((values["trial"], values["fold"]), ()):
+                fold = int(found.fold[one])
+                name = identity.fit(study, plan.facts, values["params"], folds[fold])
+                line = as_ours(
+                    values, run=there.run(key), identity=name, trial=int(found.trial[one]), fold=fold, group=group
+                )
+                if line is not None:
+                    lines[int(found.shard[one])].append(line)
+                    runs[values.get("taken") or there.run(key)] += 1
+        yield from (
+            (keys.result(one, group), "".join(f"{line}\n" for line in some).encode()) for one, some in lines.items()
+        )
+
+
+def _by_object(found: _Found, there: Kept) -> dict[str, dict[tuple[int, int], list[int]]]:
+    """For each object to read, which of its lines, by trial and fold, is which of what was found."""
+    places: dict[str, dict[tuple[int, int], list[int]]] = defaultdict(lambda: defaultdict(list))
+    for one, (place, trial, fold) in enumerate(found.entries[["place", "trial", "fold"]].tolist()):
+        places[there.objects[place]][trial, fold].append(one)
+    return places
+
+
+def _there(store: Store, wanted: list[str]) -> _Objects:
+    """Yields the objects that are still there: a run may be deleted meanwhile."""
+    left = set(wanted)
+    try:
+        for key, data in store.read_many(wanted):
+            left.discard(key)
+            yield key, data
+    except Missing:
+        for key in sorted(left):
+            with suppress(Missing):
+                yield key, store.read(key)
