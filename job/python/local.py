@@ -61,7 +61,7 @@ def retune(study: Study, folder: Path, store: Store, follower: Follower, workers
 
 
 @contextmanager
-def _control(  # what one run is made of
+def _control(  # noqa: PLR0913  # what one run is made of
     study: Study,
     folder: Path,
     store: Store,
