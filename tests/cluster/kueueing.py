@@ -70,7 +70,12 @@ def _start(plane: Plane, folder: Path, webhook: int, health: int, metrics: int) 
     # It looks for one certificate in a place that can't be chosen: it gets an /etc of its own.
     command = f'mount --bind "{folder / "etc"}" /etc && exec "{KUEUE.place()}" --config "{folder / "config.yaml"}"'
     command += " --feature-gates=VisibilityOnDemand=false"
-    environment = {"KUBECONFIG": str(plane.kubeconfig()), "PATH": "/usr/bin:/bin:/usr/sbin:/sbin"}
+    environment = {
+        "KUBECONFIG": str(plane.kubeconfig()),
+        "PATH": "/usr/bin:/bin:/usr/sbin:/sbin",
+        "HOME": str(folder),
+        "USER": "root",
+    }
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(
             ["unshare", "--mount", "sh", "-c", command], stdout=log, stderr=log, env=environment, start_new_session=True
@@ -103,7 +108,23 @@ def _webhooks(plane: Plane, port: int) -> Iterator[tuple[str, Object]]:
 
 def flavor(api: Api, name: str, **labels: str) -> None:
     """A kind of node, by its labels."""
-    api.create("resourceflavors", None, {"metadata": {"name": name}, "spec": {"nodeLabels": labels}})
+    _make(api, "ResourceFlavor", name, spec={"nodeLabels": labels})
+
+
+def priority(api: Api, name: str, value: int) -> None:
+    """A priority that Jobs may have in queues."""
+    _make(api, "WorkloadPriorityClass", name, value=value)
+
+
+def local(api: Api, namespace: str, queue: str) -> None:
+    """The LocalQueue ``tunejob`` of a namespace, which is that of a ClusterQueue there."""
+    _make(api, "LocalQueue", "tunejob", namespace, spec={"clusterQueue": queue})
+
+
+def _make(api: Api, kind: str, name: str, namespace: str | None = None, **fields: Any) -> None:
+    plural = kind.lower() + ("es" if kind.endswith("s") else "s")
+    body = {"apiVersion": "kueue.x-k8s.io/v1beta2", "kind": kind, "metadata": {"name": name}, **fields}
+    api.create(plural, namespace, body)
 
 
 def queue(api: Api, name: str, gpus: int, *, flavors: str = "any") -> None:
@@ -115,7 +136,7 @@ def queue(api: Api, name: str, gpus: int, *, flavors: str = "any") -> None:
         "resourceGroups": [{"coveredResources": list(amounts), "flavors": [{"name": flavors, "resources": resources}]}],
         "preemption": {"withinClusterQueue": "LowerPriority"},
     }
-    api.create("clusterqueues", None, {"metadata": {"name": name}, "spec": spec})
+    _make(api, "ClusterQueue", name, spec=spec)
 
 
 def change(api: Api, name: str, gpus: int) -> None:

@@ -31,7 +31,7 @@ def kueue(plane, api, tmp_path_factory):
         kueueing.flavor(api, "any")
         kueueing.flavor(api, "gold", **POOL)
         for name, value in (("low", 1), ("high", 1000)):
-            api.create("workloadpriorityclasses", None, {"metadata": {"name": name}, "value": value})
+            kueueing.priority(api, name, value)
         yield
 
 
@@ -50,8 +50,7 @@ def queued(kueue, stubbed):
     def make(gpus, flavors="any"):
         name = f"q-{stubbed.namespace}"
         kueueing.queue(stubbed.api, name, gpus, flavors=flavors)
-        local = {"metadata": {"name": "tunejob"}, "spec": {"clusterQueue": name}}
-        stubbed.api.create("localqueues", stubbed.namespace, local)
+        kueueing.local(stubbed.api, stubbed.namespace, name)
         return name
 
     return make
