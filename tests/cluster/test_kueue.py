@@ -166,15 +166,16 @@ def test_throttle_asks_the_queue_anew(stubbed, queued):
     stubbed.hold()
     submitted = begun(stubbed)
     stubbed.held(2)
-    before = admitted(stubbed)["metadata"]["name"]
+    before = admitted(stubbed)["metadata"]
     done = stubbed.tunejob("throttle", "1", "tiny")
     assert done.returncode == 0, done.stderr
     assert "asks the queue tunejob anew" in done.stdout
-    stubbed.api.gone("jobs", stubbed.namespace, before, 120)
-    stubbed.until(lambda: stubbed.jobs("shards", live=True), "another Job is launched")
+    stubbed.until(
+        lambda: before["uid"] not in {one["metadata"]["uid"] for one in stubbed.jobs("shards")}, "the Job goes"
+    )
     after = admitted(stubbed)
     assert after["spec"]["parallelism"] == 1
-    assert after["metadata"]["name"] != before
+    assert after["metadata"]["annotations"]["tunejob/parallelism"] == "1"
     stubbed.release()
     completed(stubbed, submitted)
 

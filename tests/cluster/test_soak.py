@@ -21,7 +21,7 @@ from cluster.site import TUNEJOB, Site
 from cluster.site import site as opened_site
 from cluster.tables import differences, rows
 
-FAULTS = int(os.environ.get("TUNEJOB_FAULTS") or 5)
+FAULTS = int(os.environ.get("TUNEJOB_FAULTS") or 4)
 SEED = int(os.environ.get("TUNEJOB_SEED") or secrets.randbelow(10_000))
 ROUND = 12  # faults of one run, at most
 AGAIN = {69, 75}  # exit codes after which submitting again is what is said to do
@@ -179,7 +179,7 @@ def settle(scene: soak.Scene, account: Account, undisturbed) -> None:
     site.until(quiet, "no pod of the run runs any more", 120)
 
 
-@pytest.mark.timeout(0 if FAULTS > 20 else 600)
+@pytest.mark.timeout(0 if FAULTS > 20 else 900)
 def test_runs_under_faults_end_like_an_undisturbed_one(scene, undisturbed, capsys):
     """The same table but for times; no fit is lost, and nothing is left over."""
     account, kinds = Account(), list(soak.drawn(SEED, FAULTS))
