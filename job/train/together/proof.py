@@ -1,10 +1,12 @@
 """The proof that a program is right for a trial: it computes what that trial's own model does, see ``reference``.
 
-Of one batch: loss, gradients and all that a step changes, with its masks, and the outputs in inference. Numbers are
+Of one batch: loss, gradients and all that a step changes, with its masks, and the outputs in inference, with their
+loss where rows are held out. Numbers are
 compared as far as rounding lets them: a true gradient of zero is noise, and an optimizer such as Adam makes a whole
 step of it.
 """
 
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +23,7 @@ from job.train.together.model.blueprint import Blueprint
 from job.train.together.model.reference import Reference
 from job.train.together.run import outcome
 from job.train.together.run.group_run import GroupRun
+from job.train.together.run.metrics import logged
 from job.train.together.step.variables import Variables
 
 _EXACT = 2e-4  # of the largest: losses and outputs
@@ -61,15 +64,25 @@ def failing(references: Sequence[Reference], blueprints: Sequence[Blueprint], ru
     """
     before = [np.asarray(one) for one in running.stepper.state]
     predicted = outcome.predict(running, [one.rows for one in references])
+    evaluated = _evaluated(references, running)
     after = running.stepper.once([one.rows for one in references])
     found: dict[int, str] = {}
     for place, (reference, blueprint) in enumerate(zip(references, blueprints, strict=True)):
         of_one = [one[place] for one in before], [one[place] for one in after]
         outputs = [np.asarray(one) for one in keras.tree.flatten(predicted[place])]
-        differs = _differs(reference, blueprint, *of_one, outputs)
+        differs = _differs(reference, blueprint, *of_one, outputs, evaluated[place])
         if differs is not None:
             found[place] = differs
     return found
+
+
+def _evaluated(references: Sequence[Reference], running: GroupRun) -> list[float]:
+    """The losses in inference; NaN where no rows are held out, so that nothing ever asks for them."""
+    if all(one.evaluated is None for one in references):
+        return [math.nan] * len(references)
+    stepper = running.stepper
+    told = stepper.evaluated(stepper.segments([one.rows for one in references]))
+    return [log["loss"] for log in logged(told, stepper.program.results.names, len(references))]
 
 
 def _differs(
@@ -78,6 +91,7 @@ def _differs(
     before: Sequence[Array],
     after: Sequence[Array],
     outputs: Sequence[Array],
+    evaluated: float,
 ) -> str | None:
     """What is otherwise, or None."""
     variables, loose = blueprint.variables, _HALF if blueprint.is_half else 1.0
@@ -90,6 +104,9 @@ def _differs(
     for mine, its in zip(outputs, reference.outputs, strict=True):
         if mine.shape != its.shape or not _near(mine, its, loose * _EXACT * _largest(its)):
             return "its outputs"
+    held = reference.evaluated
+    if held is not None and not _near(np.asarray(evaluated), np.asarray(held), loose * _EXACT * max(1e-3, abs(held))):
+        return f"its loss on rows held out, {evaluated:.6g} and not {held:.6g}"
     tracker, places = private.loss_tracker(blueprint.model), {id(one): place for place, one in enumerate(variables.all)}
     loss = after[places[id(tracker.total)]] / np.maximum(after[places[id(tracker.count)]], 1)
     if not _near(loss, np.asarray(reference.loss), loose * _EXACT * max(1e-3, abs(reference.loss))):

@@ -12,7 +12,8 @@ import tensorflow as tf
 from keras import layers as L  # noqa: N812
 from train.together import against
 
-from job.train.patches import keras_state
+from job.train.patches import keras_state, private
+from job.train.together.step.step import OneFit
 from job.train.ways import Way
 
 settings = types.ModuleType("settings")
@@ -274,3 +275,32 @@ def test_masked_layers_that_go_backwards_skip_the_same_steps(name):
 
     case = against.case(build, SENTENCES, (SENTENCES[:, 0] > 4).astype(int), epochs=2)
     against.assert_as_keras(case, [{"rate": 0.01}, {"rate": 0.02}])
+
+
+def validated(rate):
+    """A network with noise, and an activity that the loss looks at."""
+    parts = [L.Dense(6, "tanh", activity_regularizer="l2"), L.Dropout(0.2), L.Dense(1, "sigmoid")]
+    model = keras.Sequential([keras.Input((12,)), *parts])
+    model.compile(keras.optimizers.SGD(rate), "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_what_is_measured_on_rows_held_out_is_proved_too(monkeypatch, wrong):
+    """A program that evaluates otherwise than its model trains nothing: such fits go by ``fit``, and say why."""
+    original = OneFit.test
+
+    def otherwise(self, *given):
+        found = original(self, *given)
+        places = {id(one): place for place, one in enumerate(self.variables.metrics)}
+        total = places[id(private.loss_tracker(self.model).total)]
+        return [one * 1.5 if place == total else one for place, one in enumerate(found)]
+
+    if wrong:
+        monkeypatch.setattr(OneFit, "test", otherwise)
+    case = against.case(validated, validation_split=0.25, class_weight={0: 2.0})
+    found = against.trained(case, against.requests(case, [{"rate": 0.01}, {"rate": 0.03}]))
+    assert {one.way == "fit" for one in found} == {wrong}
+    assert all(("its loss on rows held out" in one.why) is wrong for one in found)
+    for one in (found[0], found[-1]):
+        against.assert_equal(one, *against.reference(case, one.request))

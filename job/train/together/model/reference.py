@@ -35,6 +35,7 @@ class Reference:
         initial: the model's variables as ``build`` left them, in the order of a program's state.
         outputs: in inference, before the step.
         loss: of the step.
+        evaluated: the loss in inference, before the step, without class weights; None where no rows are held out.
         gradients: of the trainable variables, in their order.
         after: what the step makes of variables, by their places in a program's state.
         is_whole: whether ``after`` has all of them.
@@ -45,6 +46,7 @@ class Reference:
     initial: list[Array]
     outputs: list[Array]
     loss: float
+    evaluated: float | None
     gradients: list[Array]
     after: Mapping[int, Array]
     is_whole: bool
@@ -99,6 +101,7 @@ class _Model:
     x: Any
     y: Any
     weights: Any
+    of_rows: Any  # weights without those of classes
 
     @classmethod
     def built(cls, blueprint: Blueprint, request: FitRequest, build: Build, material: Material) -> "_Model":
@@ -115,12 +118,14 @@ class _Model:
             feeding.tensors(material.X, rows),
             keras.tree.map_structure(lambda one: tf.convert_to_tensor(one[rows]), blueprint.targets),
             None if weights is None else tf.constant(weights[places]),
+            None if material.sample_weight is None else tf.constant(material.sample_weight[rows]),
         )
 
     def reference(self, blueprint: Blueprint, *, whole: bool) -> Reference:
         model = self.model
         initial = [one.numpy() for one in _variables(model)]
         found = self._called(training=False)
+        evaluated = self._evaluated(found) if len(self.request.validation) else None
         for variable, value in zip(_variables(model), initial, strict=True):
             if not np.array_equal(variable.numpy(), value):  # a layer that draws in inference too
                 variable.assign(value)
@@ -132,6 +137,7 @@ class _Model:
             initial=initial,
             outputs=[np.asarray(one) for one in keras.tree.flatten(found)],
             loss=loss,
+            evaluated=evaluated,
             gradients=gradients,
             after=after,
             is_whole=whole,
@@ -140,6 +146,11 @@ class _Model:
     def _called(self, *, training: bool) -> Any:
         model = self.model
         return model(self.x, training=training) if private.takes_training(model) else model(self.x)
+
+    def _evaluated(self, predicted: Any) -> float:
+        """The loss as in Keras's ``test_step``."""
+        given = {"x": self.x, "y": self.y, "y_pred": predicted, "sample_weight": self.of_rows}
+        return float(private.loss(self.model, **given, training=False))
 
     def _step(self) -> tuple[list[Array], float]:
         """Gradients and loss, as in Keras's ``train_step``."""
