@@ -1,6 +1,7 @@
 """What rows look like in a few numbers: how many, of which classes, between what; and what changed between two data."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +10,8 @@ from job.study.study import Value
 
 _COLUMNS = 200
 """Columns that are told one by one; a wider array is told as a whole."""
+_PART = 1 << 26
+"""Bytes looked at together."""
 _LEAST = 0.005
 """Of a range, or of all rows, below which a change is not worth a line."""
 
@@ -101,15 +104,30 @@ def _columns(name: str, array: Array) -> Iterator[tuple[str, Column]]:
     if array.dtype.kind not in "biuf" or not array.size:
         return
     if array.ndim == 2 and 1 < array.shape[1] <= _COLUMNS:
-        for place in range(array.shape[1]):
-            yield f"{name}[:, {place}]", _column(array[:, place])
+        for place, one in enumerate(_summed(array, axis=0)):
+            yield f"{name}[:, {place}]", one
     else:
-        yield name, _column(array)
+        yield name, _summed(array, axis=None)[0]
 
 
-def _column(values: Array) -> Column:
-    finite = np.asarray(values, dtype=np.float64)
-    finite = finite[np.isfinite(finite)]
-    if not finite.size:
-        return Column(low=0.0, high=0.0, mean=0.0)
-    return Column(low=float(finite.min()), high=float(finite.max()), mean=float(finite.mean()))
+def _summed(array: Array, axis: int | None) -> list[Column]:
+    """Lowest, highest and mean of what is finite, a part at a time, as arrays may be larger than the memory."""
+    step = max(1, _PART // max(1, 8 * int(np.prod(array.shape[1:], dtype=np.int64))))
+    low: Any = np.inf
+    high: Any = -np.inf
+    total: Any = 0.0
+    count: Any = 0
+    for begin in range(0, len(array), step):
+        part = np.asarray(array[begin : begin + step], dtype=np.float64)
+        there = np.isfinite(part)
+        low = np.minimum(low, np.min(part, axis=axis, where=there, initial=np.inf))
+        high = np.maximum(high, np.max(part, axis=axis, where=there, initial=-np.inf))
+        total = total + np.sum(part, axis=axis, where=there)
+        count = count + np.sum(there, axis=axis)
+    found = zip(np.atleast_1d(low), np.atleast_1d(high), np.atleast_1d(total), np.atleast_1d(count), strict=True)
+    return [
+        Column(low=float(least), high=float(most), mean=float(all_ / number))
+        if number
+        else Column(low=0, high=0, mean=0)
+        for least, most, all_, number in found
+    ]

@@ -1,0 +1,55 @@
+"""What changed between two data: counts, shares and ranges, the largest first."""
+
+import numpy as np
+import pytest
+from data import made_rows
+
+from job.data import profile
+
+
+@pytest.mark.parametrize("rows", [10, 1000])
+def test_equal_rows_have_no_changes(rows):
+    """A profile differs from itself in nothing."""
+    one = profile.Profile(rows=rows, classes={"a": 1.0}, columns={"x": profile.Column(low=0, high=1, mean=0.2)})
+    assert profile.changes(one, one) == ()
+
+
+def test_changes_are_told_largest_first():
+    """Rows, shares and ranges, each by its own measure; a column that is new or gone counts as all of it."""
+    before = profile.Profile(
+        rows=100, classes={"a": 0.5, "b": 0.5},
+        columns={"x": profile.Column(low=0, high=1, mean=0.5), "gone": profile.Column(low=0, high=1, mean=0)},
+    )  # fmt: skip
+    now = profile.Profile(
+        rows=130, classes={"a": 0.4, "b": 0.6}, columns={"x": profile.Column(low=0, high=3, mean=1.0)}
+    )
+    found = profile.changes(before, now)
+    assert [one.what for one in found] == ["x", "gone", "rows", "share of class a", "share of class b"]
+    assert [one.size for one in found] == pytest.approx([2.0, 1.0, 0.3, 0.1, 0.1])
+    assert found[1].now == "not there"
+    assert (found[3].before, found[3].now) == ("50.0%", "40.0%")
+
+
+def test_a_profile_is_numpys_own_numbers(monkeypatch):
+    """Each column's range and mean, each class's share; the same where parts are small."""
+    X = np.random.default_rng(0).normal(size=(50, 3)).astype("float32")
+    y = np.array(["no", "yes"])[(np.arange(50) % 5 == 0).astype(int)]
+    whole = profile.of(made_rows.rows(X, y))
+    monkeypatch.setattr(profile, "_PART", 100)
+    for found in (whole, profile.of(made_rows.rows(X, y))):
+        assert (found.rows, found.classes) == (50, {"no": 0.8, "yes": 0.2})
+        for place in range(3):
+            one = found.columns[f"X[:, {place}]"]
+            column = X[:, place].astype(float)
+            assert (one.low, one.high, one.mean) == pytest.approx((column.min(), column.max(), column.mean()))
+
+
+def test_wide_arrays_are_told_as_a_whole_and_targets_that_are_numbers_too():
+    """Images have one range; words have none; regression's y has its own."""
+    images = np.linspace(0, 1, 20 * 8 * 8).reshape(20, 8, 8)
+    found = profile.of(made_rows.rows(images, np.linspace(-1.0, 1.0, 20)))
+    assert set(found.columns) == {"X", "y"}
+    assert (found.columns["X"].low, found.columns["X"].high) == (0.0, 1.0)
+    assert found.columns["y"].low == -1.0
+    words = np.array(["a", "b"] * 10, dtype=object).reshape(20, 1)
+    assert "X" not in profile.of(made_rows.rows(words, np.linspace(-1.0, 1.0, 20))).columns
