@@ -235,7 +235,8 @@ class Retuning:
             "profile": now,
             "changes": profile.changes(before.profile, now)[:20] if before and before.profile and now else (),
             "seconds": sum(_seconds(one) for one in tables),
-            "fits": sum(one.done for one in tables),
+            "fits": sum(one.done - one.taken for one in tables),
+            "reused": sum(one.taken for one in tables),
         }
         return Record(
             study=self._study.name, name=self.name, verdict=verdict, why=why,
@@ -280,6 +281,6 @@ def _mean(table: Table, number: int) -> float | None:
 
 
 def _seconds(table: Table) -> float:
-    """What all fits of a run took, summed."""
-    seconds = table.fits.fit_seconds[table.trained]
+    """What all fits that a run trained took, summed."""
+    seconds = table.fits.fit_seconds[table.trained[:, None] & ~table.fits.taken]
     return float(seconds[seconds == seconds].sum())  # noqa: PLR0124  # fits that are missing are NaN

@@ -142,8 +142,10 @@ def plan(
     planned = planning.make(declared, facts, count, commit=provenance.commit(study.parent))
     again = f", of them {planned.duplicates:,} duplicates that train nothing" if planned.duplicates else ""
     line(f"trials:    {planned.trials:,}{again}")
-    line(f"fits:      {planned.fits:,} over {planned.folds} folds")
     opened = open_store(declared.store)
+    for sentence in _near(declared, planned, opened, study.parent):
+        line(f"           {sentence}")
+    line(f"fits:      {planned.fits:,} over {planned.folds} folds")
     taken = taking.foreseen(opened, planned, declared, planning.shards(declared, planned))
     for sentence in taken.told():
         line(f"           {sentence}")
@@ -154,6 +156,29 @@ def plan(
         line(f"           {sentence}")
     for fits, way in _ways(facts):
         line(f"{fits}: {way}")
+
+
+def _near(declared: "Study", planned: "Plan", store: "Store", folder: Path) -> Iterator[str]:
+    """How many trials a retune draws near the model in use, where the search asks for it."""
+    from job.retune import champion as in_use
+    from job.study import around
+
+    if declared.search.around_champion is None:
+        return
+    now, _ = in_use.read(store, declared.name)
+    near = around.share(declared, planned.trials, None if now is None else now.params, folder)
+    if now is None:
+        yield "around_champion: nothing is in use yet, so all of them are scikit-learn's draws"
+    elif not near:
+        yield (
+            f"around_champion: the champion's parameters ({in_use.params_told(now)}) are of no space here, so all "
+            "of them are scikit-learn's draws"
+        )
+    else:
+        yield (
+            f"around_champion: `tunejob retune` draws {near:,} of them near the champion ({in_use.params_told(now)}); "
+            f"the other {planned.trials - near:,} are scikit-learn's draws, and so are all of `tunejob run`"
+        )
 
 
 def _ways(facts: "Facts") -> Iterator[tuple[str, str]]:

@@ -63,7 +63,7 @@ def expand(study: Study, facts: Facts) -> Expansion:
         mistake = search.too_large(study, len(facts.fold_sizes))
         if mistake is not None:
             raise StudyMistakes(study.name, [mistake])
-    drawn = search.candidates(study) if facts.candidates is None else facts.candidates
+    drawn = search.candidates(study, champion=facts.champion) if facts.candidates is None else facts.candidates
     champion = () if facts.champion is None else (facts.champion,)
     return of_candidates(chain(drawn, champion), cost.of_trial(study, facts))
 

@@ -57,6 +57,7 @@ class Record(Value):
     profile: Profile | None = None
     seconds: float = 0.0  # device seconds of all fits that it trained
     fits: int = 0  # that it trained
+    reused: int = 0  # that earlier runs had trained
     device: str = ""
     notes: tuple[str, ...] = Field(default=())
 

@@ -4,7 +4,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from job.study import callback_files, code, code_files, columns, confirming, params, scoring, search, space, splitters
+from job.study import (
+    around,
+    callback_files,
+    code,
+    code_files,
+    columns,
+    confirming,
+    params,
+    scoring,
+    search,
+    space,
+    splitters,
+)
 from job.study.mistakes import Mistake
 from job.study.study import Study
 
@@ -29,6 +41,7 @@ _TABLE = ("data", "target", "features", "groups", "sample_weight", "separator", 
 PURE = (
     Check(("space",), space.find),
     Check(("space", "search"), space.find_endless),
+    Check(("space", "search"), around.find, sound=("space",)),
     Check(("cv",), splitters.find),
     Check(("cv", "task"), splitters.find_unfit),
     Check(("cv", "task", "retune", "refit"), confirming.find, sound=("cv",)),

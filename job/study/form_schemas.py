@@ -73,6 +73,12 @@ Search = Annotated[
                                 },
                                 "seed": _SEED
                                 | {"description": "scikit-learn's random_state; the study's if not given."},
+                                "around_champion": {
+                                    "type": "number",
+                                    "exclusiveMinimum": 0,
+                                    "maximum": 1,
+                                    "description": "Which share of them `tunejob retune` draws near the model in use.",
+                                },
                             },
                             "required": ["trials"],
                             "additionalProperties": False,

@@ -148,7 +148,8 @@ def search_written(value: Any) -> Any:
     """A search as it is written in a study."""
     if value.kind == "grid":
         return "grid"
-    return {"random": {"trials": value.trials} | ({} if value.seed is None else {"seed": value.seed})}
+    given = {"trials": value.trials, "seed": value.seed, "around_champion": value.around_champion}
+    return {"random": {name: one for name, one in given.items() if one is not None}}
 
 
 def space(value: Any) -> Any:

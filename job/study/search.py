@@ -1,11 +1,11 @@
 """The search: scikit-learn's candidates for the study's space, in scikit-learn's order, one at a time."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from job.study import space, splitters
+from job.study import around, space, splitters
 from job.study.mistakes import Mistake
 from job.study.study import Study
 
@@ -40,7 +40,9 @@ def size(study: Study, folder: Path | None = None) -> int:
     return min(one for one in (found, trials) if one is not None)
 
 
-def candidates(study: Study, folder: Path | None = None) -> Iterator[dict[str, Any]]:
+def candidates(
+    study: Study, folder: Path | None = None, champion: Mapping[str, Any] | None = None
+) -> Iterator[dict[str, Any]]:
     """Every candidate's parameters as plain Python values, lazily.
 
     Equal to scikit-learn's ``ParameterGrid``, and ``ParameterSampler`` with the search's seed as ``random_state``, for
@@ -49,16 +51,22 @@ def candidates(study: Study, folder: Path | None = None) -> Iterator[dict[str, A
     Args:
         study: a study without mistakes.
         folder: where the user's own distributions lie.
+        champion: the params of the model in use, near which the last of a search with ``around_champion`` are drawn;
+            the others are as many as scikit-learn draws with that seed.
     """
     from sklearn.model_selection import ParameterGrid, ParameterSampler  # two seconds to import
 
     spaces = space.distributions(study, folder)
+    trials = size(study, folder)
+    near = around.share(study, trials, champion, folder)
     if study.search.kind == "grid":
         drawn = iter(ParameterGrid(spaces))
     else:
-        drawn = iter(ParameterSampler(spaces, size(study, folder), random_state=seed(study)))
+        drawn = iter(ParameterSampler(spaces, trials - near, random_state=seed(study)))
     for params in drawn:
         yield {name: space.plain(value) for name, value in params.items()}
+    if near and champion is not None:
+        yield from around.candidates(study, champion, near, seed(study), folder)
 
 
 def find_too_large(study: Study, folder: Path | None = None) -> Iterator[Mistake]:

@@ -112,11 +112,15 @@ class Retune(Value):
 
 
 class Search(Value):
-    """``grid``, or ``random`` with its count; the seed is the study's unless it has its own."""
+    """``grid``, or ``random`` with its count; the seed is the study's unless it has its own.
+
+    ``around_champion``: which share of the trials ``tunejob retune`` draws near the model in use.
+    """
 
     kind: Literal["grid", "random"]
     trials: Count | None = None
     seed: Seed | None = None
+    around_champion: Annotated[Number | None, Field(gt=0.0, le=1.0)] = None
 
 
 class OfOutputs(Value):

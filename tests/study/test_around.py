@@ -1,0 +1,87 @@
+"""Trials near the model in use: narrowed on each parameter's own scale, the others scikit-learn's."""
+
+import numpy as np
+import pytest
+from sklearn.model_selection import ParameterSampler
+
+from job.study import reading, search
+
+TEXT = """
+name: near
+model: model:build
+data: data:load
+search: {{random: {{trials: 60, seed: 3{share}}}}}
+space: {space}
+"""
+SPACE = "{rate: {loguniform: [1e-5, 1e-1]}, units: {randint: [8, 257]}, depth: [1, 2, 3, 4, 5], kind: [a, b, c, d]}"
+CHAMPION = {"rate": 1e-3, "units": 100, "depth": 3, "kind": "a"}
+
+
+def study(share=", around_champion: 0.5", space=SPACE):
+    """A study with a share of its trials near the champion."""
+    return reading.parse(TEXT.format(share=share, space=space), "study.yaml")
+
+
+def test_the_other_trials_are_scikit_learns_draws():
+    """The first half is what ParameterSampler draws with the seed; without champion or share all are."""
+    from scipy.stats import loguniform, randint
+
+    space = {"rate": loguniform(1e-5, 1e-1), "units": randint(8, 257), "depth": [1, 2, 3, 4, 5], "kind": list("abcd")}
+    drawn = [
+        {name: one.item() if hasattr(one, "item") else one for name, one in params.items()}
+        for params in ParameterSampler(space, 60, random_state=3)
+    ]
+    found = list(search.candidates(study(), champion=CHAMPION))
+    assert len(found) == 60
+    assert found[:30] == drawn[:30]
+    assert found[30:] != drawn[30:]
+    assert list(search.candidates(study())) == drawn
+    assert list(search.candidates(study(share=""), champion=CHAMPION)) == drawn
+
+
+def test_near_is_narrow_on_each_scale():
+    """A fifth of a log-uniform's decades, of integers and of a list's neighbours, around the champion."""
+    found = list(search.candidates(study(), champion=CHAMPION))[30:]
+    rates = np.log10([one["rate"] for one in found])
+    assert (np.abs(rates + 3) <= 0.4 + 1e-9).all()
+    assert rates.min() < -3.1 < -2.9 < rates.max()
+    assert all(type(one["units"]) is int and abs(one["units"] - 100) <= 26 for one in found)
+    assert {one["depth"] for one in found} == {2, 3, 4}
+    assert {one["kind"] for one in found} == {"a", "b"}
+    assert len({str(one) for one in found}) == 30
+    assert found == list(search.candidates(study(), champion=CHAMPION))[30:]
+
+
+def test_a_champion_at_an_edge_or_outside_stays_within_the_space():
+    """Values are within the space, as wide as elsewhere."""
+    champion = {"rate": 0.5, "units": 8, "depth": 9, "kind": "gone"}
+    found = list(search.candidates(study(), champion=champion))[30:]
+    assert all(10**-1.8 - 1e-9 <= one["rate"] <= 0.1 + 1e-9 and 8 <= one["units"] <= 58 for one in found)
+    assert {one["depth"] for one in found} == {4, 5}
+    assert {one["kind"] for one in found} == set("abcd")
+
+
+def test_a_champion_of_other_parameters_has_no_near():
+    """Where no space has its parameters, all trials are scikit-learn's."""
+    assert list(search.candidates(study(), champion={"rate": 1e-3})) == list(search.candidates(study()))
+
+
+def test_of_several_spaces_the_champions_own_is_narrowed():
+    """The space with the champion's parameters is the one that is near."""
+    two = "[{optimizer: [sgd], momentum: {uniform: [0, 1]}}, {optimizer: [adam]}]"
+    found = list(search.candidates(study(space=two), champion={"optimizer": "sgd", "momentum": 0.5}))[30:]
+    assert all(one["optimizer"] == "sgd" and 0.4 <= one["momentum"] <= 0.6 for one in found)
+
+
+@pytest.mark.parametrize("share", ["0", "1.5", "-0.5", "many"])
+def test_a_share_is_a_part_of_one(share):
+    """Other shares are refused at their place."""
+    with pytest.raises(Exception, match="around_champion"):
+        study(share=f", around_champion: {share}")
+
+
+def test_it_is_written_as_it_is_read():
+    """A study with a share is equal after it was written."""
+    one = study()
+    assert reading.parse(reading.dump(one), "study.yaml") == one
+    assert "around_champion: 0.5" in reading.dump(one)
