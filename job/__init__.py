@@ -11,12 +11,31 @@ if TYPE_CHECKING:
     from job.python.results import Results
     from job.python.running import run
     from job.retune.fetching import champion
+    from job.sklearn import (
+        GridSearchCV,
+        HalvingGridSearchCV,
+        HalvingRandomSearchCV,
+        KerasClassifier,
+        KerasRegressor,
+        RandomizedSearchCV,
+    )
 
     def results(target: str | os.PathLike[str] | Mapping[str, Any], store: str | None = None) -> Results:
         """Return what a run found by now, see ``job.results``."""
 
 
-__all__ = ["champion", "load", "results", "run"]
+__all__ = [
+    "GridSearchCV",
+    "HalvingGridSearchCV",
+    "HalvingRandomSearchCV",
+    "KerasClassifier",
+    "KerasRegressor",
+    "RandomizedSearchCV",
+    "champion",
+    "load",
+    "results",
+    "run",
+]
 
 _WHERE = {"champion": "job.retune.fetching", "load": "job.python.loading", "run": "job.python.running"}
 
@@ -25,9 +44,9 @@ def __getattr__(name: str) -> Any:
     """Import what is public when it is first asked for: ``import job`` alone costs nothing."""
     if name == "results":
         return import_module("job.results")
-    if name not in _WHERE:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_WHERE[name]), name)
+    return getattr(import_module(_WHERE.get(name, "job.sklearn")), name)
 
 
 def __dir__() -> list[str]:

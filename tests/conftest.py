@@ -36,7 +36,8 @@ def pytest_report_header():
 
 HERE = Path(__file__).parent
 SLOW = (
-    *("cluster/", "docs/", "examples/", "hunt/", "image/", "train/", "work/", "test_benchmark.py", "test_readme.py"),
+    *("cluster/", "docs/", "examples/", "hunt/", "image/", "sklearn/", "train/", "work/", "test_benchmark.py"),
+    "test_readme.py",
     *("cli/test_looking.py", "cli/test_run.py", "cli/test_stores.py", "launch/test_local.py"),
     *("python/test_running.py", "mistakes/test_built.py"),
     *("cli/test_init.py::test_what_is_written_runs", "cli/test_command.py::test_check_tells"),

@@ -12,6 +12,7 @@ from job.data.rows import Array, Indices
 from job.plan import identity
 from job.results.line import FitFailure
 from job.train import (
+    adapt,
     building,
     callbacks,
     device_faults,
@@ -83,6 +84,8 @@ class FitRun:
     checkpoint: Checkpoint | None = None
     kept: Programs | None = None
     wrote: tuple[str, ...] = ()
+    verbose: int = 0
+    learned: bool = False
     _key: str | None = None
 
     def result(self, *, keep: bool = False) -> Trained:
@@ -113,6 +116,10 @@ class FitRun:
             finally:
                 self.wrote = written.left(files)
 
+    def told(self) -> Trained:
+        """What is known of a fit that succeeded, and predicted nothing."""
+        return self._trained(None, None, None, keep=False)
+
     def fit(self) -> None:
         """Builds and trains ``model``.
 
@@ -126,6 +133,7 @@ class FitRun:
         own = callbacks.of(request, self.material)
         state = resuming.load(self.checkpoint, request)
         model, drawn = building.watched(self.build, request.build, request.seed)
+        self.learned = bool(adapt.waiting(model))
         y, self.reading = targets.of(model, building.ready(model, self.material, request), self.material)
         self.model = self._settled(model, drawn)
         with self._tracing("train", "test"):
@@ -151,7 +159,10 @@ class FitRun:
         """
         if self.kept is None:
             return model
+        if self.request.keep and self.learned:  # vocabularies are no variables: the model itself is wanted
+            return self.kept.own(model)
         own = any(not one.path.startswith("keras.") for one in self.request.settings.callbacks)
+        own |= bool(self.request.callbacks)
         if drawn or model.run_eagerly or own:
             return self.kept.own(model)
         if model.optimizer is not None and not model.optimizer.built:
@@ -176,12 +187,12 @@ class FitRun:
             validation_steps=None if validation is None else validation.steps,
             callbacks=[*own, watching.Watch(self.history, feed), *self._resuming(own, state)],
             shuffle=False,
-            verbose=0,
+            verbose=self.verbose,
         )
 
     def _resuming(self, own: list[Any], state: resuming.State | None) -> list[Any]:
         """Nothing is kept of a fit with callbacks of the user's choice: what they remember is theirs alone."""
-        if self.checkpoint is None or self.request.settings.callbacks:
+        if self.checkpoint is None or self.request.settings.callbacks or self.request.callbacks:
             return []
         return [resuming.Resuming(self.request, self.checkpoint, state, next(iter(own), None), self.history)]
 
@@ -238,7 +249,12 @@ class FitRun:
             trace_seconds=self.trace_seconds,
             wrote=self.wrote,
             weights=self.model.get_weights() if keep else None,
+            variables=self.variables() if self.request.keep and failure is None else None,
         )
+
+    def variables(self) -> list[Array]:
+        """Values of the model's trainable variables, then of the others."""
+        return [np.array(one.numpy()) for one in (*self.model.trainable_variables, *self.model.non_trainable_variables)]
 
 
 def weights(request: FitRequest, material: Material) -> Array | None:

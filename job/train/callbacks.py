@@ -20,7 +20,7 @@ def of(request: FitRequest, material: Material) -> list[Any]:
     for one in settings.callbacks:
         arguments = filled(one.arguments, material.run, request.trial, request.fold)
         found.append(usercode.load(one.path, material.folder)(**arguments))
-    return found
+    return [*found, *request.callbacks]
 
 
 def filled(arguments: Mapping[str, Any], run: str, trial: int, fold: int) -> dict[str, Any]:

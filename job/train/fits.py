@@ -142,6 +142,8 @@ class FitRequest:
         seed: 63-bit, from (study seed, canonical params, fold's rows): weights, masks and order come from it alone.
         predict_train: whether the training rows (validation rows included) are predicted too.
         limit: seconds after which the fit counts as failed, or None.
+        keep: whether the trained model's variables are wanted too.
+        callbacks: Keras callbacks of this fit alone, already made; such a fit goes by Keras ``fit``.
     """
 
     identity: str
@@ -157,6 +159,8 @@ class FitRequest:
     seed: int
     predict_train: bool = False
     limit: float | None = None
+    keep: bool = False
+    callbacks: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,6 +181,7 @@ class Trained:
         why: one sentence: why this way.
         wrote: files that its callbacks wrote, the first of them.
         weights: the trained model's weights in the order of ``model.get_weights()``, only when asked for (refit).
+        variables: the trained model's trainable variables, then the others, when the request asks for them.
     """
 
     request: FitRequest
@@ -191,6 +196,7 @@ class Trained:
     why: str
     failure: FitFailure | None = None
     weights: list[Array] | None = field(default=None, repr=False)
+    variables: list[Array] | None = field(default=None, repr=False)
     trace_seconds: float = 0.0
     compile_seconds: float = 0.0
     wrote: tuple[str, ...] = ()

@@ -41,7 +41,7 @@ def make(study: Study, facts: Facts, trial: Trial, fold_number: int, fold: Fold,
             f"fit.validation_split: {settings.validation_split:g} of {len(fold.train)} training rows leaves "
             f"{len(train)} to train on and {len(validation)} to validate on; allowed is what leaves some of both."
         )
-    _check_monitor(settings)
+    check_monitor(settings)
     return FitRequest(
         identity=identity.fit(study, facts, trial.params, fold),
         trial=trial.number,
@@ -52,7 +52,7 @@ def make(study: Study, facts: Facts, trial: Trial, fold_number: int, fold: Fold,
         train=train,
         validation=validation,
         test=fold.test,
-        class_weight=_class_weight(settings, rows, fold.train),
+        class_weight=class_weight_of(settings, rows, fold.train),
         seed=identity.seed(study.seed, trial.params, identity.train_rows(fold)),
         predict_train=study.return_train_score and fold_number != REFIT,
         limit=study.limits.fit,
@@ -65,7 +65,8 @@ def refit(study: Study, facts: Facts, trial: Trial, rows: Rows) -> FitRequest:
     return make(study, facts, trial, REFIT, everything, rows)
 
 
-def _check_monitor(settings: FitSettings) -> None:
+def check_monitor(settings: FitSettings) -> None:
+    """Raises UsageError for early stopping by what no fit measures."""
     stopping = settings.early_stopping
     if stopping is not None and stopping.monitor.startswith("val_") and not settings.validation_split:
         raise UsageError(
@@ -74,7 +75,7 @@ def _check_monitor(settings: FitSettings) -> None:
         )
 
 
-def _class_weight(settings: FitSettings, rows: Rows, train: Indices) -> Mapping[int, float] | None:
+def class_weight_of(settings: FitSettings, rows: Rows, train: Indices) -> Mapping[int, float] | None:
     """Weights by class index: "balanced" as scikit-learn does it on these training rows; else by labels."""
     given = settings.class_weight
     if given is None:

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from job.plan import identity
 from job.train import by_fit
+from job.train.by_fit import FitRun
 from job.train.fits import Build, Checkpoint, FitRequest, Group, Material, Trained
 from job.train.limits import OverLimit, limited
 from job.train.programs import Programs
@@ -56,6 +57,22 @@ class Trainer:
             checkpoint = None  # one state for each group, and these are none any more
         pairs = zip(group.requests, found, strict=True)
         return [one if isinstance(one, Trained) else self._by_fit(request, one, checkpoint) for request, one in pairs]
+
+    def together(self, group: Group) -> Sequence[Trained | ByFit]:
+        """Trains a group together: for each of its fits what came of it, or why it has to go by Keras ``fit``."""
+        return self._together(self._known(group), None)
+
+    def alone(self, request: FitRequest, why: ByFit | None, verbose: int = 0) -> FitRun:
+        """One fit on its way by Keras ``fit``, for whoever wants its model, and what it raises.
+
+        Args:
+            request: the fit.
+            why: as ``together`` gave it; None where nobody asked.
+            verbose: Keras's own.
+        """
+        kept = None if isinstance(why, Alone) else self._programs
+        told = "one estimator was fitted by itself" if why is None else str(why)
+        return FitRun(request, self._build, self._material, told, kept=kept, verbose=verbose)
 
     def explain(self, requests: Sequence[FitRequest]) -> list[tuple[str, str, str]]:
         """Says beforehand, for each group: what it is, which way it will go, and why."""

@@ -64,7 +64,7 @@ class StudyCache:
         return found
 
     def _drawn(self, request: FitRequest) -> Blueprint | ByFit:
-        if request.settings.callbacks:
+        if request.settings.callbacks or request.callbacks:
             return ByFit("it has callbacks, which look at one model")
         try:
             found = blueprint.draw(request, self.build, self.material)

@@ -105,6 +105,8 @@ def _results(
     way: Way,
     why: str,
 ) -> Iterator[Trained]:
+    keeps = any(one.keep for one in running.requests)
+    final = [np.asarray(one) for one in running.ends.final] if keeps else []
     for place, (request, seat) in enumerate(zip(running.requests, running.seats, strict=True)):
         failed = seat.failure is not None
         yield Trained(
@@ -119,6 +121,7 @@ def _results(
             way=way,
             why=why,
             failure=None if seat.failure is None else failures.of(seat.failure),
+            variables=[one[place] for one in final] if request.keep and not failed else None,
         )
 
 

@@ -1,0 +1,121 @@
+"""Keras models as scikit-learn's estimators."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import ClassifierMixin, RegressorMixin
+
+from job.data.rows import Array, Inputs, Rows
+from job.sklearn import rows as rows_of
+from job.sklearn.asks import Answer
+from job.sklearn.base import KerasEstimator
+from job.train import building, losses
+from job.train.patches import keras_state
+
+
+class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
+    """A Keras model as a classifier of scikit-learn.
+
+    Labels may be numbers, booleans or text, one-hot rows, or zeros and ones for several labels a row; what the loss
+    needs is made of them.
+
+    Args:
+        model: a function that returns a compiled Keras model, or such a model as a template. A function's arguments
+            are parameters of the estimator by their own names, and as ``model__NAME``; one called ``meta`` is given
+            what the data is: ``n_features_in_``, ``n_classes_``, ``n_outputs_``, ``n_outputs_expected_`` and others. A
+            template's parameters are ``LAYER__SETTING``, ``optimizer__SETTING``, ``optimizer`` and ``loss``.
+        epochs, batch_size, shuffle, validation_split: Keras's own. Validation rows are the last of those given.
+        callbacks: of Keras. Such fits go by Keras ``fit``, one by one.
+        validation_data: (X, y), in place of ``validation_split``.
+        class_weight: by label, or "balanced".
+        early_stopping: True, or Keras's arguments: ``{"patience": 5, "restore_best_weights": True}``.
+        targets: "as_given", "indices" or "one_hot": what the loss is given of y; None: what it needs.
+        threshold: above which an output is the second of two classes, or a label that is there.
+        random_state: of initial weights, order of rows and masks. None: NumPy's global generator.
+        verbose: Keras's own, where a fit goes by Keras ``fit``.
+        parameters_: for the function or the template.
+
+    Attributes:
+        model_: the trained Keras model.
+        history_: by Keras's names, a value for each epoch.
+        classes_: the labels, sorted.
+        trained_by_: how it was trained, and why so.
+        n_features_in_, feature_names_in_: of X.
+    """
+
+    def _read(self, X: Inputs, y: Any, weight: Array | None) -> Rows:
+        return rows_of.classification(X, y, weight, one_hot=self._takes_classes(X, y, weight))
+
+    def _takes_classes(self, X: Inputs, y: Any, weight: Array | None) -> bool:
+        """Whether one-hot rows are classes to the model, and not labels one by one: its loss says."""
+        if np.ndim(y) != 2 or np.shape(y)[1] < 2:
+            return True
+        found = rows_of.classification(X, y, weight, one_hot=False)
+        with keras_state.kept():
+            model = building.fresh(self._recipe(self._meta(found)).make, {}, 0)
+        return losses.understood(model.loss, "multilabel").form != "zero-one"
+
+    def _keep(self, found: Rows, answer: Answer) -> None:
+        super()._keep(found, answer)
+        self.classes_ = found.classes
+        self.n_classes_ = len(found.classes) if found.classes is not None else 0
+
+    def predict(self, X: Any) -> Array:
+        """Labels (n,), or (n, k) zeros and ones where y was such.
+
+        Raises:
+            NotFinite: the model's outputs are not.
+        """
+        found = self._predictions(X).labels
+        target = self._fitted.target
+        if target.given.ndim == 2 and target.task != "multilabel":
+            return np.eye(self.n_classes_, dtype=target.given.dtype)[found]
+        return found
+
+    def predict_proba(self, X: Any) -> Array:
+        """Probabilities, (n, classes).
+
+        Raises:
+            ValueError: the model's outputs are none; says which activation gives some.
+        """
+        found = self._predictions(X).probabilities
+        if found is None:
+            raise ValueError(
+                "the model's outputs are no probabilities, so there is no predict_proba: end it in "
+                "Dense(1, activation='sigmoid') for two classes or labels, Dense(classes, activation='softmax') for "
+                "more, or compile it with a loss that says from_logits=True."
+            )
+        return found
+
+    def decision_function(self, X: Any) -> Array:
+        """The greater, the more likely: (n,) for two classes, else (n, classes)."""
+        found = self._predictions(X).distances
+        if found is None:
+            raise ValueError("the model's outputs are no distances.")
+        return found
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        tags.target_tags.multi_output = False
+        return tags
+
+
+class KerasRegressor(RegressorMixin, KerasEstimator):  # type: ignore[misc]
+    """A Keras model as a regressor of scikit-learn, of one amount or several; see ``KerasClassifier``."""
+
+    def _read(self, X: Inputs, y: Any, weight: Array | None) -> Rows:
+        return rows_of.amounts(X, y, weight)
+
+    def predict(self, X: Any) -> Array:
+        """Amounts, (n,) or (n, outputs).
+
+        Raises:
+            NotFinite: the model's outputs are not.
+        """
+        return self._predictions(X).labels
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags

@@ -1,0 +1,113 @@
+"""What a fitted estimator holds: the model, made when it is first asked for, and how its outputs are read."""
+
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from job.data.rows import Array, Inputs, Rows
+from job.sklearn import meeting, workshop
+from job.sklearn import rows as rows_of
+from job.sklearn.asks import Answer
+from job.train import feeding, outputs
+from job.train.fits import Outputs, Reading
+from job.train.outputs import Predictions
+from job.train.patches import private
+
+_EAGER = 16_384  # rows up to which a trace is not worth its time
+_ROWS = 4096  # of one call
+_BATCH = 1024
+
+
+@dataclass(eq=False)
+class Fitted:
+    """A trained model.
+
+    Attributes:
+        answer: of training; None once loaded from a file.
+        target: as ``Rows`` without rows: task, classes, the shape of y.
+        reading: how outputs are read.
+    """
+
+    answer: Answer | None
+    target: Rows
+    reading: Reading
+    _model: Any = field(default=None, repr=False)
+    _bytes: bytes = field(default=b"", repr=False)
+
+    @classmethod
+    def of(cls, answer: Answer, rows: Rows) -> "Fitted":
+        """What came of training on some rows."""
+        none = rows.y[:0]
+        target = Rows((), none, rows.encoded[:0], None, None, rows.task, rows.classes, rows.why, none, ())
+        return cls(answer, target, answer.reading)
+
+    def model(self) -> Any:
+        """The Keras model."""
+        if self._model is None:
+            self._model = meeting.done_there(self._made)
+        return self._model
+
+    def predictions(self, X: Inputs) -> Predictions:
+        """What the model says of some rows.
+
+        Raises:
+            NotFinite: it says NaN, or infinity.
+        """
+        return outputs.read(self.raw(X), self.reading, self.target)
+
+    def raw(self, X: Inputs) -> Outputs:
+        """The model's outputs."""
+        return meeting.done_there(lambda: forward(self._at_hand(), X))
+
+    def saved(self) -> bytes:
+        """The model as a ``.keras`` file."""
+        if self._model is None and self._bytes:
+            return self._bytes
+        with tempfile.TemporaryDirectory(prefix="tunejob-") as folder:
+            path = Path(folder) / "model.keras"
+            self.model().save(path)
+            return path.read_bytes()
+
+    def _at_hand(self) -> Any:
+        """The model of this fit, or while others are fitted one that fits of its recipe share."""
+        kept = meeting.workshop()
+        if self._model is not None or kept is None or self.answer is None or self.answer.model is not None:
+            return self.model()
+        return kept.model(self.answer)
+
+    def _made(self) -> Any:
+        if self.answer is not None:
+            return self.answer.model or workshop.made(self.answer.recipe, self.answer)
+        with tempfile.TemporaryDirectory(prefix="tunejob-") as folder:
+            path = Path(folder) / "model.keras"
+            path.write_bytes(self._bytes)
+            return keras.models.load_model(path, safe_mode=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"answer": None, "target": self.target, "reading": self.reading, "_bytes": self.saved()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _model=None)
+
+
+def forward(model: Any, X: Inputs) -> Outputs:
+    """A model's outputs for rows: few of them without a trace, which would take longer."""
+    n = rows_of.count(X)
+    if n > _EAGER or type(model).predict_step is not keras.Model.predict_step or "predict" in vars(type(model)):
+        found = model.predict(feeding.take(X, slice(None)), batch_size=_BATCH, verbose=0)
+        return tuple(found) if isinstance(found, list) else found
+    parts = [
+        keras.tree.map_structure(keras.ops.convert_to_numpy, _called(model, X, np.arange(at, min(n, at + _ROWS))))
+        for at in range(0, n, _ROWS)
+    ]
+    whole = keras.tree.map_structure(lambda *several: np.concatenate(several), *parts)
+    return tuple(whole) if isinstance(whole, list) else whole
+
+
+def _called(model: Any, X: Inputs, rows: Array) -> Any:
+    given = feeding.tensors(X, rows)
+    return model(given, training=False) if private.takes_training(model) else model(given)

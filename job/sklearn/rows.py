@@ -1,0 +1,217 @@
+"""X and y as scikit-learn hands them over, as rows to train on by number."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import check_array, column_or_1d, validate_data
+
+from job.data import columns, task
+from job.data import inputs as data_inputs
+from job.data.rows import Array, Indices, Inputs, Part, Rows
+from job.errors import DataError
+from job.study.study import Task
+
+
+class Several:
+    """A dict or tuple of arrays in a form that scikit-learn's tools can take rows from.
+
+    Args:
+        arrays: n rows each.
+    """
+
+    def __init__(self, arrays: Any) -> None:
+        self.arrays = arrays
+        first = next(iter(arrays.values() if isinstance(arrays, Mapping) else arrays))
+        self.shape = (len(first), len(arrays))
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, key: Any) -> "Several":
+        rows = key[0] if isinstance(key, tuple) else key
+        if isinstance(self.arrays, Mapping):
+            return Several({name: _some(one, rows) for name, one in self.arrays.items()})
+        return Several(tuple(_some(one, rows) for one in self.arrays))
+
+
+def _some(array: Any, rows: Any) -> Any:
+    return array.iloc[rows] if hasattr(array, "iloc") else np.asarray(array)[rows]
+
+
+def wrapped(X: Any) -> Any:
+    """X, wrapped where scikit-learn's tools could take no rows from it."""
+    return Several(X) if isinstance(X, dict) or (isinstance(X, tuple) and X and np.ndim(X[0]) > 0) else X
+
+
+def inputs(estimator: Any, X: Any, *, reset: bool) -> Inputs:
+    """Reads X as Keras takes it; a fit's (``reset``) decides which columns there are.
+
+    Raises:
+        ValueError: it is none that a model can take, or has other columns than the fit's.
+        TypeError: it holds objects that are neither numbers nor text.
+    """
+    X = X.arrays if isinstance(X, Several) else X
+    try:
+        if isinstance(X, Mapping) or (isinstance(X, tuple) and X and np.ndim(X[0]) > 0):
+            return _floats(data_inputs.checked(X, type(estimator).__name__))
+        if columns.is_frame(X) and not all(_is_number(kind) for kind in X.dtypes):
+            validate_data(estimator, X, reset=reset, skip_check_array=True)
+            return _floats(data_inputs.checked(X, type(estimator).__name__))
+        if _is_text(X):
+            found = np.asarray(X.to_numpy() if hasattr(X, "to_numpy") else X)
+            return data_inputs.text(found, "X", type(estimator).__name__)
+    except DataError as error:
+        raise ValueError(str(error)) from error
+    found = validate_data(estimator, X, reset=reset, allow_nd=True, dtype="numeric", ensure_min_features=1)
+    if found.dtype.kind == "c":
+        raise ValueError(f"Complex data not supported: X has dtype {found.dtype}")
+    return _floats(found)
+
+
+def _is_number(kind: Any) -> bool:
+    return bool(getattr(kind, "kind", "O") in "biuf")
+
+
+def _is_text(X: Any) -> bool:
+    if isinstance(X, list | tuple):
+        return bool(X) and isinstance(X[0], str)
+    if columns.is_series(X):
+        return len(X) > 0 and isinstance(X.iloc[0], str)
+    if not isinstance(X, np.ndarray) or not X.size:
+        return False
+    return X.dtype.kind in "US" or (X.dtype.kind == "O" and all(isinstance(one, str) for one in X.ravel()[:100]))
+
+
+def _floats(X: Inputs) -> Inputs:
+    """Floats in single precision: as they reach the model either way, in half the memory."""
+    if isinstance(X, Mapping):
+        return {name: _single(one) for name, one in X.items()}
+    return tuple(_single(one) for one in X) if isinstance(X, tuple) else _single(X)
+
+
+def _single(array: Array) -> Array:
+    return array.astype(np.float32) if array.dtype == np.float64 else array
+
+
+def count(X: Inputs) -> int:
+    """The number of rows."""
+    return data_inputs.length(X)
+
+
+def taken(X: Inputs, rows: Indices) -> Inputs:
+    """Some rows."""
+    if isinstance(X, Mapping):
+        return {name: one[rows] for name, one in X.items()}
+    return tuple(one[rows] for one in X) if isinstance(X, tuple) else X[rows]
+
+
+def joined(several: list[Inputs]) -> Inputs:
+    """Rows of several one after the other."""
+    first = several[0]
+    if isinstance(first, Mapping):
+        return {name: np.concatenate([one[name] for one in several]) for name in first}  # type: ignore[call-overload]
+    if isinstance(first, tuple):
+        return tuple(np.concatenate(list(parts)) for parts in zip(*several, strict=True))
+    return np.concatenate(several)  # type: ignore[arg-type]
+
+
+def signature(X: Inputs) -> tuple[Any, ...]:
+    """What arrays have to agree in to be joined."""
+    if isinstance(X, Mapping):
+        return tuple((name, one.shape[1:], str(one.dtype)) for name, one in X.items())
+    arrays = X if isinstance(X, tuple) else (X,)
+    return tuple((place, one.shape[1:], str(one.dtype)) for place, one in enumerate(arrays))
+
+
+def word(X: Inputs) -> Any:
+    """One of the texts in X; None where there is none."""
+    arrays = X.values() if isinstance(X, Mapping) else X if isinstance(X, tuple) else (X,)
+    return next((one.flat[0] for one in arrays if one.dtype.kind in "OUS" and one.size), None)
+
+
+def size(X: Inputs) -> int:
+    """Bytes."""
+    arrays = X.values() if isinstance(X, Mapping) else X if isinstance(X, tuple) else (X,)
+    return sum(one.nbytes for one in arrays)
+
+
+def classification(X: Inputs, y: Any, sample_weight: Array | None, *, one_hot: bool) -> Rows:
+    """Rows of labels: (n,) of any kind, one-hot rows, or an indicator matrix.
+
+    Args:
+        X: n rows.
+        y: the labels.
+        sample_weight: (n,), or None.
+        one_hot: whether a matrix with a single one in each row is one class a row, and not labels of their own.
+
+    Raises:
+        ValueError: it is nothing of these, or of a single class.
+    """
+    values = _array(y)
+    if values.ndim == 2 and values.shape[1] > 1:
+        if not task.is_indicator(values):
+            raise ValueError(
+                f"y is a matrix of shape {values.shape} that is neither one-hot nor of zeros and ones, which no "
+                f"classifier of scikit-learn takes ({type_of_target(values)}); give labels as (n,)."
+            )
+        if one_hot and task.is_one_hot(values):
+            labels = values.argmax(axis=1).astype(np.int64)
+            kind: Task = "binary" if values.shape[1] == 2 else "multiclass"
+            return _rows(X, labels, labels, kind, np.arange(values.shape[1]), values, sample_weight)
+        marks, classes = values.astype(np.int64), np.arange(values.shape[1])
+        return _rows(X, marks, values.astype(np.float32), "multilabel", classes, values, sample_weight)
+    labels = column_or_1d(y, warn=True)
+    labels = _array(labels)
+    check_classification_targets(labels)
+    classes, encoded = np.unique(labels, return_inverse=True)
+    if len(classes) < 2:
+        raise ValueError(f"y has 1 class, {classes[0]!r}; a classifier needs at least two classes.")
+    kind = "binary" if len(classes) == 2 else "multiclass"
+    given = labels.astype(np.int64) if labels.dtype.kind == "f" else labels
+    return _rows(X, labels, encoded.astype(np.int64), kind, classes, given, sample_weight)
+
+
+def amounts(X: Inputs, y: Any, sample_weight: Array | None) -> Rows:
+    """Rows of amounts, (n,) or (n, outputs)."""
+    values = check_array(y, ensure_2d=False, dtype="numeric", input_name="y")
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = column_or_1d(values, warn=True)
+    if values.dtype.kind not in "biuf":
+        raise ValueError(f"y has dtype {values.dtype}; a regressor needs numbers.")
+    given = values if values.dtype.kind == "f" else values.astype(np.float64)
+    return _rows(X, values, given.astype(np.float32), "regression", None, given, sample_weight)
+
+
+def _array(y: Any) -> Array:
+    found = np.asarray(y.to_numpy() if hasattr(y, "to_numpy") else y)
+    if found.dtype.kind == "O":
+        found = np.array(found.tolist())
+    return found
+
+
+def _rows(
+    X: Inputs, y: Array, encoded: Array, kind: Task, classes: Array | None, given: Array, weight: Array | None
+) -> Rows:
+    part = Part(None, given, encoded, kind, classes)
+    return Rows(X, y, encoded, None, weight, kind, classes, f"of {kind}", given, (part,))
+
+
+def together(several: list[Rows]) -> Rows:
+    """Rows of several one after the other; they agree in task and classes."""
+    first = several[0]
+    weights = None
+    if any(one.sample_weight is not None for one in several):
+        weights = np.concatenate(
+            [np.ones(len(one), np.float32) if one.sample_weight is None else one.sample_weight for one in several]
+        )
+    return _rows(
+        joined([one.X for one in several]),
+        np.concatenate([one.y for one in several]),
+        np.concatenate([one.encoded for one in several]),
+        first.task,
+        first.classes,
+        np.concatenate([one.given for one in several]),
+        weights,
+    )

@@ -1,0 +1,80 @@
+"""Estimators in pickles: their models as ``.keras`` bytes, their functions by name, or by their code."""
+
+import pickle
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import cloudpickle  # type: ignore[import-untyped]
+import keras
+
+
+@dataclass(frozen=True)
+class Absent:
+    """Stands for a function that can't be imported where its estimator was loaded."""
+
+    name: str
+
+    def __call__(self, **_: Any) -> Any:
+        """Raises ValueError: there is nothing to call."""
+        raise ValueError(
+            f"the estimator was saved with the function {self.name}, which can't be imported here. It predicts all the "
+            "same; to fit it again, set_params(model=your_function)."
+        )
+
+
+@dataclass(frozen=True)
+class Written:
+    """A model or function as it lies in a pickle."""
+
+    kind: str
+    name: str
+    data: bytes
+
+
+def written(model: Any) -> Any:
+    """What is pickled in place of an estimator's model."""
+    if isinstance(model, keras.Model):
+        with tempfile.TemporaryDirectory(prefix="tunejob-") as folder:
+            path = Path(folder) / "model.keras"
+            model.save(path)
+            return Written("model", model.name, path.read_bytes())
+    if isinstance(model, Absent) or not callable(model) or not hasattr(model, "__qualname__"):
+        return model
+    name = f"{model.__module__}:{model.__qualname__}"
+    return Written("name", name, b"") if _found(name) is model else Written("code", name, cloudpickle.dumps(model))
+
+
+def read(found: Any) -> Any:
+    """An estimator's model, of what was pickled in its place."""
+    if not isinstance(found, Written):
+        return found
+    if found.kind == "model":
+        with tempfile.TemporaryDirectory(prefix="tunejob-") as folder:
+            path = Path(folder) / "model.keras"
+            path.write_bytes(found.data)
+            return keras.models.load_model(path, safe_mode=False)
+    if found.kind == "name":
+        return _found(found.name) or Absent(found.name)
+    try:
+        return pickle.loads(found.data)  # noqa: S301  # part of a pickle that is being loaded
+    except (ImportError, AttributeError):
+        return Absent(found.name)
+
+
+def _found(name: str) -> Callable[..., Any] | None:
+    """A function by name, where it can be imported; none of a script or notebook."""
+    module, _, path = name.partition(":")
+    if module == "__main__":
+        return None
+    try:
+        value: Any = sys.modules.get(module) or import_module(module)
+        for part in path.split("."):
+            value = getattr(value, part)
+    except (ImportError, AttributeError):
+        return None
+    return value  # type: ignore[no-any-return]

@@ -1,0 +1,133 @@
+"""scikit-learn's own searches; only where fits are run is ours, so that those of all candidates and folds meet."""
+
+import inspect
+import warnings
+from collections.abc import Callable
+from typing import Any, Self
+
+import joblib  # type: ignore[import-untyped]
+import keras
+from sklearn import model_selection
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401  # makes the two known
+from sklearn.utils.multiclass import type_of_target
+
+from job.sklearn import foreign, meeting, rows
+from job.sklearn.backend import NAME
+from job.sklearn.estimators import KerasClassifier, KerasRegressor
+from job.sklearn.progress import Bar
+
+
+def _like(parent: type) -> Callable[..., None]:
+    """An ``__init__`` with the arguments of a search of scikit-learn, whichever its version has.
+
+    ``verbose`` alone has another default, None: a bar where somebody looks, and no lines. 0 is quiet.
+    """
+    theirs = inspect.signature(parent.__init__)  # type: ignore[misc]
+    changed = [one.replace(default=None) if name == "verbose" else one for name, one in theirs.parameters.items()]
+    signature = theirs.replace(parameters=changed)
+
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+        given = signature.bind(self, *args, **kwargs)
+        given.apply_defaults()
+        parent.__init__(*given.args, **given.kwargs)  # type: ignore[misc]
+
+    __init__.__signature__ = signature  # type: ignore[attr-defined]
+    return __init__
+
+
+class _Together:
+    """Runs a search's fits together."""
+
+    estimator: Any
+    n_jobs: Any
+    verbose: Any
+
+    def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
+        """As scikit-learn's, with the fits of Keras models trained together.
+
+        Args:
+            X: (n, …) as scikit-learn takes it; also a dict or tuple of arrays of n rows.
+            y: (n,) or (n, outputs).
+            params: for the estimator's ``fit`` and the splitter, as scikit-learn's.
+
+        Raises:
+            Exception: as scikit-learn's.
+        """
+        estimator, verbose = self.estimator, self.verbose
+        _say_jobs(self)
+        try:
+            self.estimator = wrapped(estimator, y)
+            self.verbose = verbose or 0
+            bar = Bar(shows=verbose is None or bool(verbose))
+            with meeting.opened(bar), joblib.parallel_config(NAME):
+                super().fit(rows.wrapped(X), y, **params)  # type: ignore[misc]
+        finally:
+            self.estimator, self.verbose = estimator, verbose
+        return self
+
+    def __sklearn_tags__(self) -> Any:
+        given = self.estimator
+        if not is_plain(given):
+            return super().__sklearn_tags__()  # type: ignore[misc]
+        self.estimator = KerasClassifier(given)
+        try:
+            return super().__sklearn_tags__()  # type: ignore[misc]
+        finally:
+            self.estimator = given
+
+
+class GridSearchCV(_Together, model_selection.GridSearchCV):  # type: ignore[misc]  # scikit-learn ships no types
+    """scikit-learn's ``GridSearchCV``; a function or a Keras model may stand for the estimator."""
+
+    __init__ = _like(model_selection.GridSearchCV)
+
+
+class RandomizedSearchCV(_Together, model_selection.RandomizedSearchCV):  # type: ignore[misc]
+    """scikit-learn's ``RandomizedSearchCV``; a function or a Keras model may stand for the estimator."""
+
+    __init__ = _like(model_selection.RandomizedSearchCV)
+
+
+class HalvingGridSearchCV(_Together, model_selection.HalvingGridSearchCV):  # type: ignore[misc]
+    """scikit-learn's ``HalvingGridSearchCV``; a function or a Keras model may stand for the estimator."""
+
+    __init__ = _like(model_selection.HalvingGridSearchCV)
+
+
+class HalvingRandomSearchCV(_Together, model_selection.HalvingRandomSearchCV):  # type: ignore[misc]
+    """scikit-learn's ``HalvingRandomSearchCV``; a function or a Keras model may stand for the estimator."""
+
+    __init__ = _like(model_selection.HalvingRandomSearchCV)
+
+
+def wrapped(estimator: Any, y: Any) -> Any:
+    """An estimator as it is; a function or a Keras model as the estimator for y, as scikit-learn tells them apart.
+
+    Raises:
+        ValueError: it is something from which nothing can be made, or only with a loss.
+    """
+    if isinstance(estimator, type):
+        raise ValueError(  # noqa: TRY004  # as scikit-learn's for parameters
+            f"estimator is the class {estimator.__name__}; give an object: {estimator.__name__}(build)."
+        )
+    if foreign.is_foreign(estimator) and not isinstance(estimator, keras.Model):
+        kind = KerasRegressor if "Regressor" in type(estimator).__name__ else KerasClassifier
+        return kind(**foreign.parameters(estimator))
+    if not is_plain(estimator):
+        return estimator
+    return (KerasRegressor if type_of_target(y).startswith("continuous") else KerasClassifier)(estimator)
+
+
+def is_plain(estimator: Any) -> bool:
+    """Whether it is a function or a Keras model, and no estimator."""
+    return isinstance(estimator, keras.Model) or (callable(estimator) and not hasattr(estimator, "fit"))
+
+
+def _say_jobs(search: Any) -> None:
+    if search.n_jobs not in (None, 1):
+        warnings.warn(
+            f"n_jobs={search.n_jobs} is ignored: the fits of Keras models train together in this process, on all its "
+            "cores.",
+            UserWarning,
+            stacklevel=3,
+        )

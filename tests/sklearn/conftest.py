@@ -1,0 +1,34 @@
+"""Small rows and a function that builds a model for them."""
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def rows():
+    """120 rows of two classes."""
+    from sklearn.datasets import make_classification
+
+    X, y = make_classification(120, 6, n_informative=4, random_state=0)
+    return X.astype("float32"), y
+
+
+@pytest.fixture(scope="session")
+def build():
+    """A function as users write it."""
+
+    def build(hidden_units=4, learning_rate=1e-2):
+        import keras
+
+        model = keras.Sequential(
+            [keras.Input((6,)), keras.layers.Dense(hidden_units, "relu"), keras.layers.Dense(1, "sigmoid")]
+        )
+        model.compile(keras.optimizers.Adam(learning_rate), "binary_crossentropy")
+        return model
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def grid():
+    """Two shapes, two rates."""
+    return {"hidden_units": [4, 8], "learning_rate": [1e-2, 1e-1]}
