@@ -1,10 +1,12 @@
 """What both estimators have: parameters, rows, a fit handed to training, and what came of it."""
 
+import copy
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
+import keras
 import numpy as np
 from pydantic import ValidationError
 from sklearn.base import BaseEstimator, clone
@@ -105,6 +107,7 @@ class KerasEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships
         """A new one; the model and the validation rows are the same objects, which fits only read."""
         kept = ("model", "validation_data")
         params = self.get_params(deep=False)
+        params["callbacks"] = _detached(params["callbacks"])
         copied = {name: value if name in kept else clone(value, safe=False) for name, value in params.items()}
         return type(self)(**copied)
 
@@ -360,6 +363,17 @@ def _early(given: Any) -> Any:
     if given is True:
         return EarlyStopping()
     return given if isinstance(given, EarlyStopping) else {name: plain(one) for name, one in dict(given).items()}
+
+
+def _detached(callbacks: Any) -> Any:
+    """Callbacks without the model that they last looked at, which would be copied with them."""
+    if callbacks is None:
+        return None
+    found = [copy.copy(one) for one in (callbacks if isinstance(callbacks, list | tuple) else [callbacks])]
+    for one in found:
+        if isinstance(one, keras.callbacks.Callback):
+            keras.callbacks.Callback.set_model(one, None)
+    return found if isinstance(callbacks, list | tuple) else found[0]
 
 
 def _one(callback: Any) -> tuple[Any, ...]:
