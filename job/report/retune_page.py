@@ -142,6 +142,7 @@ def _data(record: Record) -> Iterator[Element]:
 
 def _known(record: Record, last: Record | None) -> Element:
     cost = f"{record.seconds / 3600:.4g} device-hours, {words.counted(record.fits, 'fit')}"
+    cost += f" ({record.reused:,} more taken over from earlier runs)" if record.reused else ""
     if last is not None:
         cost += f"; the retune before took {last.seconds / 3600:.4g} device-hours, {words.counted(last.fits, 'fit')}"
     return facts(

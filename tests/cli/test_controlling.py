@@ -1,6 +1,7 @@
 """What a controller tells the cluster."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from launch.stub import Answer, in_turn, serving
@@ -14,6 +15,7 @@ from job.launch.cluster.events import Telling
 from job.launch.cluster.names import Owner
 from job.results.failures import FitFailure
 from job.results.progress import Best, Seen
+from job.retune.record import Record
 
 FAILURE = FitFailure(kind="ValueError", message="no", traceback="")
 
@@ -87,3 +89,31 @@ def test_progress_is_an_annotation(told):
     text = stub.asked[-1].body["metadata"]["annotations"][names.PROGRESS]
     assert json.loads(text)["done"] == 3
     assert str(JobProgress.loads(text)) == "3 of 12 fits, 1 failed; best 0.5  trial 2: x=2"
+
+
+def test_a_retune_tells_what_it_came_to_first(told):
+    """Its verdict and why, before what its search found; of one that trained nothing, that alone."""
+    watcher, _ = told
+    record = Record(
+        study="made", name="a", verdict="unchanged", why="nothing to do", when="2026-05-03T03:00:00Z", by="me"
+    )
+    watcher.record = record
+    assert watcher.verdict(None) == Verdict(0, "unchanged: nothing to do")
+    watcher.record = record.model_copy(update={"verdict": "kept"})
+    watcher.ended(made(3).table())
+    assert watcher.verdict(None).message.splitlines() == [
+        "kept: nothing to do", "the run made-0123456789 is complete: 3 fits"
+    ]  # fmt: skip
+
+
+def test_the_run_on_fresh_folds_hides_nothing_of_the_search(told):
+    """The controller's Job is still found by the search, whose best trials are told."""
+    watcher, stub = told
+    run, confirming = made(), made(2)
+    watcher.ended(run.table())
+    facts = confirming.plan.facts.model_copy(update={"confirms": run.plan.run})
+    plan = confirming.plan.model_copy(update={"facts": facts})
+    watcher.planned(plan, run.study)
+    assert not [one for one in stub.asked if one.verb == "PATCH" and "labels" in one.body["metadata"]]
+    watcher.ended(replace(confirming.table(), plan=plan))
+    assert len(watcher.verdict(None).best) == 10
