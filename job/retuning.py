@@ -19,7 +19,7 @@ from job.report import retune_page, usage
 from job.results import status
 from job.results.table import Table
 from job.retune import champion as in_use
-from job.retune import gate
+from job.retune import gate, notify
 from job.retune.gate import Decision
 from job.retune.record import Champion, Record
 from job.store import RunKeys, Store, Version, has, nonces, probe
@@ -87,6 +87,7 @@ class Retuning:
         in_use.keep(self._store, record)
         retune_page.store_all(self._store, record)
         self.told(record)
+        notify.send(self._gate.notify, record, self.control.watcher.say)
 
     def _decided(self, before: Champion | None, version: Version | None) -> Record:
         facts, folds = self._prepared()

@@ -7,7 +7,7 @@ was written is equal. Descriptions and examples here are what the schema, ``docs
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StringConstraints, model_validator
 
 from job.study import form_schemas, forms
 from job.study.field_types import Bound, Count, Duration, Form, Names, Number, Seed, Spec, Task, Value
@@ -20,6 +20,7 @@ __all__ = [
     "FitSettings",
     "Form",
     "Limits",
+    "Notice",
     "OfOutputs",
     "Retune",
     "Search",
@@ -28,6 +29,10 @@ __all__ = [
     "Task",
     "Value",
 ]
+
+
+Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+"""The name of an environment variable; a URL is refused, as it would be a secret in the study."""
 
 
 class Limits(Value):
@@ -76,6 +81,30 @@ class Splitter(Value):
     arguments: dict[str, Any] = Field(default_factory=dict)
 
 
+class Notice(Value):
+    """Who is told what a retune came to: a webhook or a Pushgateway, by the variable that holds its URL."""
+
+    webhook: Annotated[
+        Variable | None, Field(description="The variable with a webhook's URL.", examples=["SLACK_URL"])
+    ] = None
+    form: Annotated[
+        Literal["plain", "text", "cloudevents"],
+        Field(
+            description="What a webhook is sent: `plain`, all that is known as JSON with a sentence as `text`; `text`, "
+            "that sentence alone, as Slack and Teams take it; `cloudevents`, a structured CloudEvent."
+        ),
+    ] = "plain"
+    pushgateway: Annotated[
+        Variable | None, Field(description="The variable with a Pushgateway's URL.", examples=["PUSHGATEWAY_URL"])
+    ] = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "Notice":
+        if (self.webhook is None) == (self.pushgateway is None):
+            raise ValueError("each of notify names one receiver: `{webhook: ENV_NAME}` or `{pushgateway: ENV_NAME}`.")
+        return self
+
+
 class Retune(Value):
     """When a retune's best takes the champion's place: compared on fresh folds, promoted on evidence alone."""
 
@@ -109,6 +138,14 @@ class Retune(Value):
     refresh: Annotated[
         bool, Field(description="A champion that stays is trained again on the new data, with the parameters it has.")
     ] = False
+    notify: Annotated[
+        tuple[Notice, ...],
+        Field(
+            description="Who is told what each retune came to (docs/notify.md), by the environment variable that holds "
+            "the URL.",
+            examples=[[{"webhook": "SLACK_URL", "form": "text"}, {"pushgateway": "PUSHGATEWAY_URL"}]],
+        ),
+    ] = ()
 
 
 class Search(Value):

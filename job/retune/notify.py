@@ -1,0 +1,126 @@
+"""What a retune came to, sent to webhooks and a Prometheus Pushgateway, whose URLs are in the environment alone.
+
+A receiver that is down is tried again and told of, and neither blocks nor fails the retune: all is stored by then.
+"""
+
+import json
+import math
+import os
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from http.client import HTTPException
+from urllib.error import HTTPError
+from urllib.parse import quote, urlsplit
+from urllib.request import Request, urlopen
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
+
+from job.retune.record import CHANGED, Record
+from job.study.study import Notice
+
+TRIES = 3
+TIMEOUT = 5.0
+"""Seconds for one answer; so a receiver that never answers holds a retune up for twenty."""
+_FAULTS = (OSError, HTTPException)  # URLError, timeouts and refused connections are OSErrors
+_SOUND = ("first", "promoted", "kept", "refreshed", "unchanged")
+
+
+def send(notices: Sequence[Notice], record: Record, say: Callable[[str], None]) -> None:
+    """Tell every receiver; say which could not be told, without its URL.
+
+    Args:
+        notices: the study's ``retune.notify``.
+        record: what the retune came to.
+        say: takes a sentence for whoever follows.
+    """
+    for one in notices:
+        name = one.webhook or one.pushgateway or ""
+        if why := _sent(one, os.environ.get(name, ""), record):
+            say(f"notify: {name} was not told what the retune came to: {why}")
+
+
+def _sent(notice: Notice, url: str, record: Record) -> str:
+    """Why a receiver could not be told; "" where it was."""
+    if urlsplit(url).scheme not in {"http", "https"}:
+        return "that variable holds no http:// or https:// URL where the retune runs" if url else "it is not set"
+    kind, body = _webhook(notice.form, record) if notice.webhook else ("text/plain; version=0.0.4", metrics(record))
+    if notice.pushgateway:
+        url = f"{url.rstrip('/')}/metrics/job/tunejob/study/{quote(record.study, safe='')}"
+    request = Request(url, body.encode(), {"Content-Type": kind}, method="POST")  # noqa: S310  # http(s), see above
+    retrying = Retrying(
+        stop=stop_after_attempt(TRIES),
+        wait=wait_exponential(multiplier=0.5, max=4),
+        retry=retry_if_exception_type(_FAULTS),
+        reraise=True,
+    )
+    try:
+        retrying(_post, request)
+    except HTTPError as error:
+        return f"it answered {error.code}, {TRIES} times"
+    except (*_FAULTS, ValueError) as error:  # whose text may hold the URL
+        return f"{type(error).__name__}, {TRIES} times"
+    return ""
+
+
+def _post(request: Request) -> None:
+    try:
+        with urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310  # http(s), see above
+            answer.read(1024)
+    except HTTPError as error:
+        error.close()  # it holds the connection
+        raise
+
+
+def sentence(record: Record) -> str:
+    """Return what a person reads in a chat."""
+    score = "" if record.score is None else f" ({record.metric} {record.score:.4g})"
+    return f"tunejob: the retune of {record.study} came to: {record.verdict}{score}. {record.why}"
+
+
+def _webhook(form: str, record: Record) -> tuple[str, str]:
+    """The content type and the body of a webhook."""
+    values = record.model_dump(mode="json", exclude={"profile"})
+    if form == "text":
+        return "application/json", json.dumps({"text": sentence(record)})
+    if form == "cloudevents":
+        event = {
+            "specversion": "1.0",
+            "id": record.name,
+            "source": f"/tunejob/{record.study}",
+            "type": "tunejob.retune",
+            "subject": record.verdict,
+            "time": record.when,
+            "datacontenttype": "application/json",
+            "data": values,
+        }
+        return "application/cloudevents+json", json.dumps(event)
+    return "application/json", json.dumps({"text": sentence(record), **values})
+
+
+def metrics(record: Record) -> str:
+    """Return a retune as Prometheus's text; a failed one leaves the last success's time as it is, by being POSTed."""
+    return "".join(
+        f"# HELP {name} {told}\n# TYPE {name} gauge\n{name} {value!r}\n" for name, told, value in _gauges(record)
+    )
+
+
+def _gauges(record: Record) -> Iterator[tuple[str, str, float]]:
+    when = datetime.fromisoformat(record.when).astimezone(UTC).timestamp()
+    succeeded = record.verdict in _SOUND
+    yield "tunejob_retune_last_time_seconds", "When the last retune ended.", when
+    yield "tunejob_retune_succeeded", "Whether the last retune came to a decision.", float(succeeded)
+    yield (
+        "tunejob_retune_changed",
+        "Whether the last retune put another model in use.",
+        float(record.verdict in CHANGED),
+    )
+    if not succeeded:
+        return
+    yield "tunejob_retune_last_success_time_seconds", "When the last retune ended that came to a decision.", when
+    yield "tunejob_retune_training_seconds", "What its fits took, summed.", record.seconds
+    yield "tunejob_retune_fits_trained", "How many fits it trained.", float(record.fits)
+    yield "tunejob_retune_fits_reused", "How many fits earlier runs had trained.", float(record.reused)
+    if record.score is not None and math.isfinite(record.score):
+        yield "tunejob_retune_score", "The mean score of what is in use.", record.score
+    if record.evidence is not None:
+        yield "tunejob_retune_difference", "The challenger's mean score less the champion's.", record.evidence.mean

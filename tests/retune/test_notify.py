@@ -1,0 +1,121 @@
+"""Receivers of what a retune came to: real HTTP servers, up, down and slow to come."""
+
+import json
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from job.errors import UsageError
+from job.retune import notify
+from job.retune.record import Record
+from job.study import reading
+from job.study.study import Notice
+
+RECORD = Record(
+    study="flowers", name="tick1", verdict="kept", why="no evidence", when="2026-01-02T03:04:05+00:00", by="me",
+    metric="accuracy", score=0.9, fits=3, reused=5, seconds=2.5,
+)  # fmt: skip
+TEXT = """
+name: flowers
+model: model:build
+data: data:load
+search: grid
+space: {{units: [1]}}
+retune: {{notify: {notify}}}
+"""
+
+
+@pytest.fixture
+def receiver(monkeypatch):
+    """A server that remembers what it got; ``failing`` many answers are 503 first. Its URL is in URL_OF_TEST."""
+    got, failing = [], []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            got.append((self.path, self.headers["Content-Type"], body))
+            self.send_response(failing.pop() if failing else 202)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    monkeypatch.setenv("URL_OF_TEST", f"http://127.0.0.1:{server.server_port}/hook-with-a-secret")
+    yield got, failing
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def sent(notice, record=RECORD):
+    """What is said while one receiver is told."""
+    said = []
+    notify.send([notice], record, said.append)
+    return said
+
+
+def test_each_form_is_what_its_receivers_take(receiver):
+    """Text for chats, all of it as JSON, and a CloudEvent with what its specification requires."""
+    got, _ = receiver
+    for form in ("text", "plain", "cloudevents"):
+        assert not sent(Notice(webhook="URL_OF_TEST", form=form))
+    (_, _, text), (_, kind, plain), (path, event_kind, event) = got
+    assert json.loads(text) == {"text": "tunejob: the retune of flowers came to: kept (accuracy 0.9). no evidence"}
+    assert kind == "application/json"
+    assert json.loads(plain).items() >= {"verdict": "kept", "fits": 3, "reused": 5, "study": "flowers"}.items()
+    assert (path, event_kind) == ("/hook-with-a-secret", "application/cloudevents+json")
+    assert {"id", "source", "specversion", "type"} <= json.loads(event).keys()
+    assert json.loads(event)["data"]["verdict"] == "kept"
+
+
+def test_a_receiver_that_fails_for_a_while_is_told(receiver):
+    """Two answers of 503, and the third try arrives."""
+    got, failing = receiver
+    failing += [503, 503]
+    assert not sent(Notice(webhook="URL_OF_TEST"))
+    assert len(got) == 3
+
+
+def test_a_receiver_that_is_down_is_said_without_its_url(receiver, monkeypatch):
+    """One that keeps failing, one that nobody hears, none at all, and no URL: a sentence each, and no exception."""
+    _, failing = receiver
+    failing += [500] * 3
+    (said,) = sent(Notice(webhook="URL_OF_TEST"))
+    assert said == "notify: URL_OF_TEST was not told what the retune came to: it answered 500, 3 times"
+    with socket.socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("URL_OF_TEST", f"http://127.0.0.1:{unheard.getsockname()[1]}/secret")
+        (said,) = sent(Notice(webhook="URL_OF_TEST"))
+    assert "secret" not in said
+    monkeypatch.setenv("URL_OF_TEST", "file:///secret")
+    assert "no http:// or https:// URL" in sent(Notice(webhook="URL_OF_TEST"))[0]
+    monkeypatch.delenv("URL_OF_TEST")
+    assert sent(Notice(pushgateway="URL_OF_TEST"))[0].endswith("it is not set")
+
+
+def test_a_gateway_keeps_the_last_success_when_a_retune_fails(receiver):
+    """Metrics are added by POST in the study's group; a failed retune sends no time of success."""
+    got, _ = receiver
+    assert not sent(Notice(pushgateway="URL_OF_TEST"))
+    assert not sent(Notice(pushgateway="URL_OF_TEST"), RECORD.model_copy(update={"verdict": "failed"}))
+    (path, _, kept), (_, _, failed) = got
+    assert path == "/hook-with-a-secret/metrics/job/tunejob/study/flowers"
+    assert "\ntunejob_retune_last_success_time_seconds 1767323045.0\n" in kept
+    assert "\ntunejob_retune_fits_reused 5.0\n" in kept
+    assert "last_success" not in failed
+    assert "\ntunejob_retune_succeeded 0.0\n" in failed
+
+
+@pytest.mark.parametrize("wrong", ["[{webhook: 'https://hooks/secret'}]", "[{}]", "[{webhook: A, pushgateway: B}]"])
+def test_a_study_names_one_variable_for_each_receiver(wrong):
+    """A URL in a study, no receiver and two of them are refused."""
+    with pytest.raises(UsageError):
+        reading.parse(TEXT.format(notify=wrong), "study.yaml")
+    one = reading.parse(TEXT.format(notify="[{webhook: SLACK_URL, form: text}]"), "study.yaml")
+    assert one.retune.notify == (Notice(webhook="SLACK_URL", form="text"),)
+    assert reading.parse(reading.dump(one), "study.yaml") == one
