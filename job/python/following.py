@@ -85,7 +85,8 @@ class Terminal:
             self.say(sentence)
         self._at, self._since = "waiting for the first fits", monotonic()
         if self._task is not None:
-            self._bar.update(self._task, description="fits", total=plan.fits, told="")
+            self._bar.start()  # a retune has two runs, and the first one's end stopped it
+            self._bar.update(self._task, description="fits", total=plan.fits, completed=0, told="")
 
     def seen(self, seen: Seen) -> None:
         """Shows how far the run is."""
@@ -108,6 +109,7 @@ class Terminal:
         if self._task is not None:
             self._bar.update(self._task, completed=table.done)
         self._bar.stop()
+        self._told.first = None  # what prepares after this prepares another run
 
     def _is_due(self) -> bool:
         now = monotonic()

@@ -24,7 +24,7 @@ def news(store: Store, plan: Plan) -> Iterator[str]:
     mine = {plan.run, plan.facts.confirms}
     others = [run for run in runs.of_study(store, plan.study) if run.keys.run not in mine]
     before = [run for run in others if not run.plan.facts.confirms]
-    if own is None and before and not plan.facts.confirms:
+    if own is None and before and not plan.facts.confirms and plan.facts.champion is None:
         yield changes.told(before[0].plan, plan, _state(before[0]))
     if (same := status.other(store, keys)) is not None:
         yield twice(same)
