@@ -167,7 +167,7 @@ def classification(X: Inputs, y: Any, sample_weight: Array | None, *, one_hot: b
     check_classification_targets(labels)
     classes, encoded = np.unique(labels, return_inverse=True)
     if len(classes) < 2:
-        raise ValueError(f"y has 1 class, {classes[0]!r}; a classifier needs at least two classes.")
+        raise ValueError(f"y has 1 class, {classes.tolist()[0]!r}; a classifier needs at least two classes.")
     kind = "binary" if len(classes) == 2 else "multiclass"
     given = labels.astype(np.int64) if labels.dtype.kind == "f" else labels
     return _rows(X, labels, encoded.astype(np.int64), kind, classes, given, sample_weight)
