@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from job.data.rows import Array, Inputs, Rows
-from job.sklearn import meeting, workshop
+from job.sklearn import meeting, saved, workshop
 from job.sklearn import rows as rows_of
 from job.sklearn.asks import Answer
 from job.train import feeding, outputs
@@ -82,10 +82,7 @@ class Fitted:
     def _made(self) -> Any:
         if self.answer is not None:
             return self.answer.model or workshop.made(self.answer.recipe, self.answer)
-        with tempfile.TemporaryDirectory(prefix="tunejob-") as folder:
-            path = Path(folder) / "model.keras"
-            path.write_bytes(self._bytes)
-            return keras.models.load_model(path, safe_mode=False)
+        return saved.loaded(self._bytes)
 
     def __getstate__(self) -> dict[str, Any]:
         return {"answer": None, "target": self.target, "reading": self.reading, "_bytes": self.saved()}

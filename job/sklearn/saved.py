@@ -3,6 +3,7 @@
 import pickle
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -49,15 +50,21 @@ def written(model: Any) -> Any:
     return Written("name", name, b"") if _found(name) is model else Written("code", name, cloudpickle.dumps(model))
 
 
+def loaded(data: bytes) -> Any:
+    """A model of the bytes of a ``.keras`` file; its optimizer starts anew, so that it may have no state is no news."""
+    with tempfile.TemporaryDirectory(prefix="tunejob-") as folder, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Skipping variable loading for optimizer")
+        path = Path(folder) / "model.keras"
+        path.write_bytes(data)
+        return keras.models.load_model(path, safe_mode=False)
+
+
 def read(found: Any) -> Any:
     """An estimator's model, of what was pickled in its place."""
     if not isinstance(found, Written):
         return found
     if found.kind == "model":
-        with tempfile.TemporaryDirectory(prefix="tunejob-") as folder:
-            path = Path(folder) / "model.keras"
-            path.write_bytes(found.data)
-            return keras.models.load_model(path, safe_mode=False)
+        return loaded(found.data)
     if found.kind == "name":
         return _found(found.name) or Absent(found.name)
     try:

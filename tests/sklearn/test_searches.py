@@ -8,7 +8,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from job import GridSearchCV, KerasClassifier
+from job import GridSearchCV, HalvingGridSearchCV, KerasClassifier, RandomizedSearchCV
 
 _NEAR = 1e-4  # of predicted probabilities: float32, another order of sums
 
@@ -55,3 +55,14 @@ def test_a_plain_function_is_an_estimator(build, rows):
     assert search.best_estimator_.predict(X).shape == y.shape
     assert search.best_estimator_.model_.count_params() > 0
     assert search.best_estimator_.trained_by_
+
+
+def test_random_and_halving_searches_draw_scikit_learns_candidates(estimator, grid, rows):
+    """They are scikit-learn's own classes, so their candidates are too."""
+    for ours, theirs, more in (
+        (RandomizedSearchCV, model_selection.RandomizedSearchCV, {"n_iter": 3, "random_state": 1}),
+        (HalvingGridSearchCV, model_selection.HalvingGridSearchCV, {"random_state": 1, "min_resources": 30}),
+    ):
+        found = [kind(estimator, grid, cv=2, **more).fit(*rows).cv_results_ for kind in (ours, theirs)]
+        assert found[0]["params"] == found[1]["params"]
+        assert found[0]["mean_test_score"] == pytest.approx(found[1]["mean_test_score"], abs=0.02)
