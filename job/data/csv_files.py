@@ -21,8 +21,10 @@ _LOOKED = 1000
 """Rows whose words are looked at."""
 
 
-def given(path: Path, study: Study) -> Given:
+def given(path: Path, study: Study, *, frames: bool = False) -> Given:
     """Reads the columns of a table's file that a study names; without ``features``, all that are nothing else.
+
+    With ``frames``, X is a DataFrame whose values may be missing; targets, groups and weights may not.
 
     Raises:
         StudyMistakes: every column that the study names and the file lacks.
@@ -43,10 +45,11 @@ def given(path: Path, study: Study) -> Given:
         raise StudyMistakes("the study", mistakes)
     wanted = {*_features(header, study), *_others(study)}
     frame = frame[[one for one in header if one in wanted]]
-    columns.refuse_holes(frame, name, lines=True)
+    features = frame[_features(header, study)]
+    columns.refuse_holes(frame[_others(study)] if frames else frame, name, lines=True)
     targets = _targets(study)
     return Given(
-        X=columns.inputs(frame[_features(header, study)], name, lines=True),
+        X=features if frames else columns.inputs(features, name, lines=True),
         y=frame[targets[0]].to_numpy() if len(targets) == 1 else frame[targets],
         groups=_values(frame, study.groups),
         sample_weight=_values(frame, study.sample_weight),

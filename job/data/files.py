@@ -20,8 +20,8 @@ from job.study.study import Study
 SUFFIXES = (".npz", ".npy", *TABLES)
 
 
-def given(study: Study, folder: Path) -> Given:
-    """Reads the file, or the pair of files, that a study's ``data`` names.
+def given(study: Study, folder: Path, *, frames: bool = False) -> Given:
+    """Reads the file, or the pair of files, that a study's ``data`` names; ``frames`` as ``loading.load`` has it.
 
     Raises:
         StudyMistakes: no such file, key or column.
@@ -34,7 +34,7 @@ def given(study: Study, folder: Path) -> Given:
     if path.suffix.lower() == ".npz":
         return _fitting(lambda: _npz(path, str(study.data)), path, study.data)
     if path.name.lower().endswith(TABLES):
-        return _fitting(lambda: csv_files.given(path, study), path, study.data)
+        return _fitting(lambda: csv_files.given(path, study, frames=frames), path, study.data)
     raise _mistake(
         ("data",),
         f"{study.data} is no file that can be read; allowed are .npz, {', '.join(TABLES)}, a pair [X.npy, y.npy], or "

@@ -6,38 +6,41 @@ from typing import Any
 
 import numpy as np
 
-from job.data import files, inputs, several
+from job.data import columns, files, inputs, several
+from job.data.frames import columns as frame_columns
 from job.data.given import Given, kind, returned
-from job.data.rows import Array, Rows
+from job.data.rows import Array, Inputs, Rows
 from job.errors import DataError, TunejobError
 from job.study import usercode
 from job.study.forms import SPEC
 from job.study.study import Study
 
 
-def load(study: Study, folder: Path) -> Rows:
+def load(study: Study, folder: Path, *, frames: bool = False) -> Rows:
     """Returns all rows of a study.
 
     Args:
         study: its ``data`` is ``module:load``, a ``.npz``, a pair of ``.npy`` (memory-mapped), or a ``.csv``.
         folder: the study's folder, where the files and the module lie.
+        frames: whether X stays what it is, a DataFrame one, missing values with it: for a scikit-learn estimator.
 
     Raises:
         UsageError: no such file, module, key or column.
         DataError: the rows are not what a study can train on; says where, and what to do.
     """
     if isinstance(study.data, str) and SPEC.fullmatch(study.data):
-        return rows(returned(_call(study.data, folder), f"{study.data}()"), study)
-    return rows(files.given(study, folder), study)
+        return rows(returned(_call(study.data, folder), f"{study.data}()"), study, frames=frames)
+    return rows(files.given(study, folder, frames=frames), study, frames=frames)
 
 
-def rows(given: Given, study: Study) -> Rows:
-    """Returns what was given as rows: arrays of one length, without holes, y read as the task says.
+def rows(given: Given, study: Study, *, frames: bool = False) -> Rows:
+    """Returns what was given as rows: arrays of one length, y read as the task says; without holes but for ``frames``.
 
     Raises:
         DataError: something is amiss; says where, and what to do.
     """
-    X = inputs.checked(given.X, given.where)
+    frame = given.X if frames and columns.is_frame(given.X) else None
+    X = _as_given(given.X, given.where) if frames else inputs.checked(given.X, given.where)
     targets = several.read(given.y, study, given.where)
     target = targets.whole
     n = len(target.encoded)
@@ -53,7 +56,15 @@ def rows(given: Given, study: Study) -> Rows:
         why=target.why,
         given=targets.given,
         parts=targets.parts,
+        frame=frame,
     )
+
+
+def _as_given(X: Any, where: str) -> Inputs:
+    """X for an estimator, which may take what is missing: a table's columns, an array of numbers as it is."""
+    if columns.is_frame(X):
+        return frame_columns(X, where)
+    return X if isinstance(X, np.ndarray) and X.ndim and X.dtype.kind in "biuf" else inputs.checked(X, where)
 
 
 def _call(spec: str, folder: Path) -> Any:

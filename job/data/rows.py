@@ -57,6 +57,7 @@ class Rows:
         why: one sentence: why this task was taken.
         given: y as it came: an array, a table, or a dict or tuple of arrays.
         parts: y's arrays one by one: columns of a table, entries of a dict; all of y where it has no names.
+        frame: X as the DataFrame that it came as, for a scikit-learn estimator; None for all else.
     """
 
     X: Inputs
@@ -69,6 +70,7 @@ class Rows:
     why: str
     given: Any
     parts: tuple[Part, ...]
+    frame: Any = None
 
     def __len__(self) -> int:
         """The number of rows."""

@@ -90,6 +90,7 @@ class Facts(Value):
     profile: Profile | None = None  # of the rows, for a study that is retuned
     champion: dict[str, Any] | None = None  # params of the model in use, a trial after the search's own
     confirms: str = ""  # the run whose challenger is compared with the champion here
+    estimator: bool = False  # whether the user's function makes scikit-learn estimators, and no Keras models
     candidates: tuple[dict[str, Any], ...] | None = None  # all trials' params, where drawing them needs the user's code
 
 

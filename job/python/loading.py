@@ -3,7 +3,7 @@
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,25 @@ from job.store import has
 from job.study import usercode
 from job.study.usercode import sources
 
+_OURS = {
+    "job.data.rows.Rows",
+    "job.sklearn.estimators.KerasClassifier",
+    "job.sklearn.estimators.KerasRegressor",
+    "job.sklearn.fitted.Fitted",
+    "job.train.fits.Head",
+    "job.train.fits.Reading",
+    "numpy.dtype",
+    "sklearn.compose._column_transformer._RemainderColsList",
+}
+"""What a Keras estimator without its model is made of, and what skops does not count as NumPy's and scikit-learn's."""
+
 
 def load(
-    run: Results | str | os.PathLike[str] | Mapping[str, Any], store: str | None = None, *, safe_mode: bool = True
+    run: Results | str | os.PathLike[str] | Mapping[str, Any],
+    store: str | None = None,
+    *,
+    safe_mode: bool = True,
+    trusted: Sequence[str] = (),
 ) -> Any:
     """Return the model that a run trained again on all rows with the best parameters.
 
@@ -25,10 +41,13 @@ def load(
         store: the store's URL; without it TUNEJOB_STORE, else the study's own.
         safe_mode: as ``keras.models.load_model`` has it: a model with Lambda layers holds Python code, and loads with
             ``safe_mode=False`` alone. Only do that with a model of your own.
+        trusted: types and functions that a scikit-learn estimator holds and that are neither scikit-learn's, NumPy's,
+            this package's nor of a module beside the study; the error that asks for them names them.
 
     Returns:
-        The Keras model, not compiled; its preprocessing layers are part of it, so it takes rows as the study's data
-        gives them. Layers of the user's own are imported from the study's folder, or the current one.
+        Of a study whose models are scikit-learn estimators, the estimator or Pipeline, ready to predict; else the Keras
+        model, not compiled, whose preprocessing layers are part of it. Either takes rows as the study's data gives
+        them. Layers and functions of the user's own are imported from the study's folder, or the current one.
 
     Raises:
         UsageError: there is no such run; it has no model, or the model can't be loaded here: says what to do.
@@ -44,7 +63,11 @@ def load(
             "run, load it with safe_mode=False"
         )
     _import_code([found.study.model, *about.get("own_layers", ())], found.folder)
-    return _loaded(found, about, safe_mode=safe_mode)
+    with tempfile.TemporaryDirectory(prefix="tunejob-load-") as folder:
+        model = _model(found, about, Path(folder), safe_mode=safe_mode)
+        if not has(found.store, found.keys.pipeline):
+            return model
+        return _estimator(_copied(found, found.keys.pipeline, Path(folder)), model, found.folder, trusted)
 
 
 def _why_none(found: Results) -> str:
@@ -75,20 +98,44 @@ def _import_code(specs: Iterable[str], folder: Path) -> None:
             usercode.load(f"{module}:{name.partition('.')[0]}", folder)
 
 
-def _loaded(found: Results, about: Mapping[str, Any], *, safe_mode: bool) -> Any:
+def _copied(found: Results, key: str, folder: Path) -> Path:
+    path = folder / key.rpartition("/")[2]
+    size, version = found.store.head(key)
+    with path.open("wb") as file:
+        file.writelines(found.store.parts(key, size, version))
+    return path
+
+
+def _model(found: Results, about: Mapping[str, Any], folder: Path, *, safe_mode: bool) -> Any:
     import keras
 
-    with tempfile.TemporaryDirectory(prefix="tunejob-load-") as folder:
-        path = Path(folder) / "model.keras"
-        size, version = found.store.head(found.keys.model)
-        with path.open("wb") as file:
-            file.writelines(found.store.parts(found.keys.model, size, version))
-        try:
-            return keras.models.load_model(path, compile=False, safe_mode=safe_mode)
-        except Exception as error:  # Keras raises all kinds, for what is not imported most of all
-            own = ", ".join(about.get("own_layers", ())) or "none that the run told of"
-            raise UsageError(
-                f"the model of {found.keys.run} can't be loaded here: {type(error).__name__}: {error}\nLayers of its "
-                f"own: {own}. Their module, {found.study.model.partition(':')[0]}.py or another beside the study, has "
-                "to be in the current folder, or beside the study file that job.load is given."
-            ) from error
+    path = _copied(found, found.keys.model, folder)
+    try:
+        return keras.models.load_model(path, compile=False, safe_mode=safe_mode)
+    except Exception as error:  # Keras raises all kinds, for what is not imported most of all
+        own = ", ".join(about.get("own_layers", ())) or "none that the run told of"
+        raise UsageError(
+            f"the model of {found.keys.run} can't be loaded here: {type(error).__name__}: {error}\nLayers of its own: "
+            f"{own}. Their module, {found.study.model.partition(':')[0]}.py or another beside the study, has to be in "
+            "the current folder, or beside the study file that job.load is given."
+        ) from error
+
+
+def _estimator(path: Path, model: Any, folder: Path, trusted: Sequence[str]) -> Any:
+    """The estimator whose Keras model lies in a file of its own; only named types are loaded."""
+    import skops.io
+
+    found = skops.io.get_untrusted_types(file=path)
+    beside = {name for name in found if sources.beside(name.partition(".")[0], folder) is not None}
+    if unknown := sorted({*found} - _OURS - beside - {*trusted}):
+        listed = ", ".join(map(repr, unknown))
+        raise UsageError(
+            "the estimator holds types that are neither scikit-learn's, NumPy's nor of a module in "
+            f"{folder.resolve()}: {listed}. Where you trust them, load it with job.load(…, trusted=[{listed}])"
+        )
+    estimator = skops.io.load(path, trusted=found)
+    last = estimator
+    while hasattr(last, "steps"):
+        last = last.steps[-1][1]
+    last.joined(model)
+    return estimator

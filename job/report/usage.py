@@ -45,6 +45,14 @@ def of(table: Table, store: Store) -> Usage:
             f"There is no model.keras: {why}. The best parameters build it again, untrained:",
             lines=f"from {module} import {build}\n\nmodel = {build}({given})",
         )
+    if table.plan.facts.estimator:
+        return Usage(
+            "The best trial's estimator was fitted again on all rows and saved: its Keras model, and the rest without "
+            "it. These lines bring it back, ready to predict, where this package is installed:",
+            f"tunejob fetch {plan.study}/{plan.run} --store {store.url} --to .",
+            f'import job\n\nestimator = job.load("{plan.study}/{plan.run}", store="{store.url}")\n'
+            "predictions = estimator.predict(X)  # rows as the study's data gives them",
+        )
     return Usage(
         "The best trial was trained again on all rows and saved. Preprocessing layers travel inside the model, so it "
         "takes rows as the study's data gives them. These lines run beside the study's files:",

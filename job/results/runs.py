@@ -62,7 +62,7 @@ class Run:
     def fetch(self, folder: Path) -> Iterator[Path]:
         """Copy reports, tables and model into a folder, which is made; yield the files, each whole."""
         keys = self.keys
-        for key in (keys.report_html, keys.report_md, keys.cv_results, keys.best, keys.model):
+        for key in (keys.report_html, keys.report_md, keys.cv_results, keys.best, keys.model, keys.pipeline):
             try:
                 size, version = self.store.head(key)
             except Missing:

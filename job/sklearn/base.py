@@ -319,6 +319,19 @@ class KerasEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships
         part.write_bytes(self._fitted.saved())
         shutil.move(part, draft)
 
+    def parted(self) -> Self:
+        """A copy without the trained model and what made it, for a file beside the model's own; see ``joined``."""
+        check_is_fitted(self)
+        copied = copy.copy(self)
+        copied.model = copied.callbacks = copied.validation_data = None
+        copied.__dict__.update(_fitted=self._fitted.parted())
+        return copied
+
+    def joined(self, model: Any) -> Self:
+        """This estimator, which came of ``parted``, with its trained Keras model."""
+        self._fitted.joined(model)
+        return self
+
     def _predictions(self, X: Any) -> Predictions:
         check_is_fitted(self)
         return self._fitted.predictions(rows_of.inputs(self, X, reset=False))

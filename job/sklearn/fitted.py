@@ -20,6 +20,8 @@ from job.train.patches import private
 _EAGER = 16_384  # rows up to which a trace is not worth its time
 _ROWS = 4096  # of one call
 _BATCH = 1024
+_ELSEWHERE = b"in a file of its own"
+"""In place of a model's bytes."""
 
 
 @dataclass(eq=False)
@@ -71,6 +73,14 @@ class Fitted:
             path = Path(folder) / "model.keras"
             self.model().save(path)
             return path.read_bytes()
+
+    def parted(self) -> "Fitted":
+        """How outputs are read, without the model."""
+        return Fitted(None, self.target, self.reading, _bytes=_ELSEWHERE)
+
+    def joined(self, model: Any) -> None:
+        """Takes the model that lay in a file of its own."""
+        self._model, self._bytes = model, b""
 
     def _at_hand(self) -> Any:
         """The model of this fit, or while others are fitted one that fits of its recipe share."""

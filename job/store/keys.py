@@ -237,6 +237,11 @@ class RunKeys:
         return f"{self.prefix}/model.keras"
 
     @property
+    def pipeline(self) -> str:
+        """The refitted estimator without its Keras model, where the study's models are scikit-learn estimators."""
+        return f"{self.prefix}/pipeline.skops"
+
+    @property
     def refit(self) -> str:
         """What the refit tells of the model: what its outputs mean, and where it comes from."""
         return f"{self.prefix}/refit.json"

@@ -1,5 +1,6 @@
 """Where a trial's parameters go: to ``build``, to the fit by name, or to both."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -10,8 +11,10 @@ from pydantic import ValidationError
 from job.study import space, usercode, wording
 from job.study.mistakes import Mistake, Place, listed, nearest
 from job.study.study import FitSettings, Study
+from job.study.usercode import sources
 from job.study.usercode.signatures import ANY
 
+_ESTIMATORS = re.compile(rb"\bKeras(Classifier|Regressor)\b")
 FIT = tuple(FitSettings.model_fields)
 """What the fit knows by name."""
 
@@ -44,6 +47,8 @@ def find(study: Study, folder: Path | None) -> Iterator[Mistake]:
     if takes.required[:1] in (("hp",), ("hyperparameters",)):
         yield Mistake(("model",), _of_keras_tuner(function, takes.required[0], study))
         return
+    if _names_an_estimator(study, folder):
+        return  # what it returns takes more, by nested names: preparing tells
     for index, one in enumerate(study.space):
         for name in one:
             if name not in takes.names and ANY not in takes.names and name not in FIT:
@@ -57,6 +62,12 @@ def find(study: Study, folder: Path | None) -> Iterator[Mistake]:
                 f"`{function}` needs {listed(lacking)}, which the space does not give; add it to the space, even as a "
                 f"list of one, or give it a default in module `{study.model.partition(':')[0]}`.",
             )
+
+
+def _names_an_estimator(study: Study, folder: Path) -> bool:
+    """Whether the model's module beside the study names an estimator of ours, so that it may return one."""
+    source = sources.beside(study.model.partition(":")[0], folder)
+    return source is not None and source.is_file() and _ESTIMATORS.search(source.read_bytes()) is not None
 
 
 def _of_keras_tuner(function: str, taken: str, study: Study) -> str:

@@ -180,7 +180,9 @@ class Study(Value):
         Spec,
         Field(
             description="`module:name` of a function that is called with a trial's parameters and returns a compiled "
-            "Keras model. The module lies beside the study, or is installed.",
+            "Keras model, or a scikit-learn Pipeline that ends in this package's `KerasClassifier` or "
+            "`KerasRegressor` (or one alone): it is given the data as it is, and `space` has its nested names. The "
+            "module lies beside the study, or is installed.",
             examples=["model:build"],
         ),
     ]

@@ -108,18 +108,26 @@ def _provenance(run: FitRun, rows: Rows, origin: Mapping[str, Any]) -> dict[str,
         "threshold": run.reading.heads[0].cut if _is_cut(rows) else None,
         **_shape(run),
         "places": [one.place for one in run.reading.heads],
-        "own_layers": sorted({_named(layer) for layer in private.layers(run.model) if not of_library(type(layer))}),
+        **of_code(run.model),
         "keras": keras.__version__,
     }
 
 
+def of_code(model: Any) -> dict[str, Any]:
+    """What of a model is code: layers of the user's own, and whether it has functions that only trust loads."""
+    layers = private.layers(model)
+    return {
+        "own_layers": sorted({_named(layer) for layer in layers if not of_library(type(layer))}),
+        "lambdas": any(isinstance(layer, keras.layers.Lambda) for layer in layers),
+    }
+
+
 def _shape(run: FitRun) -> dict[str, Any]:
-    """How many outputs a model has, how many columns in all, and whether it has functions that only trust loads."""
+    """How many outputs a model has, and how many columns in all."""
     heads = keras.tree.flatten(run.predict(run.request.train[:1]))
     return {
         "heads": len(heads),
         "columns": sum(int(np.prod(heads[one.place].shape[1:])) for one in run.reading.heads),
-        "lambdas": any(isinstance(layer, keras.layers.Lambda) for layer in private.layers(run.model)),
     }
 
 

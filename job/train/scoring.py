@@ -151,14 +151,18 @@ def called(
 
     scikit-learn's own scorers need no rows, only their count.
     """
+    if not isinstance(scorer, ReadsOutputs):
+        X = numbers if sklearn_private.is_scorer(scorer) else _taken(rows.X, numbers)
+        return named(name, scorer, estimator, X, rows.y[numbers])
+    return named(name, lambda _, outputs, y: scorer.function(y, outputs), None, found, _taken(rows.given, numbers))
+
+
+def named(name: str, scorer: Any, estimator: Any, X: Any, y: Any) -> dict[str, float]:
+    """What ``scorer(estimator, X, y)`` gives, by its name; of a dict, a score for each of its names."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a fold without a class warns once for each fit; the score says it
-            if isinstance(scorer, ReadsOutputs):
-                score = scorer.function(_taken(rows.given, numbers), found)
-            else:
-                X = numbers if sklearn_private.is_scorer(scorer) else _taken(rows.X, numbers)
-                score = scorer(estimator, X, rows.y[numbers])
+            score = scorer(estimator, X, y)
             return {key: float(one) for key, one in (score.items() if isinstance(score, Mapping) else [(name, score)])}
     except Exception as error:
         error.add_note(f"raised by the scorer {name}")

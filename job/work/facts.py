@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
@@ -61,8 +62,9 @@ def _prepared(study: Study, folder: Path, ends: ExitStack, *, measure: bool, exp
     found, seen = Findings(), Observed(folder)
     with seen.during("while the model's code was imported"):
         build, import_seconds = _model(study, folder, found)
-    rows, data_seconds = _rows(study, folder, found, seen)
-    again = None if rows is None else SecondLoad.begun(study, folder, rows, data_seconds)
+        estimator = _makes_estimators(study, folder, build, found)
+    rows, data_seconds = _rows(study, folder, found, seen, frames=estimator)
+    again = None if rows is None else SecondLoad.begun(study, folder, rows, data_seconds, frames=estimator)
     if again is not None:
         ends.callback(again.end)
     folds, notes = _folds(study, rows, folder, found)
@@ -76,29 +78,58 @@ def _prepared(study: Study, folder: Path, ends: ExitStack, *, measure: bool, exp
             "data_seconds": data_seconds,
             "candidates": candidates,
             "profile": None if study.retune is None else profile.of(rows),
+            "estimator": estimator,
         }
     )
-    untrained = None
-    if build is not None and not any(one.place[:1] == ("space",) for one in found.mistakes):
-        with found.at(("model",)), seen.during("while a model was built"):
-            loaded = model_check.Loaded(study, facts, build, rows, folds, folder, scorers)
-            untrained, said = model_check.one_model(loaded)
-            notes += said
-            if measure and not found:
-                fit_time = model_check.measured(loaded)
-                facts = facts.model_copy(update={"fit_time": fit_time})
-            if explain and not found:
-                ways = model_check.ways(loaded)
-                facts = facts.model_copy(update={"ways": ways})
-    if scorers and build is not None:
-        from job.work import scoring_check  # reads outputs with Keras, which a laptop can do without
-
-        with found.at(("scoring",)):
-            names, said = scoring_check.look(study, scorers, rows, folds, folder, untrained)
-            facts = facts.model_copy(update={"scoring": names, "notes": (*notes, *said)})
+    looked = _Looked(model_check.Loaded(study, facts, build, rows, folds, folder, scorers), found)
+    if build is not None:
+        look = looked.at_estimators if estimator else looked.at_models
+        facts = look(notes, seen, measure=measure, explain=explain)
     if found:
         raise found.error()
     return _with_code(study, folder, seen, _with_note(facts, again)), folds
+
+
+@dataclass(frozen=True, eq=False)
+class _Looked:
+    """What of the study's models is looked at before any is trained in earnest."""
+
+    loaded: model_check.Loaded
+    found: Findings
+
+    def at_models(self, notes: list[str], seen: Observed, *, measure: bool, explain: bool) -> Facts:
+        """The facts with what a Keras model and the scorers told, or with what is wrong among the findings."""
+        given, facts, found = self.loaded, self.loaded.facts, self.found
+        untrained = None
+        if not any(one.place[:1] == ("space",) for one in found.mistakes):
+            with found.at(("model",)), seen.during("while a model was built"):
+                untrained, said = model_check.one_model(given)
+                notes = [*notes, *said]
+                if measure and not found:
+                    facts = facts.model_copy(update={"fit_time": model_check.measured(given)})
+                if explain and not found:
+                    facts = facts.model_copy(update={"ways": model_check.ways(given)})
+        if given.scorers:
+            from job.work import scoring_check  # reads outputs with Keras, which a laptop can do without
+
+            with found.at(("scoring",)):
+                names, said = scoring_check.look(
+                    given.study, given.scorers, given.rows, given.folds, given.folder, untrained
+                )
+                facts = facts.model_copy(update={"scoring": names, "notes": (*notes, *said)})
+        return facts
+
+    def at_estimators(self, notes: list[str], seen: Observed, *, measure: bool, explain: bool) -> Facts:
+        """The facts with what a scikit-learn estimator told, or with what is wrong among the findings."""
+        from job.work import estimator_check
+
+        told = ["fits of estimators are not timed beforehand"] if measure else []
+        more: dict[str, Any] = {"ways": estimator_check.ways()} if explain else {}
+        with self.found.at(("model",)), seen.during("while an estimator was made"):
+            names, said = estimator_check.one_estimator(self.loaded)
+            told = [*said, *told]
+            more["scoring"] = names
+        return self.loaded.facts.model_copy(update={"notes": (*notes, *told), **more})
 
 
 def _bare(study: Study, folder: Path, rows: Rows, folds: Sequence[Fold], build: Any = None) -> Facts:
@@ -141,7 +172,6 @@ def _model(study: Study, folder: Path, found: Findings) -> tuple[Any, float]:
                 import tensorflow as tf  # noqa: F401
             with pulse.excused(f"importing {study.model}"):
                 build = _function(study.model, usercode.load(study.model, folder, ("model",)))
-            found.mistakes += _not_taken(study, usercode.parameters_of(build))
         for place, callback in enumerate(study.fit.callbacks):
             with found.at(("fit", "callbacks", place)):
                 usercode.load(callback.path, folder, ("fit", "callbacks", place))
@@ -198,7 +228,19 @@ def _with_code(study: Study, folder: Path, seen: Observed, facts: Facts) -> Fact
     return facts.model_copy(update=known)
 
 
-def _rows(study: Study, folder: Path, found: Findings, seen: Observed) -> tuple[Rows | None, float]:
+def _makes_estimators(study: Study, folder: Path, build: Any, found: Findings) -> bool:
+    """Whether the user's function makes scikit-learn estimators; else its parameters are compared with the space."""
+    if build is None:
+        return False
+    from job.work import estimator_check
+
+    if estimator_check.is_meant(build, study, folder):
+        return True
+    found.mistakes += _not_taken(study, usercode.parameters_of(build))
+    return False
+
+
+def _rows(study: Study, folder: Path, found: Findings, seen: Observed, *, frames: bool) -> tuple[Rows | None, float]:
     began = perf_counter()
     rows = None
     with found.at(("data",)):
@@ -206,7 +248,7 @@ def _rows(study: Study, folder: Path, found: Findings, seen: Observed) -> tuple[
             with seen.during("while the data's code was imported"):
                 usercode.load(study.data, folder, ("data",))
         with pulse.excused("loading data"):
-            rows = loading.load(study, folder)
+            rows = loading.load(study, folder, frames=frames)
     return rows, perf_counter() - began
 
 

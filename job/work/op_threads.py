@@ -10,6 +10,7 @@ from enum import Enum
 import tensorflow as tf
 
 from job.train import clock
+from job.train.estimator_trainer import EstimatorTrainer
 from job.train.fits import Group
 from job.train.trainer import Trainer
 from job.work import forking
@@ -37,7 +38,7 @@ def begin(threads: Threads) -> Threads:
     return threads
 
 
-def better(group: Group, trainer: Trainer, now: Threads) -> Threads | None:
+def better(group: Group, trainer: Trainer | EstimatorTrainer, now: Threads) -> Threads | None:
     """What a group should be trained with instead; None where it matters little."""
     shared = None if now is Threads.FIXED else trainer.is_shared(group)
     if shared is None or shared is (now is Threads.ALL):

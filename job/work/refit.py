@@ -12,13 +12,15 @@ from job.results.aggregate import aggregate
 from job.results.files import ranked
 from job.results.table import Ranked, Table
 from job.store import RunKeys, Store, has
-from job.train import requests, saving
+from job.train import estimator_saving, requests, saving
 from job.work import run_context
 from job.work.orders import Orders
 
 
 def run(orders: Orders, store: Store) -> None:
     """Trains the best trial of a run, or the chosen one, on all rows and stores the model, unless it is there already.
+
+    Of an estimator, its pipeline without the model is stored first.
 
     Raises:
         DataError: no trial has all its scores, or the refit failed.
@@ -34,8 +36,13 @@ def run(orders: Orders, store: Store) -> None:
         raise DataError(f"there is nothing to refit in {keys.prefix}: no trial has all its scores")
     request = requests.refit(shared.study, shared.facts, Trial(best.number, best.params), shared.rows)
     with tempfile.TemporaryDirectory(prefix="tunejob-refit-") as folder:
-        path = Path(folder) / "model.keras"
-        saving.refit(request, shared.build, shared.material, shared.rows, path, _origin(plan, best))
+        path = Path(folder) / estimator_saving.MODEL
+        origin = _origin(plan, best)
+        if shared.facts.estimator:
+            estimator_saving.refit(request, shared.build, shared.study, shared.rows, Path(folder), origin)
+            store.write(keys.pipeline, path.with_name(estimator_saving.PIPELINE).read_bytes())
+        else:
+            saving.refit(request, shared.build, shared.material, shared.rows, path, origin)
         store.write(keys.refit, json.dumps(saving.provenance(path), ensure_ascii=False).encode())
         store.write(keys.model, path.read_bytes())
 

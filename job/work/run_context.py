@@ -15,6 +15,7 @@ from job.store.keys import RunKeys
 from job.study import reading, usercode
 from job.study.study import Study
 from job.train import pulse
+from job.train.estimator_trainer import EstimatorTrainer
 from job.train.fits import Build, Material
 from job.train.trainer import Trainer
 from job.work.facts import scorers_of
@@ -30,7 +31,7 @@ class RunContext:
     folds: Sequence[Fold]
     material: Material
     build: Build
-    trainer: Trainer
+    trainer: Trainer | EstimatorTrainer
     scorers: Mapping[str, Any]
     folder: Path
 
@@ -46,9 +47,10 @@ def load(store: Store, keys: RunKeys, folder: Path) -> RunContext:
     facts = stored.facts(store, keys)
     build = usercode.load(study.model, folder)
     with pulse.excused("loading data"):
-        rows = loading.load(study, folder)
+        rows = loading.load(study, folder, frames=facts.estimator)
     folds = fold_numbers.read(store.read(keys.folds))
     material = Material.of(rows, study, folder, keys.run)
+    scorers = scorers_of(study, rows, folder)
     return RunContext(
         study=study,
         facts=facts,
@@ -56,7 +58,7 @@ def load(store: Store, keys: RunKeys, folder: Path) -> RunContext:
         folds=folds,
         material=material,
         build=build,
-        trainer=Trainer(build, material),
-        scorers=scorers_of(study, rows, folder),
+        trainer=EstimatorTrainer(build, study, rows, scorers) if facts.estimator else Trainer(build, material),
+        scorers=scorers,
         folder=folder,
     )

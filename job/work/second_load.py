@@ -37,7 +37,9 @@ class SecondLoad:
     until: float
 
     @classmethod
-    def begun(cls, study: Study, folder: Path, rows: Rows, seconds: float) -> "SecondLoad | None":
+    def begun(
+        cls, study: Study, folder: Path, rows: Rows, seconds: float, *, frames: bool = False
+    ) -> "SecondLoad | None":
         """Begins one where that is cheap and code of the user's loads the data.
 
         Args:
@@ -45,12 +47,13 @@ class SecondLoad:
             folder: where its code lies.
             rows: what the first load gave.
             seconds: how long that took.
+            frames: as ``loading.load`` was told.
         """
         size = len(rows) * inputs.width(rows.X) * 4
         if not isinstance(study.data, str) or not SPEC.fullmatch(study.data) or seconds > CHEAP or size > _LARGE:
             return None
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "job.work.second_load", str(folder)],
+            [sys.executable, "-P", "-m", "job.work.second_load", str(folder), *(["frames"] if frames else [])],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             env={**os.environ, "CUDA_VISIBLE_DEVICES": ""},
         )  # fmt: skip
@@ -94,7 +97,8 @@ def _likely(study: Study, folder: Path) -> str:
 def main() -> int:
     """Loads the data of the study on standard input from the folder named, and prints its fingerprint last."""
     folder = Path(sys.argv[1])
-    rows = loading.load(reading.parse(sys.stdin.read(), "study.yaml"), folder)
+    study = reading.parse(sys.stdin.read(), "study.yaml")
+    rows = loading.load(study, folder, frames="frames" in sys.argv[2:])
     sys.stdout.write(f"\n{fingerprint.of(rows)}\n")
     return 0
 

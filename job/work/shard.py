@@ -14,6 +14,7 @@ from job.results.losses import LostFit
 from job.store import Store
 from job.store.keys import RunKeys
 from job.train import lines, memory, requests, scoring, spent
+from job.train.estimator_trainer import TrainedEstimator
 from job.train.fits import FitRequest, Group, Reading, Trained
 from job.train.ways import Way
 from job.work import attempts, events, op_threads
@@ -130,7 +131,11 @@ class ShardWork:
         )
 
     def _line(self, trained: Trained, group: str) -> FitLine:
-        scored = scoring.score(trained, self.context.rows, self.context.scorers, self.context.facts.scoring)
+        context = self.context
+        if isinstance(trained, TrainedEstimator):
+            scored = trained.scored
+        else:
+            scored = scoring.score(trained, context.rows, context.scorers, context.facts.scoring)
         return lines.line(trained, scored, group=group, attempt=self.orders.attempt)
 
 
