@@ -208,9 +208,8 @@ def test_rolling_back_puts_the_one_before_in_use(store):
         rollback(store, "flowers")
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize(("score", "verdict"), [(wide, "promoted"), (narrow, "kept")])
-def test_a_death_at_any_write_leaves_one_whole_champion(store, score, verdict, after):
+def test_a_death_at_any_write_leaves_one_whole_champion(score, verdict):
     """Killed at each write in turn, the old champion or the new one is whole; the successor ends as it would have."""
     deaths = 0
     for writes in range(200):
@@ -219,8 +218,7 @@ def test_a_death_at_any_write_leaves_one_whole_champion(store, score, verdict, a
         workers = Workers(again, score, data="data 2")
         name = nonces.fresh()
         try:
-            dying = Dying(again, writes, after=after)
-            retuning(dying, workers, name).run()
+            retuning(Dying(again, writes), workers, name).run()
         except Killed:
             deaths += 1
             now = champion(again)
@@ -238,7 +236,7 @@ def test_a_death_at_any_write_leaves_one_whole_champion(store, score, verdict, a
     assert 20 < deaths < 199
 
 
-def test_a_death_at_any_write_of_the_first_leaves_none_or_the_first(store):
+def test_a_death_at_any_write_of_the_first_leaves_none_or_the_first():
     """Nothing is in use until all of it is there."""
     for writes in range(200):
         again = open_store(f"memory://{uuid4().hex}")

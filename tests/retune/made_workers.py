@@ -20,10 +20,10 @@ class Killed(BaseException):
 
 
 class Dying:
-    """A store whose n-th write is the last thing that its process does: before it, or after."""
+    """A store of which n writes are done, and at the next one its process dies."""
 
-    def __init__(self, store, writes, *, after=False):
-        self._store, self._left, self._after = store, writes, after
+    def __init__(self, store, writes):
+        self._store, self._left = store, writes
 
     def __getattr__(self, name):
         found = getattr(self._store, name)
@@ -32,12 +32,9 @@ class Dying:
 
         def call(*arguments):
             self._left -= 1
-            if self._left < 0 and not self._after:
-                raise Killed
-            answer = found(*arguments)
             if self._left < 0:
                 raise Killed
-            return answer
+            return found(*arguments)
 
         return call
 
