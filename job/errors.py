@@ -6,7 +6,7 @@
     ├── StoreError          69  the store is out of reach, or refuses for good
     │   └── Missing         69  no object of that key
     ├── Incomplete          75  run again to resume
-    ├── NoGpuError          76  a GPU was asked for and none is seen
+    ├── NoGpuError          76  a GPU was asked for, and none is seen or it can't train
     └── NotPermittedError   77  the cluster or the store says no
 
 Messages say what was got, what is allowed and what to do.
@@ -66,7 +66,7 @@ class Incomplete(TunejobError):
 
 
 class NoGpuError(TunejobError):
-    """A GPU was asked for and TensorFlow sees none."""
+    """A GPU was asked for, and TensorFlow sees none or the one it sees fails at the first step."""
 
     exit_code = ExitCode.NO_GPU
 

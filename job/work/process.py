@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from job.errors import ExitCode, NoGpuError, TunejobError
+from job.errors import ExitCode, TunejobError
 from job.store import Store, open_store
 from job.train import pulse
 from job.work import events, forking
@@ -126,13 +126,7 @@ def _listen() -> None:
 
 
 def _check_gpu(orders: Orders) -> None:
-    if not orders.require_gpu:
-        return
-    import tensorflow as tf
+    if orders.require_gpu:
+        from job.work import gpu_check
 
-    if not tf.config.list_physical_devices("GPU"):
-        raise NoGpuError(
-            "a GPU was asked for (TUNEJOB_REQUIRE_GPU=1) and TensorFlow sees none. The pod needs nvidia.com/gpu in its "
-            "limits, a node with NVIDIA's driver and device plugin, and an image with tensorflow[and-cuda], such as "
-            "this project's trainer. To train on the CPU, leave the gpu component out."
-        )
+        gpu_check.check()
