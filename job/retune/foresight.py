@@ -42,10 +42,10 @@ def told(study: Study, facts: Facts, store: Store) -> Iterator[str]:
         yield f"compared on folds by {splitter.cv.name} of the study's own; what they can see is told after the first"
         return
     design = Design.of(sizes)
+    name, seeded, _ = splitters.describe(splitter, facts.task).partition(", random_state")
     yield (
-        f"challenger and champion are compared on {len(sizes)} fresh folds "
-        f"({splitters.describe(splitter, facts.task).partition(';')[0].partition(', random_state')[0].rstrip(')')}), "
-        f"promoted where better{_margin(asked)} is {asked.confidence:.0%} probable{_floor(asked)}"
+        f"challenger and champion are compared on {len(sizes)} fresh folds, {name}{')' * bool(seeded)}; promoted where "
+        f"better{_margin(asked)} is {asked.confidence:.0%} probable{_floor(asked)}"
     )
     yield from _gain(study, asked, design, facts, store)
 

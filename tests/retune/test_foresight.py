@@ -19,7 +19,7 @@ def told(**section):
 def test_the_default_is_told_with_the_gain_it_sees():
     """25 folds, 0.92 standard deviations, and that a first run tells how much that is."""
     said = told()
-    assert "25 fresh folds" in said
+    assert "25 fresh folds, RepeatedStratifiedKFold(n_splits=5, n_repeats=5); promoted where" in said
     assert "promoted where better is 95% probable" in said
     assert "0.92 standard deviations" in said
     assert "accuracy that is can be said after a first run" in said
