@@ -44,7 +44,8 @@ class Fitted:
     def of(cls, answer: Answer, rows: Rows) -> "Fitted":
         """What came of training on some rows."""
         none = rows.y[:0]
-        target = Rows((), none, rows.encoded[:0], None, None, rows.task, rows.classes, rows.why, none, ())
+        given = rows.given[:0]
+        target = Rows((), none, rows.encoded[:0], None, None, rows.task, rows.classes, rows.why, given, ())
         return cls(answer, target, answer.reading)
 
     def model(self) -> Any:
@@ -71,7 +72,10 @@ class Fitted:
             return self._bytes
         with tempfile.TemporaryDirectory(prefix="tunejob-") as folder:
             path = Path(folder) / "model.keras"
-            self.model().save(path)
+            model = self.model()
+            if not model.optimizer.built:
+                model.optimizer.build(model.trainable_variables)
+            model.save(path)
             return path.read_bytes()
 
     def parted(self) -> "Fitted":

@@ -4,6 +4,7 @@ import joblib
 import numpy as np
 import pytest
 from sklearn import model_selection
+from sklearn.ensemble import BaggingClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -66,3 +67,80 @@ def test_random_and_halving_searches_draw_scikit_learns_candidates(estimator, gr
         found = [kind(estimator, grid, cv=2, **more).fit(*rows).cv_results_ for kind in (ours, theirs)]
         assert found[0]["params"] == found[1]["params"]
         assert found[0]["mean_test_score"] == pytest.approx(found[1]["mean_test_score"], abs=0.02)
+
+
+def test_tools_that_fit_within_fits_meet(estimator, rows):
+    """A search nested in cross_val_score, and bagging, give what they give without the backend."""
+    nested = model_selection.GridSearchCV(estimator, {"hidden_units": [2, 4]}, cv=2, scoring="neg_log_loss")
+    bagging = BaggingClassifier(estimator, n_estimators=3, random_state=0)
+    for one in (nested, bagging):
+        alone = model_selection.cross_val_score(one, *rows, cv=2, scoring="neg_log_loss")
+        with joblib.parallel_config("tunejob"):
+            met = model_selection.cross_val_score(one, *rows, cv=2, scoring="neg_log_loss")
+        assert met == pytest.approx(alone, abs=_NEAR)
+
+
+def test_what_is_no_estimator_is_told(build, rows):
+    """A class, one of keras.wrappers with fit_kwargs, a function for KerasTuner; n_jobs is said to be ignored."""
+    from keras.wrappers import SKLearnClassifier
+
+    def of_keras_tuner(hp):
+        return hp
+
+    lossy = SKLearnClassifier(build, fit_kwargs={"epochs": 3})
+    for wrong, words in (
+        (KerasClassifier, r"class KerasClassifier; give an object"),
+        (lossy, r"fit_kwargs=.*KerasClassifier\(build, epochs=3\)"),
+        (of_keras_tuner, "KerasTuner"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            GridSearchCV(wrong, {"epochs": [1]}, cv=2, error_score="raise").fit(*rows)
+    with pytest.warns(UserWarning, match="n_jobs=2 is ignored"):
+        GridSearchCV(build, {"hidden_units": [2]}, cv=2, n_jobs=2, refit=False).fit(*rows)
+
+
+def test_several_inputs_are_searched(rows):
+    """X as a dict of arrays: folds take rows of each."""
+    import keras
+
+    def build(units=2):
+        inputs = {name: keras.Input((3,), name=name) for name in ("left", "right")}
+        joined = keras.layers.Concatenate()(list(inputs.values()))
+        model = keras.Model(inputs, keras.layers.Dense(1, "sigmoid")(keras.layers.Dense(units)(joined)))
+        model.compile("adam", "binary_crossentropy")
+        return model
+
+    X, y = rows
+    several = {"left": X[:, :3], "right": X[:, 3:]}
+    search = GridSearchCV(KerasClassifier(build, random_state=0), {"units": [2, 3]}, cv=2).fit(several, y)
+    assert search.predict(several).shape == y.shape
+
+
+def test_callbacks_go_by_keras_fit_and_say_so(build, rows):
+    """A callback looks at one model, so its fits are trained alone."""
+    import keras
+
+    seen = []
+    callback = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, _: seen.append(epoch))
+    found = KerasClassifier(build, epochs=3, callbacks=[callback]).fit(*rows)
+    assert seen == [0, 1, 2]
+    assert found.trained_by_.startswith("fit: ")
+    with joblib.parallel_config("tunejob"):
+        several = model_selection.cross_validate(found, *rows, cv=2, return_estimator=True)["estimator"]
+    assert all("callbacks" in one.trained_by_ for one in several)
+
+
+def test_early_stopping_and_weights_equal_those_alone(build, rows):
+    """Validation rows, early stopping, class weights and sample weights: together as alone."""
+    X, y = rows
+    how = {"epochs": 8, "validation_split": 0.25, "early_stopping": {"patience": 1, "restore_best_weights": True}}
+    estimator = KerasClassifier(build, random_state=3, class_weight={0: 1.0, 1: 3.0}, **how)
+    weights = np.linspace(0.5, 2, len(y))
+    search = GridSearchCV(estimator, {"learning_rate": [1e-2, 0.3]}, cv=2, scoring="neg_log_loss", refit=False)
+    ours = search.fit(X, y, sample_weight=weights).cv_results_
+    alone = model_selection.GridSearchCV(
+        estimator, {"learning_rate": [1e-2, 0.3]}, cv=2, scoring="neg_log_loss", refit=False
+    )
+    assert ours["mean_test_score"] == pytest.approx(
+        alone.fit(X, y, sample_weight=weights).cv_results_["mean_test_score"], abs=_NEAR
+    )
