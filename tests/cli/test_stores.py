@@ -1,6 +1,7 @@
 """`tunejob run` with its run in a bucket: the same as in a folder, and nothing is lost when the server is."""
 
 import os
+import re
 import subprocess
 import sys
 from uuid import uuid4
@@ -77,5 +78,6 @@ def _keys(store):
 
 
 def _kept(store):
-    """All keys, without the marks of attempts, whose names are drawn anew for each."""
-    return [key for key in _keys(store) if "/attempts/" not in key]
+    """All keys, without what is drawn anew for each: the marks of attempts, the end of an index's name."""
+    named = (re.sub(r"(/fits/.*)-\w{16}\.npz$", r"\1.npz", key) for key in _keys(store))
+    return [key for key in named if "/attempts/" not in key]

@@ -43,9 +43,12 @@ class Numbers(yaml.SafeLoader):
 Numbers.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"-?\d+(\.\d*)?[eE][-+]?\d+$"), list("-0123456789"))
 
 
-def tunejob(*arguments: str, folder: Path, forks: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+def tunejob(
+    *arguments: str, folder: Path, forks: dict[str, str] | None = None, **variables: str
+) -> "subprocess.CompletedProcess[str]":
     """The command, to its end."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TUNEJOB_")} | (forks or {})
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TUNEJOB_")}
+    environment |= {**(forks or {}), **variables}
     return subprocess.run(
         [sys.executable, "-m", "job", *arguments],
         cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=900,
