@@ -163,7 +163,7 @@ class FitRun:
             return self.kept.own(model)
         own = any(not one.path.startswith("keras.") for one in self.request.settings.callbacks)
         own |= bool(self.request.callbacks)
-        if drawn or model.run_eagerly or own:
+        if drawn or model.run_eagerly or own or _begins_from_weights(model.optimizer):
             return self.kept.own(model)
         if model.optimizer is not None and not model.optimizer.built:
             model.optimizer.build(model.trainable_variables)
@@ -267,3 +267,14 @@ def weights(request: FitRequest, material: Material) -> Array | None:
         per_class[index] = weight
     of_class = per_class[material.encoded[request.train]]
     return (of_class if found is None else found * of_class).astype(np.float32)
+
+
+def _begins_from_weights(optimizer: Any) -> bool:
+    """Whether an optimizer's own ``build`` may give its variables values of weights, or it is one of the user's.
+
+    Keras builds an optimizer while it traces the first step, where such values are lost (seen with Keras 3.15's
+    ``ScheduleFreeAdamW``). To get what Keras gives, it is left to Keras.
+    """
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    where = type(inner).__module__
+    return inner is not None and (where.endswith(".schedule_free_adamw") or not where.startswith("keras."))

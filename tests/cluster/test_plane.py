@@ -216,7 +216,7 @@ def test_a_killed_test_session_takes_its_control_plane_along(plane, tmp_path):
     script = (
         f"import sys, pathlib, time; sys.path.insert(0, {str(Path(__file__).parents[1])!r})\n"
         "from cluster import binary; from cluster.plane import Plane\n"
-        f"plane = Plane(binary.place(), pathlib.Path({str(tmp_path / 'plane')!r})); plane.begin()\n"
+        f"plane = Plane(binary.CONTROL_PLANE.place(), pathlib.Path({str(tmp_path / 'plane')!r})); plane.begin()\n"
         "print(*(part.pid for part in plane._processes.values()), flush=True); time.sleep(600)"
     )
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as session:

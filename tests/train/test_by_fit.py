@@ -198,3 +198,42 @@ def test_a_fit_does_not_see_the_fits_before_it():
     case.kept = Programs()
     once_more = case.train(params)
     assert np.array_equal(fresh.test_outputs, once_more.test_outputs)
+
+
+def own_optimizer(units=4):
+    """A model stepped by an optimizer that begins from the weights, as Keras's ``ScheduleFreeAdamW`` does."""
+
+    class Pulled(keras.optimizers.Optimizer):
+        def build(self, variables):
+            if not self.built:
+                super().build(variables)
+                self.first = [self.add_variable_from_reference(one, "first") for one in variables]
+                for first, one in zip(self.first, variables, strict=True):
+                    first.assign(one)
+
+        def update_step(self, gradient, variable, learning_rate):
+            first = self.first[self._get_variable_index(variable)]
+            variable.assign(0.5 * (variable + first) - learning_rate * gradient)
+
+    model = models.dense(units=units)
+    model.compile(Pulled(0.1), loss="binary_crossentropy")
+    return model
+
+
+def schedule_free(units=4):
+    """Keras's own, where it has it."""
+    model = models.dense(units=units)
+    kind = getattr(keras.optimizers, "ScheduleFreeAdamW", keras.optimizers.AdamW)
+    model.compile(kind(0.05), loss="binary_crossentropy")
+    return model
+
+
+@pytest.mark.parametrize("build", [own_optimizer, schedule_free])
+def test_an_optimizer_that_begins_from_weights_is_built_by_keras(build):
+    """Whatever Keras makes of it: of two fits that could share a compiled model each is as by plain Keras."""
+    case = Case(build, X, Y, settings={"fit": {"epochs": 1, "batch_size": 16}})
+    for _ in range(2):
+        trained = case.train({"units": 5})
+        model, history = plain.fit(build, {"units": 5}, X[:60], Y[:60], trained.request.seed, batch_size=16, epochs=1)
+        assert_same(trained.history, history)
+        np.testing.assert_allclose(trained.test_outputs, model.predict(X[60:], verbose=0), atol=1e-6)

@@ -39,12 +39,12 @@ def test_three_hundred_fits_of_one_shape_need_no_more_than_thirty():
 def test_fits_of_different_shapes_make_the_process_retire_in_time(way):
     """By ``fit`` or together, the process is replaced before it has grown by 100 MiB since fit 30, and goes on."""
     sizes, first, lives = [], 0, 0
-    while first < 45:
-        found = grown(way, "many", first, 45)
+    while first < 60:
+        found = grown(way, "many", first, 60)
         assert {one[3] == "fit" for one in found} == {way == "fit"}
         sizes += [size for _, size, *_ in found]
         first, lives = found[-1][0] + 1, lives + 1
-    assert len(sizes) == 45
+    assert len(sizes) == 60
     assert (2 if way == "fit" else 1) <= lives <= 8  # each model that ``fit`` traces stays for ever
     assert max(sizes) - sizes[29] <= 100
     assert max(sizes) <= 1.5 * min(sizes)
