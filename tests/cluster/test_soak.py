@@ -23,7 +23,7 @@ from cluster.tables import differences, rows
 
 FAULTS = int(os.environ.get("TUNEJOB_FAULTS") or 4)
 SEED = int(os.environ.get("TUNEJOB_SEED") or (11 if FAULTS == 4 else secrets.randbelow(10_000)))
-"""The few faults of every test run are the same ones: what changes the code, and not chance, decides whether it passes."""
+"""The few faults of every test run are the same: what changes the code, and not chance, decides if it passes."""
 ROUND = 12  # faults of one run, at most
 AGAIN = {69, 75}  # exit codes after which submitting again is what is said to do
 CULPRIT = Path(__file__).parent / "culprit"
