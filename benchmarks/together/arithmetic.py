@@ -48,4 +48,7 @@ def _multiplications(layer: Any) -> int:
     weights = sum(math.prod(weight.shape) for weight in layer.trainable_weights if len(weight.shape) > 1)
     if isinstance(layer, keras.layers.Conv2D):
         return weights * math.prod(layer.output.shape[1:-1])
-    return weights * (layer.input.shape[1] if isinstance(layer, keras.layers.RNN) else 1)
+    if isinstance(layer, keras.layers.Embedding):
+        return 0  # rows are looked up
+    recurrent = isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional)
+    return weights * (layer.input.shape[1] if recurrent else 1)

@@ -96,7 +96,9 @@ ALL = (
     Workload("deep/deep.yaml", bar=10, part="ninth"),
     Workload("digits/digits.yaml", bar=6),
     Workload("regression/regression.yaml", bar=None, stride=2),
-    Workload("sequences/lstm.yaml", bar=4, stride=4),
+    Workload("sequences/lstm.yaml", bar=9, stride=4),
+    Workload("gated/gru.yaml", bar=4),
+    Workload("tokens/bilstm.yaml", bar=4),
     Workload("large/large.yaml", bar=0.95, part="all", against="keras"),
 )
 

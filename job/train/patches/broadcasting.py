@@ -40,6 +40,21 @@ def known(pairs: Iterable[Pair] = ()) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def by_rank() -> Iterator[None]:
+    """While this lasts, nothing is stretched but for the axes that the other one alone has."""
+    original = math_grad._ReduceGradientArgs
+
+    def reduce(x: Any, y: Any, gx: Any, gy: Any) -> Any:
+        if x.shape.rank is None or y.shape.rank is None:
+            return original(x, y, gx, gy)
+        rank = max(x.shape.rank, y.shape.rank)
+        return tuple(_summed(one, of, list(range(rank - of.shape.rank))) for one, of in ((gx, x), (gy, y)))
+
+    with replaced([(math_grad, "_ReduceGradientArgs", reduce)]), _means():
+        yield
+
+
 def _means() -> AbstractContextManager[None]:
     """Gradients of means over dimensions of a known size don't look for it."""
     registered = gradient_registry._registry["Mean"]

@@ -1,21 +1,27 @@
 """Temporary changes to Keras while a step is traced to be mapped over fits."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
 import keras
 import tensorflow as tf
-from keras.src import backend
 from keras.src.backend.tensorflow import numpy as keras_numpy
 
 from job.train import pulse
-from job.train.patches import convolution, loss_gradients, normalization, private, random_layers, runtime, vectorize
+from job.train.patches import (
+    convolution,
+    loss_gradients,
+    normalization,
+    private,
+    random_layers,
+    recurrent,
+    recurrent_sizes,
+    runtime,
+    vectorize,
+)
 from job.train.patches.patch import replaced
-
-_UNROLLED = 32
-"""Most time steps of a recurrent layer that are traced one by one; a loop takes ten seconds to map, however short."""
 
 
 @contextmanager
@@ -39,11 +45,11 @@ def of(model: Any, variables: Sequence[Any], sizes: Sequence[tuple[Any, str]]) -
         for context in (
             _silent(),
             _plain_sums(),
-            _unrolled(model),
+            recurrent.looped(model, free=bool(variables)),
             convolutions,
             normalizations,
             shorter,
-            _shapeless(variables),
+            _shapeless(variables, recurrent_sizes.fixed(model)),
             _sizeless(sizes),
             vectorize.pruned(),
         ):
@@ -80,45 +86,9 @@ def _plain_sums() -> AbstractContextManager[None]:
     return replaced([(keras_numpy, "add", add)])
 
 
-def _unrolled(model: Any) -> AbstractContextManager[None]:
-    """Recurrent layers of a few steps are unrolled."""
-    layers = [layer for layer in private.layers(model) if isinstance(layer, keras.layers.RNN)]
-    short = [(layer, "unroll", _OURS) for layer in layers if not layer.unroll and 0 < _steps(layer) <= _UNROLLED]
-    return replaced([*short, (backend, "rnn", _rnn(backend.rnn))])
-
-
-class _Ours(int):
-    """True, where it was not the user who wanted a layer unrolled."""
-
-
-_OURS = _Ours(1)
-
-
-def _rnn(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Keras's ``rnn``, whose unrolled form gives masked steps' outputs the mask of other steps when it goes backwards.
-
-    So rows and mask are turned round before; what comes out is in the order in which the steps were made either way.
-    """
-
-    def rnn(step: Any, inputs: Any, states: Any, **more: Any) -> Any:
-        if more.get("unroll") is _OURS and more.get("go_backwards") and more.get("mask") is not None:
-            axis = 0 if more.get("time_major") else 1
-            inputs = keras.tree.map_structure(lambda one: tf.reverse(one, [axis]), inputs)
-            more |= {"go_backwards": False, "mask": tf.reverse(more["mask"], [axis])}
-        return original(step, inputs, states, **more)
-
-    return rnn
-
-
-def _steps(layer: Any) -> int:
-    """The time steps of a recurrent layer's input; 0 when they are not known."""
-    shapes = [shape for shape in private.built_shapes(layer).values() if isinstance(shape, tuple)]
-    return next((shape[1] for shape in shapes if len(shape) >= 3 and shape[1] is not None), 0)
-
-
-def _shapeless(variables: Sequence[Any]) -> AbstractContextManager[None]:
-    """Variables don't tell their sizes, so that no size of this one model gets into the trace."""
-    return replaced([(one, "_shape", (None,) * len(one._shape)) for one in variables])
+def _shapeless(variables: Sequence[Any], fixed: Mapping[int, Sequence[Any]]) -> AbstractContextManager[None]:
+    """Variables don't tell their sizes, so that no size of this one model gets into the trace; ``fixed`` ones do."""
+    return replaced([(one, "_shape", tuple(fixed.get(id(one), (None,) * len(one._shape)))) for one in variables])
 
 
 def _sizeless(sizes: Sequence[tuple[Any, str]]) -> AbstractContextManager[None]:

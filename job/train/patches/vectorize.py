@@ -45,6 +45,29 @@ def over_fits(function: Callable[[list[Any]], Sequence[Any]], stacks: Sequence[A
     return converted
 
 
+def mapped(
+    function: Any, given: Sequence[tuple[Any, bool]], fits: Any, outputs: Sequence[int] | None = None
+) -> list[Any]:
+    """Maps a traced function over the first axis of some of its inputs, inside a graph.
+
+    Args:
+        function: a concrete function.
+        given: its inputs, those that it captured last, each with whether it is a stack: (fits, …).
+        fits: how many, a scalar tensor.
+        outputs: places of those that are wanted; all when None.
+
+    Returns:
+        What the function returns, each of shape (fits, …).
+    """
+    fit = tf.compat.v1.placeholder_with_default(0, shape=[])
+    converter = PFor(fit, fits, function.graph.get_operations(), fallback_to_while_loop=True)
+    for inside, (tensor, is_stacked) in zip(function.inputs, given, strict=True):
+        converter._add_conversion(inside, wrap(tensor, is_stacked))
+    wanted = range(len(function.outputs)) if outputs is None else outputs
+    results = [function.outputs[place] for place in wanted]
+    return [_stacked(converter.convert(one), one, fits) for one in results]
+
+
 def pruned() -> AbstractContextManager[None]:
     """Leaves out of a graph's function what no output needs: operations of one fit, now that all fits have theirs.
 

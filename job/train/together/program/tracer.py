@@ -8,7 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from job.train import clock, spent
-from job.train.patches import hyperparameters, private, tracing
+from job.train.patches import hyperparameters, private, recurrent_sizes, tracing
 from job.train.together.step.device_rows import DeviceRows
 from job.train.together.step.variables import Variables
 
@@ -71,7 +71,8 @@ class Tracer:
     def spec(self, variable: Any) -> Any:
         """A stack of a variable; those of metrics have the same shape in all models."""
         free = self.free and not any(variable is one for one in self.variables.metrics)
-        shape = [None] * len(variable.shape) if free else list(variable.shape)
+        fixed = recurrent_sizes.fixed(self.model)
+        shape = fixed.get(id(variable), [None] * len(variable.shape)) if free else list(variable.shape)
         return tf.TensorSpec([None, *shape], private.dtype(variable))
 
     @contextmanager
