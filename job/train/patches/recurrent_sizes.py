@@ -27,6 +27,7 @@ def replacements(model: Any) -> list[Replacement]:
     return [
         *((cell, "get_initial_state", _beginning(cell)) for cell in cells),
         *((cell, "call", _cutting(cell)) for cell in cells if type(cell) is not layers.SimpleRNNCell),
+        *(one for cell in private.layers(model) if _is_convolving(cell) for one in _convolving(cell)),
     ]
 
 
@@ -67,3 +68,41 @@ def _cutting(cell: Any) -> Callable[..., Any]:
             return type(cell).call(cell, *given, **more)
 
     return call
+
+
+def _is_convolving(layer: Any) -> bool:
+    """Whether it is the cell of a ``ConvLSTM``, of an image whose sizes are known."""
+    return hasattr(layer, "input_conv") and layer.data_format == "channels_last" and None not in layer.spatial_dims
+
+
+def _convolving(cell: Any) -> list[Replacement]:
+    """How such a cell's states begin, and its convolutions: with as many channels as its rows have, whatever those are.
+
+    Keras takes filters of another number of channels for groups.
+    """
+    convolve = cell.recurrent_conv
+
+    def of_rows(rows: Any, filters: Any) -> Any:
+        filters = tf.convert_to_tensor(filters)
+        filters.set_shape([*filters.shape[:-2], rows.shape[-1], filters.shape[-1]])
+        return filters
+
+    def input_conv(rows: Any, filters: Any, bias: Any = None, padding: str = "valid") -> Any:
+        with replaced([(cell, "filters", tf.shape(filters)[-1])]):
+            return type(cell).input_conv(cell, rows, of_rows(rows, filters), bias, padding)
+
+    def recurrent_conv(rows: Any, filters: Any) -> Any:
+        return convolve(rows, of_rows(rows, filters))
+
+    def get_initial_state(batch_size: Any = None) -> list[Any]:
+        out = cell.compute_output_shape((1, *cell.spatial_dims, cell.input_dim))[0][1:-1]
+        width = tf.shape(tf.convert_to_tensor(cell.recurrent_kernel))[-2]
+        zeros = tf.zeros(tf.stack([batch_size, *out, width]), cell.compute_dtype)
+        zeros.set_shape([None, *out, None])
+        return [zeros, zeros]
+
+    return [
+        (cell, "input_conv", input_conv),
+        (cell, "recurrent_conv", recurrent_conv),
+        (cell, "get_initial_state", get_initial_state),
+    ]
