@@ -4,7 +4,6 @@ from contextlib import suppress
 
 import keras
 import numpy as np
-import pytest
 import tensorflow as tf
 from keras import layers as L  # noqa: N812
 from keras.src import backend
@@ -20,28 +19,6 @@ def model(*layers, shape=(5, 3)):
     found = keras.Sequential([keras.Input(shape), *layers])
     found.compile("sgd", "mse")
     return found
-
-
-def test_short_recurrent_layers_are_unrolled_for_a_while():
-    """Those of more steps, and those that the user unrolled, are let be."""
-    short, long, own = model(L.GRU(2)), model(L.GRU(2), shape=(40, 3)), model(L.GRU(2, unroll=True))
-    for found, inside in ((short, True), (long, False), (own, True)):
-        layer, before = found.layers[0], found.layers[0].unroll
-        with tracing.of(found, (), ()):
-            assert bool(layer.unroll) is inside
-        assert layer.unroll is before
-
-
-@pytest.mark.parametrize("kind", [L.SimpleRNN, L.GRU, L.LSTM])
-def test_a_masked_layer_that_goes_backwards_gives_what_its_loop_gives(kind):
-    """Whichever steps are masked."""
-    layer = kind(4, go_backwards=True, return_sequences=True)
-    found = model(L.Masking(), layer)
-    rows = rng.normal(size=(6, 5, 3)).astype("float32")
-    rows[:, 3:] = rows[2, 1] = rows[3, 0] = 0.0
-    looped = found(rows)
-    with tracing.of(found, (), ()):
-        np.testing.assert_allclose(found(rows), looped, rtol=1e-5, atol=1e-6)
 
 
 def test_sizes_are_not_to_be_seen_inside():
