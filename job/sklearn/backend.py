@@ -71,8 +71,14 @@ class Together(ParallelBackendBase):  # type: ignore[misc]  # joblib ships no ty
 
     @contextmanager
     def retrieval_context(self) -> Iterator[None]:
-        """Runs all calls, before joblib asks for their results."""
+        """Runs all calls, before joblib asks for their results.
+
+        Raises:
+            Exception: what the calls' own generator raised, which joblib would lose where it raised before the first.
+        """
         calls, self._calls = self._calls, []
+        if self.parallel._aborting:  # noqa: SLF001  # joblib has no public word for either
+            self.parallel._raise_error_fast()  # noqa: SLF001
         with meeting.opened() as kept:
             meeting.meet([Task(func, done, *_foreseen(func, kept)) for func, done in calls])
         yield

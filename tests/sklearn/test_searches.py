@@ -69,6 +69,30 @@ def test_random_and_halving_searches_draw_scikit_learns_candidates(estimator, gr
         assert found[0]["mean_test_score"] == pytest.approx(found[1]["mean_test_score"], abs=0.02)
 
 
+@pytest.mark.filterwarnings("ignore:One or more of the test scores are non-finite")
+def test_failed_fits_are_told_as_scikit_learn_tells_them(build, rows):
+    """A candidate whose model can't be built scores NaN, with scikit-learn's warning; the others are trained."""
+    search = GridSearchCV(KerasClassifier(build, random_state=0), {"hidden_units": [-1, 4]}, cv=2)
+    with pytest.warns(model_selection._validation.FitFailedWarning, match="2 fits failed out of a total of 4"):
+        search.fit(*rows)
+    assert np.isnan(search.cv_results_["mean_test_score"]).tolist() == [True, False]
+    with pytest.raises(ValueError, match="units"):
+        search.set_params(error_score="raise").fit(*rows)
+
+
+@pytest.mark.parametrize("before", [0, 200])
+def test_calls_whose_generator_fails_raise_what_it_raised(before):
+    """Whether it fails before the first call or after many."""
+
+    def calls():
+        for _ in range(before):
+            yield joblib.delayed(abs)(-1)
+        raise ValueError("no more splits")
+
+    with joblib.parallel_config("tunejob"), pytest.raises(ValueError, match="no more splits"):
+        joblib.Parallel()(calls())
+
+
 def test_tools_that_fit_within_fits_meet(estimator, rows):
     """A search nested in cross_val_score, and bagging, give what they give without the backend."""
     nested = model_selection.GridSearchCV(estimator, {"hidden_units": [2, 4]}, cv=2, scoring="neg_log_loss")
