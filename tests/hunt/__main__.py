@@ -37,7 +37,9 @@ def main() -> int:
     seen: collections.Counter[str] = collections.Counter()
     numbers = _shuffled(asked.seed) if asked.tables else itertools.count(asked.seed)
     left = _all(asked, numbers if not asked.draws else itertools.islice(numbers, asked.draws), seen)
-    if asked.tables and left:
+    if asked.tables:
+        left += _shuffled(asked.seed)[asked.draws :] if asked.draws else []
+    if left:
         told("left out: " + ", ".join(name for number in left for name in _bundles()[number]))
     return int(any(seen[one] for one in BAD))
 
