@@ -13,7 +13,6 @@ from typing import Any
 
 import keras
 import numpy as np
-import skops.io
 from sklearn.pipeline import Pipeline
 
 from job.data.rows import Indices, Rows
@@ -79,6 +78,8 @@ def save(estimator: Any, folder: Path) -> None:
     Raises:
         UsageError: it can't be saved; says what to do.
     """
+    import skops.io  # only where an estimator is saved: prepare and refit of a bare model come by here too
+
     _, step = estimators.last_step(estimator)
     try:
         step.save_model(folder / MODEL)
@@ -94,6 +95,8 @@ def check(estimator: Any, folder: Path, rows: Rows, numbers: Indices) -> None:
     Raises:
         UsageError: it can't be loaded, or predicts otherwise.
     """
+    import skops.io
+
     X = estimators.rows_of(rows, numbers[:_COMPARED])
     try:
         loaded = skops.io.load(folder / PIPELINE, trusted=skops.io.get_untrusted_types(file=folder / PIPELINE))

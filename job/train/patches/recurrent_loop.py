@@ -105,9 +105,8 @@ class Loop:
         floats = sum(one.dtype.is_floating for one in cell.rows)
         of_rows = [place for place in range(floats) if asked[place]]
         of_states = list(range(floats, floats + count))
-        of_captures = list(
-            range(floats + count, len(asked))
-        )  # these may be what a step gives back, and so unasked here
+        # All captures' slopes: they may be what a step gives back, and so nobody in this graph asks for them.
+        of_captures = list(range(floats + count, len(asked)))
         places = [*of_states, *of_captures, *of_rows]
         weights = [one for one in captures if one[0].dtype.is_floating]
         sums = [tf.zeros_like(_stacked(weights[place - floats - count], fits)) for place in of_captures]
