@@ -14,8 +14,8 @@ from sklearn.base import clone
 from job.sklearn import meeting
 from job.sklearn.asks import Ask
 from job.sklearn.base import KerasEstimator
-from job.sklearn.meeting import Task
-from job.sklearn.workshop import Workshop
+from job.sklearn.calls import Task
+from job.sklearn.search_cache import SearchCache
 
 NAME = "tunejob"
 _AT_ONCE = 64  # what some meta-estimators divide their work by
@@ -93,7 +93,7 @@ def register() -> None:
     register_parallel_backend(NAME, Together)
 
 
-def _foreseen(func: Any, kept: Workshop) -> tuple[Ask | None, Any]:
+def _foreseen(func: Any, kept: SearchCache) -> tuple[Ask | None, Any]:
     """The fit that a call will ask for, and how it is handed the answer; nothing where that can't be told."""
     items = getattr(func, "items", ())
     if len(items) != 1:
@@ -113,7 +113,7 @@ _GIVEN = ("estimator", "X", "y", "train", "parameters", "fit_params")
 
 
 def _asked(
-    kept: Workshop, estimator: Any, X: Any, y: Any, train: Any, parameters: Any, fit_params: Any
+    kept: SearchCache, estimator: Any, X: Any, y: Any, train: Any, parameters: Any, fit_params: Any
 ) -> tuple[Ask | None, Any]:
     fit_params = fit_params or {}
     if not isinstance(estimator, KerasEstimator) or not set(fit_params) <= {"sample_weight"}:

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from job.data.rows import Array, Inputs, Rows
-from job.sklearn import meeting, saved, workshop
+from job.sklearn import meeting, models, saved
 from job.sklearn import rows as rows_of
 from job.sklearn.asks import Answer
 from job.train import feeding, outputs
@@ -88,14 +88,14 @@ class Fitted:
 
     def _at_hand(self) -> Any:
         """The model of this fit, or while others are fitted one that fits of its recipe share."""
-        kept = meeting.workshop()
+        kept = meeting.cache()
         if self._model is not None or kept is None or self.answer is None or self.answer.model is not None:
             return self.model()
-        return kept.model(self.answer)
+        return kept.models.with_values(self.answer)
 
     def _made(self) -> Any:
         if self.answer is not None:
-            return self.answer.model or workshop.made(self.answer.recipe, self.answer)
+            return self.answer.model or models.made(self.answer)
         return saved.loaded(self._bytes)
 
     def __getstate__(self) -> dict[str, Any]:

@@ -32,3 +32,19 @@ def build():
 def grid():
     """Two shapes, two rates."""
     return {"hidden_units": [4, 8], "learning_rate": [1e-2, 1e-1]}
+
+
+@pytest.fixture(scope="session")
+def compiled():
+    """Makes a compiled model of named layers, to be a template."""
+
+    def make():
+        import keras
+
+        wide = keras.layers.Dense(8, "relu", name="wide")
+        dropout = keras.layers.Dropout(0.5, name="dropout")
+        model = keras.Sequential([keras.Input((6,)), wide, dropout, keras.layers.Dense(1, "sigmoid")])
+        model.compile("adam", "binary_crossentropy")
+        return model
+
+    return make

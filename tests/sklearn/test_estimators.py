@@ -59,18 +59,9 @@ def test_all_kinds_of_labels(kind):
     assert 0 <= estimator.score(X, y) <= 1
 
 
-def _compiled():
-    model = keras.Sequential(
-        [keras.Input((6,)), keras.layers.Dense(8, "relu", name="wide"), keras.layers.Dropout(0.5, name="dropout"),
-         keras.layers.Dense(1, "sigmoid")]
-    )  # fmt: skip
-    model.compile("adam", "binary_crossentropy")
-    return model
-
-
-def test_a_compiled_model_is_a_template(rows):
+def test_a_compiled_model_is_a_template(compiled, rows):
     """Its layers, its optimizer and its loss are set by name; the model that was given stays as it was."""
-    model = _compiled()
+    model = compiled()
     before = model.get_weights()
     estimator = KerasClassifier(
         model, wide__units=3, dropout__rate=0.1, optimizer__learning_rate=0.5, loss="binary_focal_crossentropy"

@@ -6,15 +6,6 @@ import pytest
 from job import GridSearchCV, KerasClassifier
 
 
-def _compiled():
-    model = keras.Sequential(
-        [keras.Input((6,)), keras.layers.Dense(8, "relu", name="wide"), keras.layers.Dropout(0.5, name="dropout"),
-         keras.layers.Dense(1, "sigmoid")]
-    )  # fmt: skip
-    model.compile("adam", "binary_crossentropy")
-    return model
-
-
 def _with_units(units):
     return units
 
@@ -26,23 +17,23 @@ def _of_keras_tuner(hp):
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: KerasClassifier(_compiled(), hidden_units=3), "LAYER__SETTING|layers"),
-        (lambda: KerasClassifier(_compiled(), units=3), "wide__units.*def build"),
-        (lambda: KerasClassifier(_with_units, unit=3), "takes `units`"),
-        (lambda: KerasClassifier(keras.Sequential([keras.Input((6,)), keras.layers.Dense(1)])), "model.compile"),
-        (lambda: KerasClassifier(keras.Sequential), "class Sequential"),
-        (lambda: KerasClassifier(_of_keras_tuner), "KerasTuner"),
-        (lambda: KerasClassifier(_with_units), "needs `units`"),
-        (lambda: KerasClassifier(lambda: None), "nothing"),
-        (lambda: KerasClassifier(_compiled(), epochs=0), "epochs"),
-        (lambda: KerasClassifier(_compiled(), early_stopping={"patience": 2}), "validation_split"),
-        (lambda: KerasClassifier(3), "model is a int"),
+        (lambda compiled: KerasClassifier(compiled(), hidden_units=3), "LAYER__SETTING|layers"),
+        (lambda compiled: KerasClassifier(compiled(), units=3), "wide__units.*def build"),
+        (lambda _: KerasClassifier(_with_units, unit=3), "takes `units`"),
+        (lambda _: KerasClassifier(keras.Sequential([keras.Input((6,)), keras.layers.Dense(1)])), "model.compile"),
+        (lambda _: KerasClassifier(keras.Sequential), "class Sequential"),
+        (lambda _: KerasClassifier(_of_keras_tuner), "KerasTuner"),
+        (lambda _: KerasClassifier(_with_units), "needs `units`"),
+        (lambda _: KerasClassifier(lambda: None), "nothing"),
+        (lambda compiled: KerasClassifier(compiled(), epochs=0), "epochs"),
+        (lambda compiled: KerasClassifier(compiled(), early_stopping={"patience": 2}), "validation_split"),
+        (lambda _: KerasClassifier(3), "model is a int"),
     ],
 )
-def test_wrong_use_gets_a_sentence(make, words, rows):
+def test_wrong_use_gets_a_sentence(make, words, compiled, rows):
     """What can't be fitted says what it got, and what to give."""
     with pytest.raises(ValueError, match=words):
-        make().fit(*rows)
+        make(compiled).fit(*rows)
 
 
 def test_what_is_no_estimator_is_told(build, rows):

@@ -1,0 +1,105 @@
+"""An estimator's parameters: its own, and those of the function or template that makes its model."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+import keras
+from sklearn.base import BaseEstimator, clone
+
+from job.sklearn import parameters
+
+
+class Parametrized(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
+    """What has them."""
+
+    _own: ClassVar[tuple[str, ...]] = (
+        "epochs", "batch_size", "shuffle", "callbacks", "validation_split", "validation_data", "class_weight",
+        "early_stopping", "targets", "threshold", "random_state", "verbose",
+    )  # fmt: skip
+
+    def __init__(  # noqa: PLR0913  # parameters of an estimator are arguments
+        self,
+        model: Any = None,
+        *,
+        epochs: int = 1,
+        batch_size: int = 32,
+        shuffle: bool = True,
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        class_weight: Any = None,
+        early_stopping: Any = None,
+        targets: str | None = None,
+        threshold: float | None = None,
+        random_state: Any = None,
+        verbose: int = 0,
+        **parameters_: Any,
+    ) -> None:
+        self.model = model
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+        self.callbacks = callbacks
+        self.validation_split = validation_split
+        self.validation_data = validation_data
+        self.class_weight = class_weight
+        self.early_stopping = early_stopping
+        self.targets = targets
+        self.threshold = threshold
+        self.random_state = random_state
+        self.verbose = verbose
+        self._more: dict[str, Any] = {}
+        if parameters_:
+            self._set_more(parameters_)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002  # scikit-learn's signature
+        """All parameters by name.
+
+        Args:
+            deep: whether those that the model's function has by default, or the template has, are there too.
+        """
+        found = {name: getattr(self, name) for name in ("model", *self._own)} | self._more
+        if not deep:
+            return found
+        try:
+            there = parameters.defaults(self.model)
+        except ValueError:  # told when it is fitted
+            return found
+        return {**there, **found}
+
+    def set_params(self, **params: Any) -> Self:
+        """Sets parameters: the estimator's own, and those of the model's function or template.
+
+        Raises:
+            ValueError: nothing takes one of them; lists what there is.
+        """
+        for name in ("model", *self._own):
+            if name in params:
+                setattr(self, name, params[name])
+        self._set_more({name: value for name, value in params.items() if name not in ("model", *self._own)})
+        return self
+
+    def _set_more(self, params: Mapping[str, Any]) -> None:
+        if params:
+            parameters.check(self.model, params, ("model", *self._own), type(self).__name__)
+            self._more = {**self._more, **params}
+
+    def __sklearn_clone__(self) -> Self:
+        """A new one; the model and the validation rows are the same objects, which fits only read."""
+        kept = ("model", "validation_data")
+        params = self.get_params(deep=False)
+        params["callbacks"] = _detached(params["callbacks"])
+        copied = {name: value if name in kept else clone(value, safe=False) for name, value in params.items()}
+        return type(self)(**copied)
+
+
+def _detached(callbacks: Any) -> Any:
+    """Callbacks without the model that they last looked at, which would be copied with them."""
+    if callbacks is None:
+        return None
+    found = [copy.copy(one) for one in (callbacks if isinstance(callbacks, list | tuple) else [callbacks])]
+    for one in found:
+        if isinstance(one, keras.callbacks.Callback):
+            keras.callbacks.Callback.set_model(one, None)
+    return found if isinstance(callbacks, list | tuple) else found[0]
