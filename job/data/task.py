@@ -10,7 +10,8 @@ from job.data import missing
 from job.data.given import kind
 from job.data.rows import Array
 from job.errors import DataError
-from job.study.scoring import NAME_ONE, task_of
+from job.study.scorer_names import task_of
+from job.study.scoring import NAME_ONE
 from job.study.study import Task
 
 CLASSES = 20

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
-from job.study import form_schemas, forms
+from job.study import form_schemas, forms, number_forms
 
 Task = Literal["binary", "multiclass", "multilabel", "regression", "own"]
 """What y is; "own": what only the user's own loss and scorers read."""
@@ -17,13 +17,13 @@ Number = Annotated[float, Field(strict=True)]
 Spec = Annotated[str, AfterValidator(forms.spec), form_schemas.SPEC]
 Duration = Annotated[
     float | None,
-    BeforeValidator(forms.duration, json_schema_input_type=form_schemas.Duration),
-    PlainSerializer(forms.duration_written),
+    BeforeValidator(number_forms.duration, json_schema_input_type=form_schemas.Duration),
+    PlainSerializer(number_forms.duration_written),
 ]
 Bound = Annotated[
     float,
-    BeforeValidator(forms.duration, json_schema_input_type=form_schemas.Duration),
-    PlainSerializer(forms.duration_written),
+    BeforeValidator(number_forms.duration, json_schema_input_type=form_schemas.Duration),
+    PlainSerializer(number_forms.duration_written),
 ]
 Names = Annotated[
     tuple[str, ...],

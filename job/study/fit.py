@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer
 
-from job.study import form_schemas, forms
+from job.study import form_schemas, forms, number_forms
 from job.study.field_types import Count, Number, Spec, Value
 
 
@@ -41,7 +41,7 @@ class FitSettings(Value):
     ] = True
     class_weight: Annotated[
         Literal["balanced"] | dict[Any, float] | None,
-        BeforeValidator(forms.class_weight, json_schema_input_type=form_schemas.ClassWeight),
+        BeforeValidator(number_forms.class_weight, json_schema_input_type=form_schemas.ClassWeight),
         Field(
             description="A weight for each label, or `balanced`: computed on the fold's training rows.",
             examples=["balanced", {"healthy": 1.0, "ill": 5.0}],

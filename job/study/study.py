@@ -7,11 +7,13 @@ was written is equal. Descriptions and examples here are what the schema, ``docs
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 
-from job.study import form_schemas, forms
-from job.study.field_types import Bound, Count, Duration, Form, Names, Number, Seed, Spec, Task, Value
+from job.study import form_schemas, forms, number_forms
+from job.study.field_types import Form, Names, Number, Seed, Spec, Task, Value
 from job.study.fit import Callback, EarlyStopping, FitSettings
+from job.study.retune_section import Notice, Retune
+from job.study.sections import Cluster, Limits, OfOutputs, Search, Splitter
 
 __all__ = [
     "Callback",
@@ -29,141 +31,6 @@ __all__ = [
     "Task",
     "Value",
 ]
-
-
-Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-"""The name of an environment variable; a URL is refused, as it would be a secret in the study."""
-
-
-class Limits(Value):
-    """Bounds of one fit, of the whole run, and of the number of fits."""
-
-    fit: Annotated[Duration, Field(description="A fit that takes longer is a failed fit.", examples=["30m"])] = None
-    run: Annotated[
-        Duration, Field(description="A run that takes longer stops cleanly and can be resumed.", examples=["8h"])
-    ] = None
-    fits: Annotated[
-        Count | None, Field(description="A study of more fits is refused; 1,000,000 if not given.", examples=[500])
-    ] = None
-
-
-class Cluster(Value):
-    """How a run goes through a Kubernetes cluster; no score depends on it. Pods themselves are the PodTemplate's."""
-
-    image: Annotated[
-        str | None,
-        Field(
-            description="The workers' image, best by digest; the installed PodTemplate's if not given.",
-            examples=["registry.example.com/trainer@sha256:…"],
-        ),
-    ] = None
-    parallelism: Annotated[Count, Field(description="Worker pods at once.", examples=[8])] = 4
-    deadline: Annotated[
-        Bound,
-        Field(description="A Job whose workers run for longer is ended; the run can be resumed.", examples=["2d"]),
-    ] = 7 * 86400.0
-    startDeadline: Annotated[  # noqa: N815  # Kubernetes' spelling among Kubernetes' words
-        Bound,
-        Field(description="How long to wait for a first worker, in queues or for nodes.", examples=["2h"]),
-    ] = 86400.0
-    stall: Annotated[
-        Bound, Field(description="A worker that shows no sign of life for this long is ended and replaced.")
-    ] = 900.0
-    ttl: Annotated[Bound, Field(description="How long finished Jobs and their logs are kept.", examples=["1d"])] = (
-        7 * 86400.0
-    )
-
-
-class Splitter(Value):
-    """How rows are split into folds: a count, or a splitter by name with its arguments."""
-
-    name: str  # "folds" for a plain count, a scikit-learn splitter's name, or module:name
-    arguments: dict[str, Any] = Field(default_factory=dict)
-
-
-class Notice(Value):
-    """Who is told what a retune came to: a webhook or a Pushgateway, by the variable that holds its URL."""
-
-    webhook: Annotated[
-        Variable | None, Field(description="The variable with a webhook's URL.", examples=["SLACK_URL"])
-    ] = None
-    form: Annotated[
-        Literal["plain", "text", "cloudevents"],
-        Field(
-            description="What a webhook is sent: `plain`, all that is known as JSON with a sentence as `text`; `text`, "
-            "that sentence alone, as Slack and Teams take it; `cloudevents`, a structured CloudEvent."
-        ),
-    ] = "plain"
-    pushgateway: Annotated[
-        Variable | None, Field(description="The variable with a Pushgateway's URL.", examples=["PUSHGATEWAY_URL"])
-    ] = None
-
-    @model_validator(mode="after")
-    def _one(self) -> "Notice":
-        if (self.webhook is None) == (self.pushgateway is None):
-            raise ValueError("each of notify names one receiver: `{webhook: ENV_NAME}` or `{pushgateway: ENV_NAME}`.")
-        return self
-
-
-class Retune(Value):
-    """When a retune's best takes the champion's place: compared on fresh folds, promoted on evidence alone."""
-
-    confirm: Annotated[
-        Splitter | None,
-        BeforeValidator(forms.splitter_or_none, json_schema_input_type=form_schemas.Splitter),
-        PlainSerializer(forms.splitter_or_none_written),
-        Field(
-            description="The folds on which the best challenger and the champion are compared, shuffled by a seed of "
-            "their own in every retune: a splitter as in `cv`, without a `random_state`. If not given, 5 folds 5 times "
-            "(stratified for classification), and 25 splits by group where `cv` keeps groups together.",
-            examples=[{"RepeatedStratifiedKFold": {"n_splits": 5, "n_repeats": 5}}],
-        ),
-    ] = None
-    confidence: Annotated[
-        Number,
-        Field(
-            gt=0.5,
-            lt=1.0,
-            description="How probable it must be that the challenger is better, by the correlated Bayesian t-test.",
-        ),
-    ] = 0.95
-    margin: Annotated[
-        Number,
-        Field(ge=0.0, description="By how much it must be better: the half width of what counts as practically equal."),
-    ] = 0.0
-    floor: Annotated[
-        Number | None,
-        Field(description="What a model must reach in the mean to be promoted at all, the first too.", examples=[0.8]),
-    ] = None
-    refresh: Annotated[
-        bool, Field(description="A champion that stays is trained again on the new data, with the parameters it has.")
-    ] = False
-    notify: Annotated[
-        tuple[Notice, ...],
-        Field(
-            description="Who is told what each retune came to (docs/notify.md), by the environment variable that holds "
-            "the URL.",
-            examples=[[{"webhook": "SLACK_URL", "form": "text"}, {"pushgateway": "PUSHGATEWAY_URL"}]],
-        ),
-    ] = ()
-
-
-class Search(Value):
-    """``grid``, or ``random`` with its count; the seed is the study's unless it has its own.
-
-    ``around_champion``: which share of the trials ``tunejob retune`` draws near the model in use.
-    """
-
-    kind: Literal["grid", "random"]
-    trials: Count | None = None
-    seed: Seed | None = None
-    around_champion: Annotated[Number | None, Field(gt=0.0, le=1.0)] = None
-
-
-class OfOutputs(Value):
-    """A scorer of the user's own that is given (y, outputs): y as the data has it, outputs as the model gave them."""
-
-    outputs: Spec
 
 
 class Study(Value):
@@ -315,9 +182,9 @@ class Study(Value):
     return_train_score: Annotated[bool, Field(description="Score the training rows too.")] = False
     error_score: Annotated[
         float | Literal["raise"],
-        BeforeValidator(forms.error_score, json_schema_input_type=form_schemas.ErrorScore),
-        AfterValidator(forms.error_score),
-        PlainSerializer(forms.error_score_written),
+        BeforeValidator(number_forms.error_score, json_schema_input_type=form_schemas.ErrorScore),
+        AfterValidator(number_forms.error_score),
+        PlainSerializer(number_forms.error_score_written),
         Field(
             description="The score of a failed fit; `raise` ends the run at the first.", examples=["nan", 0.0, "raise"]
         ),

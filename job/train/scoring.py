@@ -14,7 +14,7 @@ from job.data.rows import Array, Indices, Rows
 from job.results.line import FitFailure
 from job.study import sklearn_private
 from job.study.mistakes import listed
-from job.study.scoring import ReadsOutputs
+from job.study.own_scorers import ReadsOutputs
 from job.train import device_faults, failures, outputs
 from job.train.fits import Outputs, Trained
 from job.train.outputs import Predictions

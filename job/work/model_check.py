@@ -18,7 +18,7 @@ from job.train import failures, pulse
 from job.train.fits import Build, FitRequest, Material
 
 if TYPE_CHECKING:
-    from job.work.scoring_check import Untrained
+    from job.work.scorer_calls import Untrained
 
 TRIED = 5
 """Trials whose model is built, where that of the first raises: one bad corner of a space is no broken study."""
@@ -123,7 +123,7 @@ def _rehearsed(given: Loaded, request: FitRequest) -> "tuple[Untrained | None, l
         if given.study.refit is not False:
             raise UsageError(wrong)
         notes.append(f"{wrong.partition('. ')[0]}; with `refit: false` that does no harm")
-    from job.work.scoring_check import Untrained
+    from job.work.scorer_calls import Untrained
 
     return Untrained(partial(rehearsal.predictions, found, given.rows), found.run.predict), notes
 

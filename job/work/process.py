@@ -83,7 +83,7 @@ def _work(orders: Orders, asked: int) -> int:
 
 
 def _shards(orders: Orders, store: Store, asked: int) -> int:
-    from job.work import facts, op_threads, run_context
+    from job.work import bare_facts, op_threads, run_context
     from job.work.op_threads import Threads
     from job.work.shard import ShardWork
 
@@ -96,7 +96,7 @@ def _shards(orders: Orders, store: Store, asked: int) -> int:
     events.log(worker="imported")  # TensorFlow above all
     shared = run_context.load(store, orders.keys, orders.folder)
     if not shared.facts.device:
-        store.create(orders.keys.device, facts.device().encode())
+        store.create(orders.keys.device, bare_facts.device().encode())
     events.tell("ready")
     for number in _numbers():
         wanted = ShardWork(number, shared, store, orders, has).run()

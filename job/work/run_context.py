@@ -18,7 +18,7 @@ from job.train import pulse
 from job.train.estimator_trainer import EstimatorTrainer
 from job.train.fits import Build, Material
 from job.train.trainer import Trainer
-from job.work.facts import scorers_of
+from job.work.study_parts import scorers_of
 
 
 @dataclass(frozen=True, eq=False)

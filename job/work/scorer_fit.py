@@ -9,7 +9,7 @@ from job.data import loading
 from job.data.rows import Fold, Rows
 from job.errors import TunejobError
 from job.plan.plan import Facts
-from job.study import scoring, usercode
+from job.study import scorer_names, usercode
 from job.study.forms import SPEC
 from job.study.mistakes import Mistake
 from job.study.study import Study
@@ -29,7 +29,7 @@ def instead(study: Study, folder: Path, facts: MakeFacts) -> Mistake | None:
     Returns:
         None where another scorer would not mend the study.
     """
-    named = scoring.task_of(study.scorers)
+    named = scorer_names.task_of(study.scorers)
     if study.task is not None or named is None:
         return None
     place = next(index for index, name in enumerate(study.scorers) if not SPEC.fullmatch(name))

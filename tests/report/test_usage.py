@@ -14,7 +14,7 @@ from made_run import MadeRun
 from job.data import csv_files, loading
 from job.data.given import Given, returned
 from job.report import usage
-from job.work.facts import input_form
+from job.work.bare_facts import input_form
 
 draw = np.random.default_rng(0)
 NUMBERS = draw.normal(size=(12, 3))

@@ -5,7 +5,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, f1_score, get_scorer, get_scorer_names, log_loss, roc_auc_score
 
-from job.study import scoring
+from job.study import scorer_names, scoring
 from job.study.mistakes import StudyMistakes
 
 RNG = np.random.RandomState(0)
@@ -129,7 +129,7 @@ def test_without_scoring_the_task_has_a_default():
 )
 def test_scorers_tell_the_task(names, task):
     """Named scorers say whether y is numbers or classes, where they agree."""
-    assert scoring.task_of(names) == task
+    assert scorer_names.task_of(names) == task
 
 
 @pytest.mark.parametrize(

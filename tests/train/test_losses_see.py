@@ -15,7 +15,7 @@ from train.cases import Case
 from job.data import loading
 from job.data.given import Given
 from job.errors import DataError
-from job.study.scoring import ReadsOutputs
+from job.study.own_scorers import ReadsOutputs
 from job.study.study import Study
 from job.train import building, scoring, targets
 from job.train.fits import Group

@@ -1,0 +1,44 @@
+"""scikit-learn's scorers by name: which there are, what each is for, and what else people call them."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Literal
+
+from job.study import sklearn_private
+from job.study.forms import SPEC
+
+OTHER_WORDS = {
+    "acc": "accuracy",
+    "auc": "roc_auc",
+    "log_loss": "neg_log_loss",
+    "loss": "neg_log_loss",
+    "mae": "neg_mean_absolute_error",
+    "mape": "neg_mean_absolute_percentage_error",
+    "mse": "neg_mean_squared_error",
+    "rmse": "neg_root_mean_squared_error",
+    "max_error": "neg_max_error",
+}
+"""Names of metrics and losses, and the scorer that is meant."""
+
+
+def task_of(names: Sequence[str]) -> Literal["regression", "classification"] | None:
+    """What the named scorers are for; None where they don't say, or are the user's own."""
+    kinds = {kind(name) for name in names if not SPEC.fullmatch(name)}
+    return kinds.pop() if len(kinds) == 1 else None
+
+
+@cache
+def known() -> tuple[str, ...]:
+    """All names that scikit-learn's ``get_scorer`` knows."""
+    from sklearn.metrics import get_scorer_names  # two seconds to import
+
+    return tuple(get_scorer_names())
+
+
+@cache
+def kind(name: str) -> Literal["regression", "classification"]:
+    """What a scorer of scikit-learn's is for."""
+    from sklearn.metrics import get_scorer
+
+    module = sklearn_private.metric(get_scorer(name)).__module__
+    return "regression" if "regression" in module else "classification"
