@@ -3,33 +3,28 @@
 The same on a laptop and in a cluster: they differ in the launcher, in the store's URL, and in who watches.
 """
 
-import json
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Protocol
 
-from job.errors import Incomplete, Missing, StoreError, UsageError
+from job.errors import UsageError
 from job.launch.launcher import Launcher
 from job.plan import planning, stored
 from job.plan.plan import Facts, Plan
+from job.preparing import prepare
 from job.report import storing
-from job.results import coverage, earlier, kept, leftovers, live, losses, marks, runs, status, taking
+from job.results import coverage, earlier, kept, live, losses, marks, runs, status, taking
 from job.results.aggregate import aggregate
 from job.results.progress import Progress, Seen
 from job.results.table import Table
-from job.store import RunKeys, Store, has, nonces, probe
-from job.store.keys import prepared
-from job.study import reading, times
-from job.study.mistakes import Mistake, StudyMistakes
+from job.store import RunKeys, Store, has, probe
+from job.study import times
 from job.study.study import Study
 
 _LOOK = 1.0
 """Seconds between two looks at the results, at least; a look that takes long is followed by a longer pause."""
 _PAUSE = 10.0
-_PREPARED = ("prepare.json", "mistakes.json", "study.yaml", "folds.npz")
-"""In the order in which they are taken away: what says that all is there goes first, as a controller may die amid."""
 
 
 class Watcher(Protocol):
@@ -219,47 +214,6 @@ class _Looks:
             self.look()
 
 
-def prepare(
-    study: Study, launcher: Launcher, store: Store, *, measure: bool = False, nonce: str = ""
-) -> tuple[Facts, bytes]:
-    """Has a worker find out what only the user's code and data tell; takes away what others left of it long ago.
-
-    Args:
-        study: what to prepare.
-        launcher: starts the worker.
-        store: where it leaves what it found.
-        measure: whether one fit is timed.
-        nonce: names what it leaves: with the same one, another controller goes on where this one is.
-
-    Returns:
-        The facts, and the folds as they are stored (``folds.npz``).
-
-    Raises:
-        StudyMistakes: what of the study does not hold against its code and data.
-        DataError: the data is wrong.
-    """
-    nonce = nonce or nonces.fresh()
-    _tidy(store, leftovers.of_study(store, study.name))
-    key = {one: prepared(study.name, nonce, one) for one in _PREPARED}
-    store.create(key["study.yaml"], reading.dump(study).encode())
-    try:
-        if not has(store, key["prepare.json"]):
-            launcher.prepare(study, nonce, measure=measure)
-        return stored.read(Facts, store.read(key["prepare.json"]), key["prepare.json"]), store.read(key["folds.npz"])
-    except UsageError as error:
-        raise _mistakes(store, key["mistakes.json"], error) from None
-    except Missing as error:
-        raise Incomplete(f"the worker that prepares ended without having written what it found: {error}") from error
-    finally:
-        _tidy(store, key.values())
-
-
-def _tidy(store: Store, keys: Iterable[str]) -> None:
-    for key in keys:
-        with suppress(StoreError):  # whoever may not delete has some small objects more
-            store.delete(key)
-
-
 def _refuse_without_training(facts: Facts) -> None:
     """Workers that can't train may prepare, for `check` and `plan`; a run would fail in each of them."""
     if "tensorflow" not in facts.versions or "keras" not in facts.versions:
@@ -267,12 +221,3 @@ def _refuse_without_training(facts: Facts) -> None:
             "TensorFlow is not installed where workers run. On this machine: pip install 'tunejob[cpu]' (or [gpu]); "
             "in a cluster: the workers' image must have it, as this project's trainer has."
         )
-
-
-def _mistakes(store: Store, key: str, error: UsageError) -> UsageError:
-    """The mistakes as values, where the worker left them; else what it said."""
-    try:
-        found = json.loads(store.read(key))
-    except Missing:
-        return error
-    return StudyMistakes("The study", [Mistake.from_json(one) for one in found])

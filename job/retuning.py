@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from job.controller import Control, prepare
+from job.controller import Control
 from job.data import profile
 from job.errors import DataError, NotPermittedError, UsageError
 from job.plan import stored
 from job.plan.plan import Facts
+from job.preparing import prepare
 from job.report import retune_page, usage
 from job.results import status
 from job.results.table import Table

@@ -167,7 +167,8 @@ def _run(api: "Api", own: "Object", file: Path, store: str | None, watcher: Tell
 
 def _nonce(own: "Object") -> str:
     """The nonce of all that this controller's Job prepares, whichever of its controllers does."""
-    from job.launch.cluster.job_view import moment, uid
+    from job.launch.cluster.job_view import uid
+    from job.launch.cluster.pod_view import moment
     from job.store import nonces
 
     return nonces.of(uid(own), moment(own["metadata"]["creationTimestamp"]).timestamp())
@@ -188,7 +189,7 @@ def _tell(telling: "Telling", verdict: Verdict) -> None:
 
 
 def _own_job(api: "Api") -> "Object":
-    from job.launch.cluster.api import AbsentError
+    from job.launch.cluster.api_errors import AbsentError
 
     name = os.environ.get(JOB_VARIABLE)
     if not name:

@@ -1,7 +1,5 @@
 """The verbs about what a study declares: ``init``, ``check``, ``plan`` and ``schema``."""
 
-import tempfile
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from job.cli.init import Kind
-from job.cli.options import StoreUrl, StudyFile, Workers, example
+from job.cli.options import StoreUrl, StudyFile, example
+from job.cli.planning import plan
+from job.cli.preparing import prepared
 
 if TYPE_CHECKING:
-    from job.plan.plan import Facts, Plan
-    from job.results.runs import Run
-    from job.store import Store
+    from job.plan.plan import Facts
     from job.study.study import Study
 
 
@@ -54,7 +52,7 @@ def check(study: StudyFile, store: StoreUrl = None) -> None:
     from job.study import reading
 
     declared = reading.read(study, store)
-    facts = _prepared(study, declared)
+    facts = prepared(study, declared)
     for name, said in _understood(study, declared, facts):
         line(f"{name + ':' * bool(name):<10} {said}")
     opened = open_store(declared.store)
@@ -116,151 +114,6 @@ def _span(sizes: tuple[int, ...]) -> str:
 
 def _number(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def plan(
-    study: StudyFile,
-    store: StoreUrl = None,
-    workers: Workers = None,
-    *,
-    measure: Annotated[bool, typer.Option("--measure", help="Time some fits, to tell how long the run takes.")] = False,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Tell which way each fit will be trained, and why.")
-    ] = False,
-) -> None:
-    """Tell what would run: trials, fits, shards, the expected time; and what differs from the last run."""
-    from job.cli.showing import line
-    from job.launch import local_machine
-    from job.plan import planning, provenance
-    from job.results import taking
-    from job.store import RunKeys, open_store
-    from job.study import reading
-
-    declared = reading.read(study, store)
-    count = workers or local_machine.usual_workers()
-    facts = _prepared(study, declared, measure=measure, explain=explain, workers=count if measure else 1)
-    planned = planning.make(declared, facts, count, commit=provenance.commit(study.parent))
-    again = f", of them {planned.duplicates:,} duplicates that train nothing" if planned.duplicates else ""
-    line(f"trials:    {planned.trials:,}{again}")
-    opened = open_store(declared.store)
-    for sentence in _near(declared, planned, opened, study.parent):
-        line(f"           {sentence}")
-    line(f"fits:      {planned.fits:,} over {planned.folds} folds")
-    taken = taking.foreseen(opened, planned, declared, planning.shards(declared, planned))
-    for sentence in taken.told():
-        line(f"           {sentence}")
-    line(f"shards:    {planned.shards:,} for {count} worker{'s' * (count > 1)}")
-    line(f"time:      {_expected(declared, planned, count, opened)}")
-    line(f"run:       {planned.run}")
-    for sentence in _compared(opened, RunKeys(planned.study, planned.run), planned):
-        line(f"           {sentence}")
-    for fits, way in _ways(facts):
-        line(f"{fits}: {way}")
-
-
-def _near(declared: "Study", planned: "Plan", store: "Store", folder: Path) -> Iterator[str]:
-    """How many trials a retune draws near the model in use, where the search asks for it."""
-    from job.retune import champion as in_use
-    from job.study import around
-
-    if declared.search.around_champion is None:
-        return
-    now, _ = in_use.read(store, declared.name)
-    near = around.share(declared, planned.trials, None if now is None else now.params, folder)
-    if now is None:
-        yield "around_champion: nothing is in use yet, so all of them are scikit-learn's draws"
-    elif not near:
-        yield (
-            f"around_champion: the champion's parameters ({in_use.params_told(now)}) are of no space here, so all "
-            "of them are scikit-learn's draws"
-        )
-    else:
-        yield (
-            f"around_champion: `tunejob retune` draws {near:,} of them near the champion ({in_use.params_told(now)}); "
-            f"the other {planned.trials - near:,} are scikit-learn's draws, and so are all of `tunejob run`"
-        )
-
-
-def _ways(facts: "Facts") -> Iterator[tuple[str, str]]:
-    """Which way fits will go, where that was asked, and what each is."""
-    from job.results import ways
-    from job.results.line import UNEXPECTED
-
-    if facts.ways is None:
-        return
-    for one, count in Counter(facts.ways).items():
-        times = f"{count} × " if count > 1 else ""  # noqa: RUF001
-        yield f"{times}{one.fits}", f"by Keras fit: {one.why}" if one.way == "fit" else f"by {one.way}: {one.why}"
-    for name in dict.fromkeys(one.way for one in facts.ways if one.way != "fit"):
-        yield name, ways.explained(name)
-    if any(UNEXPECTED in one.why for one in facts.ways):
-        yield "note", "what begins with `unexpectedly` is an error that nobody foresaw; please report it with its log"
-
-
-def _expected(declared: "Study", planned: "Plan", workers: int, store: "Store") -> str:
-    from job.plan import estimate
-    from job.study.times import duration
-
-    run = _newest(store, planned.study)
-    table = None if run is None else run.table()
-    measured = planned.facts.fit_time is not None
-    if table is None or measured:
-        found = estimate.of_run(declared, planned, workers)
-    else:
-        traced = float(table.fits.trace_seconds.sum()) / table.plan.workers
-        found = estimate.of_run(declared, planned, workers, table.timed(), traced=traced)
-    return found.why if found.seconds is None else f"about {duration(found.seconds)}, {found.why}"
-
-
-def _compared(store: "Store", keys: Any, planned: "Plan") -> Iterator[str]:
-    """Whether this plan is an earlier run's, or what makes it a new one."""
-    from job.plan import planning, stored
-
-    if stored.plan(store, keys) is not None:
-        yield "planned already: `tunejob run` resumes it"
-        return
-    run = _newest(store, planned.study)
-    if run is None:
-        yield "the first of this study in this store"
-    else:
-        yield f"a new run, because of what differs from {run.keys.run}:"
-        yield from (f"  {one}" for one in planning.differences(run.plan, planned))
-
-
-def _newest(store: "Store", study: str) -> "Run | None":
-    from job.errors import UsageError
-    from job.results import runs
-
-    try:
-        return runs.newest(store, study)
-    except UsageError:
-        return None
-
-
-def _prepared(
-    study: Path, declared: "Study", *, measure: bool = False, explain: bool = False, workers: int = 1
-) -> "Facts":
-    """What a worker finds out with the user's code, in a store of its own that is thrown away.
-
-    It has as many cores as each of ``workers``.
-    """
-    from job.cli import said
-    from job.controller import prepare
-    from job.launch.local import LocalLauncher
-    from job.python import following, local
-    from job.store import open_store
-    from job.study import reading
-    from job.study.mistakes import StudyMistakes
-
-    with (
-        tempfile.TemporaryDirectory(prefix="tunejob-") as folder,
-        following.phases() as doing,
-        local.workers_of(LocalLauncher(folder, study.parent, workers, explain, doing=doing), said.now) as launcher,
-    ):
-        try:
-            return prepare(declared, launcher, open_store(folder), measure=measure)[0]
-        except StudyMistakes as error:
-            raise reading.place(study, error.mistakes) from None
 
 
 def schema() -> None:

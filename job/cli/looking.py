@@ -1,6 +1,5 @@
 """The verbs that look at runs: ``status``, ``results``, ``report``, ``runs``, ``fetch`` and ``delete``."""
 
-import sys
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,12 +8,12 @@ import typer
 
 from job.cli.cluster import Context, Namespace, found_instead
 from job.cli.options import StoreUrl, Target, example
+from job.cli.reporting import report
+from job.cli.resuming import judge, resume
 from job.errors import Incomplete, NotPermittedError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from job.launch.client.remote_run import Remote
-    from job.results.runs import Run
-    from job.results.table import Table
 
 _UNSEEN = (UsageError, StoreError, NotPermittedError)
 """Why a run is not seen in its store: it is another's, out of reach, or not ours to read."""
@@ -78,7 +77,7 @@ def status(target: Target, store: StoreUrl = None, namespace: Namespace = None, 
         line(f"ranking:   {left}")
     showing.failures(table)
     if len(table.missing) and not run.is_live:
-        line(f"to resume: {_resume(target, store)}")
+        line(f"to resume: {resume(target, store)}")
 
 
 def results(
@@ -112,76 +111,7 @@ def results(
         showing.ranking(table, top or showing.TOP)
         showing.mattered(table)
     showing.failures(table)
-    _judge(table, target, store)
-
-
-def report(
-    target: Target,
-    store: StoreUrl = None,
-    tensorboard: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Also export for TensorBoard: curves, folds, HParams.")
-    ] = None,
-    *,
-    live: Annotated[
-        bool, typer.Option("--live", help="Serve the page to this machine's browser; it renews itself.")
-    ] = False,
-    retunes: Annotated[
-        bool, typer.Option("--retunes", help="Instead, the page of all the study's retunes, and one of each.")
-    ] = False,
-) -> None:
-    """Write a run's reports and tables anew, at any moment of the run, and tell where they are."""
-    if retunes:
-        _retunes(target, store)
-        return
-    from job.cli import showing
-    from job.report import storing
-    from job.report import tensorboard as board
-    from job.results import runs as known
-    from job.store import place
-
-    run = known.find(target, store)
-    if live:
-        _serve(run, _resume(target, store))
-        return
-    table = run.table()
-    storing.store_all(table, run.store, resume=_resume(target, store))
-    for key in (run.keys.report_html, run.keys.report_md, run.keys.cv_results, run.keys.best):
-        showing.line(place(run.store, key))
-    if tensorboard is not None:
-        count = board.write(table, run.store, tensorboard)
-        showing.line(f"{count} trials for TensorBoard: tensorboard --logdir {tensorboard}")
-    _judge(table, target, store)
-
-
-def _retunes(target: str, store: str | None) -> None:
-    """Writes the pages of all retunes of a study anew, and lists them."""
-    from job.cli import showing
-    from job.report import retune_page, words
-    from job.results import runs as known
-    from job.store import keys, place
-
-    opened, study = known.meant(target, store)
-    rows = [
-        [words.moment(one.when), one.verdict, "" if one.score is None else words.short(one.score), one.why]
-        for one in retune_page.store_every(opened, study)
-    ]
-    if not rows:
-        raise UsageError(f"{study} was never retuned into {opened.url}; `tunejob retune` with the study file does it")
-    showing.grid(["when", "verdict", "score", "why"], rows)
-    showing.line(f"report: {place(opened, keys.retunes_report(study))}")
-
-
-def _serve(run: "Run", resume: str) -> None:
-    """Serves a run's page until it is interrupted."""
-    from job.cli.showing import line
-    from job.report import live
-
-    page = live.Live(run, resume)
-    page.now()  # what can't be shown is told here, not in a browser
-    with live.server(page) as server:
-        line(f"{live.url(server)} shows {run.keys.run} and renews itself; Ctrl-C ends it")
-        sys.stdout.flush()
-        server.serve_forever()
+    judge(table, target, store)
 
 
 def runs(
@@ -269,18 +199,3 @@ def _cluster_results(found: "Remote") -> None:
     if found.verdict is None:
         raise Incomplete("the run has no verdict yet; the trials so far are in its store")
     raised(found.verdict)
-
-
-def _judge(table: "Table", target: str, store: str | None) -> None:
-    """An incomplete run names what is missing, and ends with its exit code."""
-    from job.results import coverage
-
-    if len(table.missing):
-        raise Incomplete(coverage.missing(table, _resume(target, store)))
-
-
-def _resume(target: str, store: str | None) -> str:
-    from job.python.local import resuming
-
-    file = target if Path(target).suffix in {".yaml", ".yml"} else "STUDY.yaml"
-    return resuming(Path(file), store)

@@ -19,6 +19,7 @@ from job.train import (
     failures,
     feeding,
     first_calls,
+    fit_rows,
     log_tail,
     programs,
     pulse,
@@ -176,7 +177,10 @@ class FitRun:
 
     def _keras_fit(self, y: Any, own: list[Any], state: resuming.State | None) -> None:
         settings, begin = self.request.settings, 0 if state is None else state.epoch
-        feed, validation = self._feed(y), self._validation(y)
+        feed, validation = (
+            fit_rows.training(self.request, self.material, y),
+            fit_rows.validation(self.request, self.material, y),
+        )
         one_by_one = self.model.steps_per_execution == 1  # else Keras would run on into the next epoch
         self.model.fit(
             feed.epochs(settings.epochs, begin) if one_by_one else feed.one_epoch(),
@@ -195,25 +199,6 @@ class FitRun:
         if self.checkpoint is None or self.request.settings.callbacks or self.request.callbacks:
             return []
         return [resuming.Resuming(self.request, self.checkpoint, state, next(iter(own), None), self.history)]
-
-    def _feed(self, y: Any) -> feeding.Feed:
-        request = self.request
-        return feeding.Feed(
-            self.material.X,
-            request.train,
-            request.settings.batch_size,
-            y=y,
-            weights=weights(request, self.material),
-            seed=request.seed if request.settings.shuffle else None,
-        )
-
-    def _validation(self, y: Any) -> feeding.Feed | None:
-        rows, given = self.request.validation, self.material.sample_weight
-        if not len(rows):
-            return None
-        of_rows = None if given is None else given[rows]
-        size = self.request.settings.batch_size
-        return feeding.Feed(self.material.X, rows, size, y=y, weights=of_rows, purpose="validate")
 
     def _predictions(self) -> tuple[Outputs | None, Outputs | None]:
         began, before = perf_counter(), self.trace_seconds
@@ -255,18 +240,6 @@ class FitRun:
     def variables(self) -> list[Array]:
         """Values of the model's trainable variables, then of the others."""
         return [np.array(one.numpy()) for one in (*self.model.trainable_variables, *self.model.non_trainable_variables)]
-
-
-def weights(request: FitRequest, material: Material) -> Array | None:
-    """A weight for each row the fit trains on: sample weight times class weight; None when there is neither."""
-    found = None if material.sample_weight is None else material.sample_weight[request.train]
-    if request.class_weight is None:
-        return found
-    per_class = np.ones(material.classes or 1)
-    for index, weight in request.class_weight.items():
-        per_class[index] = weight
-    of_class = per_class[material.encoded[request.train]]
-    return (of_class if found is None else found * of_class).astype(np.float32)
 
 
 def _begins_from_weights(optimizer: Any) -> bool:

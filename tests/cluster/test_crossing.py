@@ -10,7 +10,8 @@ from kubernetes.client import Configuration
 from kubernetes.config import load_kube_config
 
 from job.errors import NotPermittedError
-from job.launch.cluster.api import AbsentError, Api, ClusterError, ExistsError, GoneError, RefusedError
+from job.launch.cluster.api import Api
+from job.launch.cluster.api_errors import AbsentError, ClusterError, ExistsError, GoneError, RefusedError
 from job.launch.cluster.watch import Watching
 
 PATIENCE = 30.0

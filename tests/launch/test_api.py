@@ -7,7 +7,7 @@ from launch.stub import Answer, in_turn, serving, status
 
 from job.errors import ExitCode, NotPermittedError, UsageError
 from job.launch.cluster import api, connection
-from job.launch.cluster.api import AbsentError, ClusterError, ExistsError, GoneError, IdentityError, RefusedError
+from job.launch.cluster.api_errors import AbsentError, ClusterError, ExistsError, GoneError, IdentityError, RefusedError
 
 
 def test_what_passes_is_tried_again():

@@ -7,8 +7,9 @@ from launch import made
 
 from job.errors import DataError, Incomplete, NoGpuError, NotPermittedError, TunejobError, UsageError
 from job.launch.cluster.diagnosis import Diagnosis, Hope, error_from, same_end
-from job.launch.cluster.job_view import View, end_of
+from job.launch.cluster.job_view import View
 from job.launch.cluster.pod_troubles import Trouble
+from job.launch.cluster.pod_view import end_of
 from job.launch.cluster.watch import WatchEvent
 from job.store import RunKeys, open_store
 

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from launch import made
 
-from job.launch.cluster import job_view, pod_troubles
-from job.launch.cluster.job_view import End, View
+from job.launch.cluster import job_view, pod_troubles, pod_view
+from job.launch.cluster.job_view import View
+from job.launch.cluster.pod_view import End
 from job.launch.cluster.watch import WatchEvent
 
 
@@ -82,7 +83,7 @@ def test_only_the_workers_own_ends_count():
     evicted = made.died(137)
     evicted["status"]["conditions"] = [{"type": "DisruptionTarget", "status": "True"}]
     never = made.pod(phase="Failed", state={})
-    counted = [job_view.end_of(one).counts for one in (made.died(70), made.died(143), evicted, never)]
+    counted = [pod_view.end_of(one).counts for one in (made.died(70), made.died(143), evicted, never)]
     assert counted == [True, False, False, False]
 
 
@@ -91,20 +92,20 @@ def test_a_sidecar_that_succeeded_does_not_hide_the_workers_code():
     dead = made.died(65, "wrong rows")
     sidecar = {"name": "proxy", "state": {"terminated": {"exitCode": 0}}}
     dead["status"]["containerStatuses"].insert(0, sidecar)
-    assert job_view.end_of(dead).code == 65
+    assert pod_view.end_of(dead).code == 65
 
 
 def test_succeeded_pods_have_no_end_to_tell():
     """Success needs no message."""
-    assert job_view.end_of(made.pod(phase="Succeeded")) is None
+    assert pod_view.end_of(made.pod(phase="Succeeded")) is None
 
 
 def test_a_pod_is_overdue_after_its_grace_period():
     """The deletion timestamp has the grace period in it already."""
     now = datetime(2026, 1, 1, 0, 5, tzinfo=UTC)
     late = made.pod(deletionTimestamp="2026-01-01T00:02:30Z")
-    assert job_view.overdue(late, now) == 150.0
-    assert job_view.overdue(made.pod(), now) == 0.0
+    assert pod_view.overdue(late, now) == 150.0
+    assert pod_view.overdue(made.pod(), now) == 0.0
     known = View("wine-0123456789-1", made.UID)
     known.see(WatchEvent("pods", "listed", [late, made.pod("other")]))
     assert [one["metadata"]["name"] for one in known.stuck(now, 120.0)] == [late["metadata"]["name"]]
@@ -131,7 +132,7 @@ def test_a_pod_that_was_told_to_end_did_not_end_by_itself():
     """Deleted before its end, it was disrupted; deleted afterwards, as the Job's cleaner does, it was not."""
     told = _ended(deletionTimestamp="2026-01-01T00:10:20Z", deletionGracePeriodSeconds=30)
     after = _ended(deletionTimestamp="2026-01-01T00:12:00Z", deletionGracePeriodSeconds=0)
-    ends = [job_view.end_of(one) for one in (told, after, _ended())]
+    ends = [pod_view.end_of(one) for one in (told, after, _ended())]
     assert [(end.disruption, end.memory) for end in ends] == [("Deleted", True), ("", True), ("", True)]
 
 
@@ -140,7 +141,7 @@ def test_only_the_workers_own_memory_is_its_fits():
     dead = made.died(137)
     sidecar = {"name": "proxy", "state": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}}
     dead["status"]["containerStatuses"].insert(0, sidecar)
-    assert not job_view.end_of(dead).memory
+    assert not pod_view.end_of(dead).memory
 
 
 def test_a_pod_that_vanishes_was_disrupted(seen):
@@ -172,8 +173,8 @@ def test_what_is_beside_a_worker_is_not_its_run():
     pod = made.waiting("ImagePullBackOff")
     pod["status"]["containerStatuses"].append({"name": "proxy", "state": {"running": {}}})
     pod["status"]["initContainerStatuses"] = [{"name": "first", "state": {"terminated": {"exitCode": 0}}}]
-    assert not job_view.is_running(pod)
-    assert not job_view.has_run(pod)
+    assert not pod_view.is_running(pod)
+    assert not pod_view.has_run(pod)
 
 
 @pytest.mark.parametrize(
@@ -190,9 +191,9 @@ def test_a_slim_pod_tells_what_the_whole_one_tells(pod):
     """Ten thousand pods are held in memory by a controller that starts again: without what all of them share."""
     pod["metadata"]["managedFields"] = [{"manager": "kubelet"}] * 9
     pod["spec"]["volumes"] = [{"name": f"v{number}"} for number in range(9)]
-    small = job_view.slim(pod)
+    small = pod_view.slim(pod)
     assert len(str(small)) < 0.8 * len(str(pod))
-    assert job_view.end_of(small) == job_view.end_of(pod)
+    assert pod_view.end_of(small) == job_view.end_of(pod)
     assert pod_troubles.of_pods([small]) == pod_troubles.of_pods([pod])
     views = [View("wine-0123456789-1", made.UID) for _ in range(2)]
     for view, one in zip(views, (small, pod), strict=True):

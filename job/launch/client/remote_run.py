@@ -10,9 +10,10 @@ from job.errors import Incomplete, UsageError
 from job.launch.cluster import names, node_losses, pod_troubles
 from job.launch.cluster.annotations import JobProgress, Verdict
 from job.launch.cluster.api import Api, Object
-from job.launch.cluster.job_view import finished, index_of, uid
+from job.launch.cluster.job_view import finished, uid
 from job.launch.cluster.names import Owner
 from job.launch.cluster.owners import there, workers
+from job.launch.cluster.pod_view import index_of
 from job.launch.cluster.queues import QUEUE
 
 State = Literal["complete", "ended", "ending", "suspended", "unwatched", "live"]

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from job.launch.client.remote_run import Remote
 from job.launch.cluster import names, node_losses
 from job.launch.cluster.api import Object
-from job.launch.cluster.job_view import View, has_ended, is_running, overdue
+from job.launch.cluster.job_view import View
+from job.launch.cluster.pod_view import has_ended, is_running, overdue
 from job.launch.cluster.queues import QUEUE
 
 _SENTENCES = {

@@ -9,7 +9,8 @@ from job.errors import ExitCode, Incomplete, NotPermittedError, error_of
 from job.launch.client.submission import Submission, config_of
 from job.launch.cluster import names, quiet
 from job.launch.cluster.annotations import JobProgress, Verdict
-from job.launch.cluster.api import AbsentError, Api, ExistsError, Object
+from job.launch.cluster.api import Api, Object
+from job.launch.cluster.api_errors import AbsentError, ExistsError
 from job.launch.cluster.diagnosis import Diagnosis
 from job.launch.cluster.job_follower import Following
 from job.launch.cluster.job_view import View, finished, uid

@@ -9,14 +9,23 @@ import math
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import urlencode
 
 import urllib3
 from urllib3.exceptions import HTTPError
 
-from job.errors import ExitCode, NotPermittedError, TunejobError, UsageError
-from job.launch.cluster import names, refusals
+from job.errors import NotPermittedError, TunejobError
+from job.launch.cluster import names
+from job.launch.cluster.api_errors import (
+    PASSING,
+    AbsentError,
+    ClusterError,
+    ExistsError,
+    GoneError,
+    IdentityError,
+    error,
+)
 
 Object = dict[str, Any]
 
@@ -29,41 +38,12 @@ _GROUPS = {
     "workloads": "/apis/kueue.x-k8s.io/v1beta1",
 }
 _AGENT = "tunejob"
-_PASSING = (429, 500, 502, 503, 504)
 REFUSED = 600.0
 """Seconds for which a refused token is read again and tried again."""
 _SILENCE = 8.0
 """Seconds of trying after which it is told that the cluster does not answer."""
 _WAKING = 30.0
 """Seconds after the server was away in which it may not know yet who may do what: it refuses what it will allow."""
-
-
-class ClusterError(TunejobError):
-    """The API server can't be reached, or could not do what was asked."""
-
-    exit_code: ClassVar[ExitCode] = ExitCode.STORE
-
-
-class AbsentError(ClusterError):
-    """There is no such object."""
-
-
-class ExistsError(ClusterError):
-    """An object of that name is there already, or it changed meanwhile."""
-
-
-class GoneError(ClusterError):
-    """A watch's place in history is forgotten: list again."""
-
-
-class IdentityError(TunejobError):
-    """Our token is refused, and went on being so: another process may get a better one."""
-
-    exit_code: ClassVar[ExitCode] = ExitCode.STORE
-
-
-class RefusedError(UsageError):
-    """The API server refuses an object as it is."""
 
 
 class Api:
@@ -227,7 +207,7 @@ class Api:
         if answer.status == 401 and self._renew is not None:
             raise self._unknown(self._renew, answer.data)
         fault = error(answer.status, answer.data, verb, self.namespace)
-        if answer.status in _PASSING:
+        if answer.status in PASSING:
             self.away()
         if isinstance(fault, NotPermittedError) and time.monotonic() - self._away < _WAKING:
             raise ClusterError(str(fault)) from fault
@@ -261,43 +241,6 @@ def each_line(answer: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
         yield from whole
     if rest:
         yield rest
-
-
-def error(status: int, data: bytes, verb: str, namespace: str) -> TunejobError:
-    """What an answer of the API server means to a person."""
-    try:
-        said = str(json.loads(data).get("message", ""))
-    except ValueError:
-        said = data.decode(errors="replace")[:500]
-    if status == 401:
-        return NotPermittedError(f"the cluster does not know you ({said}): log in again, or choose another context")
-    if status == 403:
-        return NotPermittedError(_forbidden(said, namespace))
-    if status == 404 and verb == "POST":
-        return RefusedError(
-            f"{said}: create it (kubectl create namespace {namespace}), or name another with --namespace"
-        )
-    kinds: dict[int, type[TunejobError]] = {404: AbsentError, 409: ExistsError, 410: GoneError}
-    if status in kinds:
-        return kinds[status](said)
-    if status in _PASSING:
-        return ClusterError(f"{status}: {said}")
-    return RefusedError(f"the cluster refused this: {_remedied(said)}")
-
-
-def _forbidden(said: str, namespace: str) -> str:
-    if " cannot " not in said:  # an admission plugin's words: quota, policy, a namespace that is being deleted
-        return f"the cluster refused this in namespace {namespace}: {_remedied(said)}"
-    return (
-        f"{said}. Ask an administrator to bind the Role tunejob-user in that namespace to you (kubectl create "
-        f"rolebinding tunejob-YOU --role=tunejob-user --user=YOU -n {namespace}), or name a namespace of yours with "
-        "--namespace."
-    )
-
-
-def _remedied(said: str) -> str:
-    """The server's words, with the remedy where a policy, a webhook or a limit speaks."""
-    return refusals.told(said, "this").sentence if refusals.is_known(said) else said
 
 
 def selectors(labels: Mapping[str, str] | None, fields: Mapping[str, str] | None) -> dict[str, str]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from job.errors import Incomplete, NotPermittedError, TunejobError, error_of
 from job.launch.cluster import refusals
-from job.launch.cluster.job_view import End, View
+from job.launch.cluster.job_view import View
 from job.launch.cluster.pod_troubles import Trouble, gist
+from job.launch.cluster.pod_view import End
 from job.store import Store
 from job.store.keys import RunKeys
 from job.study import times

@@ -10,11 +10,18 @@ from job.errors import Incomplete
 from job.launch.cluster import diagnosis, names, pod_troubles, queues, quiet
 from job.launch.cluster.api import Api, Object
 from job.launch.cluster.diagnosis import Diagnosis
-from job.launch.cluster.job_view import View, has_ended, is_running, slim
+from job.launch.cluster.job_view import View
 from job.launch.cluster.names import Owner
 from job.launch.cluster.pod_troubles import Trouble
+from job.launch.cluster.pod_view import has_ended, is_running, slim
 from job.launch.cluster.watch import Watching
 
+DOING = {
+    "prepare": "it imports the code, loads the data and tries one model",
+    "shards": "fits are stored, and counted here, when their group is trained",
+    "refit": "it trains the best trial on all rows",
+}
+"""What the pods of each task do."""
 LOST = 120.0
 """Seconds past its grace period after which a pod that does not end is reported."""
 LINGER = 15.0
@@ -87,6 +94,16 @@ class Following:
                 yield told
         if self.view.condition is not None and self.view.condition[0] == "Failed":
             self._look_once_more()
+
+    @property
+    def ending(self) -> str:
+        """How the Job ended, in words."""
+        if self.view.gone:
+            return f"the Job {self.owner.name} was deleted"
+        _, reason, message = self.view.condition or ("", "", "")
+        if reason == "DeadlineExceeded":
+            return f"the Job {self.owner.name} reached its deadline (cluster: {{deadline: …}})"
+        return f"the Job {self.owner.name} ended as {reason}: {message}"
 
     def _see(self, watching: Watching) -> str | None:
         sentence = None

@@ -7,31 +7,25 @@ from time import monotonic, sleep
 
 from job.errors import Incomplete, NotPermittedError
 from job.launch.cluster import manifests, names, node_losses, pod_troubles
-from job.launch.cluster.api import AbsentError, Api, ExistsError, Object
+from job.launch.cluster.api import Api, Object
+from job.launch.cluster.api_errors import ExistsError
 from job.launch.cluster.diagnosis import Diagnosis, Hope, error_from, same_end
 from job.launch.cluster.events import Telling
-from job.launch.cluster.job_follower import Following
-from job.launch.cluster.job_view import View, disrupted_end, finished, index_of, uid
+from job.launch.cluster.job_follower import DOING, Following
+from job.launch.cluster.job_view import View, finished, uid
+from job.launch.cluster.jobs import GOING, Jobs, number_of
 from job.launch.cluster.manifests import Launch
-from job.launch.cluster.names import Owner, Task
+from job.launch.cluster.names import Owner
 from job.launch.cluster.owners import owners, there
+from job.launch.cluster.pod_view import disrupted_end, index_of
+from job.launch.cluster.sightings import Sightings
 from job.plan import launches
 from job.plan.plan import Plan
-from job.results import marks
-from job.results.losses import Sighting
 from job.store import Store
 from job.store.keys import RunKeys
 from job.study.study import Cluster, Study
 
 Shards = tuple[int, ...]
-
-_DOING = {
-    "prepare": "it imports the code, loads the data and tries one model",
-    "shards": "fits are stored, and counted here, when their group is trained",
-    "refit": "it trains the best trial on all rows",
-}
-_GOING = 180.0
-"""Seconds that pods may take to end: their grace period, and some."""
 
 
 @dataclass
@@ -55,16 +49,18 @@ class ClusterLauncher:
     settings: Cluster
     telling: Telling
     say: Callable[[str], None]
-    _templates: dict[str, Object | None] = field(default_factory=dict)
+    _jobs: Jobs = field(init=False)
+    _sightings: Sightings = field(init=False)
     _following: Following | None = None
     _ran_before: float = 0.0
-    _sighted: set[str] = field(default_factory=set)
     _lost: Counter[str] = field(default_factory=Counter)
     _had: Counter[str] = field(default_factory=Counter)
-    _parallelism: int | None = None
-    """Pods at once, where somebody asked for another number than the study's."""
     _failed: Counter[int] = field(default_factory=Counter)
     """How often the worker of each shard failed in a Job that others beside it kept from ending."""
+
+    def __post_init__(self) -> None:
+        self._jobs = Jobs(self.api, self.store.url, self.controller, self.code, self.settings)
+        self._sightings = Sightings(self.store)
 
     @property
     def remarks(self) -> Sequence[str]:
@@ -80,21 +76,21 @@ class ClusterLauncher:
     def prepare(self, study: Study, nonce: str, *, measure: bool) -> None:
         """Runs the Job that prepares, to its end; one that an earlier controller of this Job began is adopted."""
         name = names.prepare_job(study.name, nonce)
-        for job in self._jobs(names.labels(study.name, task="prepare")):
+        for job in self._jobs.labelled(names.labels(study.name, task="prepare")):
             mine = self.controller.uid in owners(job)
             if mine and (job["metadata"]["name"] != name or finished(job) is not None):
-                self._take_away(job)
-        wish = ["--apart"] if self._of(names.PREPARE_TEMPLATE) else ["--measure"] if measure else []
+                self._jobs.take_away(job)
+        wish = ["--apart"] if self._jobs.template(names.PREPARE_TEMPLATE) else ["--measure"] if measure else []
         arguments = ["--study-name", study.name, "--prepare", nonce, *wish]
-        self._one(self._launch(name, "prepare", study.name, "", arguments))
+        self._one(self._jobs.launch(name, "prepare", study.name, "", arguments))
 
     def refit(self, keys: RunKeys) -> None:
         """Runs the Job that trains the best trial on all rows, to its end; one that runs already is adopted."""
-        found = self._jobs(names.labels(keys.study, keys.run, "refit"))
+        found = self._jobs.labelled(names.labels(keys.study, keys.run, "refit"))
         live = [job for job in found if finished(job) is None]
-        number = max((_number(job) for job in found), default=0) + (0 if live else 1)
+        number = max((number_of(job) for job in found), default=0) + (0 if live else 1)
         arguments = ["--study-name", keys.study, "--run", keys.run, "--refit"]
-        self._one(self._launch(names.refit_job(keys.run, number), "refit", keys.study, keys.run, arguments))
+        self._one(self._jobs.launch(names.refit_job(keys.run, number), "refit", keys.study, keys.run, arguments))
 
     def shards(self, keys: RunKeys, plan: Plan, missing: Sequence[int]) -> Iterator[str | None]:
         """Runs these shards in Jobs, one after the other until none is left that another Job would help."""
@@ -104,16 +100,16 @@ class ClusterLauncher:
             following = self._follow(job)
             throttled = False
             for sentence in self._until_it_ends(following):
-                self._sight(keys, following.view, shards)
+                self._sightings.leave(keys, following.view, shards)
                 if not throttled and (throttled := self._throttle(following.view)):
                     yield self._told(
-                        f"launching another Job, of {self._parallelism} at once, as the queue is asked anew"
+                        f"launching another Job, of {self._jobs.parallelism} at once, as the queue is asked anew"
                     )
                 if (error := hope.lost(following.view)) is not None:
                     self.stop()
                     raise error
                 yield self._told(sentence)
-            self._sight(keys, following.view, shards)
+            self._sightings.leave(keys, following.view, shards)
             if throttled and following.view.gone:
                 left -= {shards[index] for index in following.view.completed}
                 continue
@@ -131,19 +127,9 @@ class ClusterLauncher:
         wanted = noted.get(names.THROTTLE)
         if wanted is None or wanted == noted.get(names.PARALLELISM):
             return False
-        self._parallelism = int(wanted)
+        self._jobs.parallelism = int(wanted)
         self.api.delete("jobs", view.name, uid=view.uid, propagation="Foreground")
         return True
-
-    def _sight(self, keys: RunKeys, view: View, shards: Shards) -> None:
-        """Leaves in the store what was seen of the ends of pods, but for those that left word themselves."""
-        for end in (*view.ends.values(), *view.vanished.values()):
-            if end.uid not in self._sighted and 0 <= end.index < len(shards):
-                self._sighted.add(end.uid)
-                if not end.is_told:
-                    reason = "OOMKilled" if end.memory else end.reason
-                    seen = Sighting(end.uid, end.node, reason, disrupted=bool(end.disruption))
-                    marks.sight(self.store, keys, shards[end.index], seen)
 
     def stop(self) -> None:
         """Ends the Job that is followed, and waits until its pods have ended, but not for ever: nodes may be lost."""
@@ -151,26 +137,26 @@ class ClusterLauncher:
             return
         job = self._following.owner
         self.api.delete("jobs", job.name, uid=job.uid, propagation="Foreground")
-        end = monotonic() + _GOING
+        end = monotonic() + GOING
         while there(self.api, job) and monotonic() < end:
             sleep(0.5)
 
     def _launched(self, keys: RunKeys, left: Sequence[int]) -> Generator[str | None, None, tuple[Object, Shards]]:
         """The Job to follow, with its shards: one that is running, or a new one of the shards that are left."""
         while True:
-            found = self._jobs(names.labels(keys.study, keys.run, "shards"))
+            found = self._jobs.labelled(names.labels(keys.study, keys.run, "shards"))
             live = [job for job in found if finished(job) is None]
             staying = [job for job in live if not job["metadata"].get("deletionTimestamp")]
             if staying:
-                adopted = max(staying, key=_number)
-                self._adopt(adopted)
-                self._take_over(adopted)
+                adopted = max(staying, key=number_of)
+                self._jobs.adopt(adopted)
+                self._jobs.take_over(adopted)
                 yield self._told(f"adopted the Job {adopted['metadata']['name']}, which is running", "Adopted", adopted)
-                return adopted, launches.shards(self.store, keys, _number(adopted))
+                return adopted, launches.shards(self.store, keys, number_of(adopted))
             if live:
                 yield f"waiting for the Job {live[0]['metadata']['name']} to be deleted"
                 sleep(1.0)
-            elif (launched := self._launch_next(keys, left, [_number(job) for job in found])) is not None:
+            elif (launched := self._launch_next(keys, left, [number_of(job) for job in found])) is not None:
                 job, shards = launched
                 name = job["metadata"]["name"]
                 yield self._told(f"launched the Job {name} of {len(shards)} shards", "Launched", job)
@@ -187,25 +173,19 @@ class ClusterLauncher:
         name = names.shards_job(keys.run, number, len(shards))
         arguments = ["--study-name", keys.study, "--run", keys.run, "--attempt", str(number)]
         try:
-            return self._create(self._launch(name, "shards", keys.study, keys.run, arguments, len(shards))), shards
+            return self._jobs.create(
+                self._jobs.launch(name, "shards", keys.study, keys.run, arguments, len(shards))
+            ), shards
         except ExistsError:
             return None
-
-    def _take_away(self, job: Object) -> None:
-        """Deletes a Job, and waits until its name is free."""
-        owner = Owner(job["metadata"]["name"], uid(job))
-        self.api.delete("jobs", owner.name, uid=owner.uid)
-        end = monotonic() + _GOING
-        while there(self.api, owner) and monotonic() < end:
-            sleep(0.2)
 
     def _one(self, launch: Launch) -> None:
         """Runs a Job of one index to its end; raises the error that its worker ended with."""
         try:
-            job = self._create(launch)
+            job = self._jobs.create(launch)
         except ExistsError:
             job = self.api.get("jobs", launch.name)
-            self._adopt(job)
+            self._jobs.adopt(job)
         following = self._follow(job)
         view = following.view
         for sentence in self._until_it_ends(following):
@@ -225,7 +205,7 @@ class ClusterLauncher:
             raise Incomplete(f"{pod_troubles.lost_node(following.lost[0])}. Then submit again.")
         if ends := [end for end in view.ends.values() if end.counts]:
             raise error_from(ends[-1])
-        raise Incomplete(f"{_ending(following)}. Submit again to resume.")
+        raise Incomplete(f"{following.ending}. Submit again to resume.")
 
     def _until_it_ends(self, following: Following) -> Iterator[str | None]:
         """Follows; a Job whose pods can't start is ended, so that none is left that would start unwatched."""
@@ -234,19 +214,6 @@ class ClusterLauncher:
         except (Incomplete, NotPermittedError):
             self.stop()
             raise
-
-    def _adopt(self, job: Object) -> None:
-        """Makes a running Job ours too: it must not go with the controller that launched it."""
-        references = job["metadata"].get("ownerReferences") or []
-        if self.controller.uid not in owners(job):
-            new = {"metadata": {"ownerReferences": [*references, self.controller.reference()]}}
-            self.api.patch("jobs", job["metadata"]["name"], new)
-
-    def _take_over(self, job: Object) -> None:
-        """Keeps to what an earlier controller was asked for."""
-        asked = (job["metadata"].get("annotations") or {}).get(names.PARALLELISM)
-        if asked is not None and int(asked) != min(self._at_once, int(job["spec"]["completions"])):
-            self._parallelism = int(asked)
 
     def _ended(self, following: Following) -> Iterator[str | None]:
         """Says how a Job of shards ended; raises when its workers refused the study itself."""
@@ -260,7 +227,7 @@ class ClusterLauncher:
         if condition is not None and by_policy:
             raise Incomplete(condition[2])
         if following.view.gone or (condition is not None and condition[0] == "Failed"):
-            yield self._told(_ending(following), "Ended")
+            yield self._told(following.ending, "Ended")
 
     def _finished(self, keys: RunKeys, following: Following, shards: Shards) -> set[int]:
         """The shards that another Job would not help: all of them, unless pods were lost with their node."""
@@ -269,41 +236,13 @@ class ClusterLauncher:
         ended = {index_of(pod) for pod in following.view.lingering}
         gone = [pod for pod in following.lost if index_of(pod) not in ended]
         following.view.vanished |= {one["metadata"]["name"]: disrupted_end(one, "NodeLost") for one in gone}
-        self._sight(keys, following.view, shards)
+        self._sightings.leave(keys, following.view, shards)
         self.api.delete("jobs", following.owner.name, uid=following.owner.uid)
         failed = {end.index for end in following.view.ends.values()}
         counted = {end.index for end in following.view.ends.values() if end.counts}
         self._failed.update(shards[index] for index in ended & counted)
         hopeless = {shard for shard, times in self._failed.items() if times > manifests.RETRIES}
         return {shards[index] for index in following.view.completed | (ended - failed)} | hopeless
-
-    def _launch(
-        self, name: str, task: Task, study: str, run: str, arguments: Sequence[str], completions: int = 1
-    ) -> Launch:
-        return Launch(
-            name=name, task=task, study=study, run=run, arguments=["--store", self.store.url, *arguments],
-            completions=completions, parallelism=self._at_once, code=self.code, owner=self.controller,
-        )  # fmt: skip
-
-    @property
-    def _at_once(self) -> int:
-        return self.settings.parallelism if self._parallelism is None else self._parallelism
-
-    def _create(self, launch: Launch) -> Object:
-        template = self._of(names.PREPARE_TEMPLATE) if launch.task == "prepare" else None
-        template = template or self._of(names.WORKER_TEMPLATE)
-        if template is None:
-            raise NotPermittedError(pod_troubles.not_installed(f"PodTemplate {names.WORKER_TEMPLATE}"))
-        return self.api.create("jobs", manifests.job(template, launch, self.settings))
-
-    def _of(self, name: str) -> Object | None:
-        """An installed PodTemplate; None where it is not."""
-        if name not in self._templates:
-            try:
-                self._templates[name] = self.api.get("podtemplates", name)
-            except AbsentError:
-                self._templates[name] = None
-        return self._templates[name]
 
     def _follow(self, job: Object) -> Following:
         self._ran_before = self.running_seconds
@@ -312,7 +251,7 @@ class ClusterLauncher:
             self._lost += lost
             self._had += had
         owner = Owner(job["metadata"]["name"], uid(job))
-        doing = _DOING.get(job["metadata"]["labels"].get(names.TASK, ""), "")
+        doing = DOING.get(job["metadata"]["labels"].get(names.TASK, ""), "")
         self._following = Following(self.api, owner, Diagnosis(self.settings.startDeadline), doing, self.say)
         return self._following
 
@@ -323,20 +262,3 @@ class ClusterLauncher:
             about = followed if job is None else Owner(job["metadata"]["name"], uid(job))
             self.telling.event(reason, sentence, also=about)
         return sentence
-
-    def _jobs(self, labels: dict[str, str]) -> Sequence[Object]:
-        return self.api.items("jobs", labels=labels)
-
-
-def _number(job: Object) -> int:
-    """The number at the end of a Job's name."""
-    return int(job["metadata"]["name"].rpartition("-")[2])
-
-
-def _ending(following: Following) -> str:
-    if following.view.gone:
-        return f"the Job {following.owner.name} was deleted"
-    _, reason, message = following.view.condition or ("", "", "")
-    if reason == "DeadlineExceeded":
-        return f"the Job {following.owner.name} reached its deadline (cluster: {{deadline: …}})"
-    return f"the Job {following.owner.name} ended as {reason}: {message}"

@@ -3,7 +3,8 @@
 from contextlib import suppress
 
 from job.launch.cluster import names
-from job.launch.cluster.api import AbsentError, Api, Object
+from job.launch.cluster.api import Api, Object
+from job.launch.cluster.api_errors import AbsentError
 from job.launch.cluster.job_view import uid
 from job.launch.cluster.names import Owner
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from job.launch.cluster import names, refusals
 from job.launch.cluster.api import Object
-from job.launch.cluster.job_view import containers, is_running
+from job.launch.cluster.pod_view import containers, is_running
 from job.launch.cluster.refusals import INSTALL, Kind
 
 _IMAGE = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError")

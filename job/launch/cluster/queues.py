@@ -5,7 +5,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from job.errors import NotPermittedError
-from job.launch.cluster.api import AbsentError, Api, ClusterError, Object
+from job.launch.cluster.api import Api, Object
+from job.launch.cluster.api_errors import AbsentError, ClusterError
 
 QUEUE = "kueue.x-k8s.io/queue-name"
 """The label by which Kueue queues a Job."""

@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Literal
 
-from job.launch.cluster.job_view import View, has_ended, is_running, moment
+from job.launch.cluster.job_view import View
+from job.launch.cluster.pod_view import has_ended, is_running, moment
 
 State = Literal["unseen", "suspended", "no pods", "again", "ending", "unscheduled", "starting", "running", "idle"]
 

@@ -12,7 +12,8 @@ import urllib3
 from urllib3.exceptions import HTTPError
 
 from job.errors import TunejobError
-from job.launch.cluster.api import Api, ClusterError, GoneError, Object, each_line, error, selectors
+from job.launch.cluster.api import Api, Object, each_line, selectors
+from job.launch.cluster.api_errors import ClusterError, GoneError, error
 
 _SERVED = 270.0  # seconds of one watch; servers end them after five to ten minutes anyway
 

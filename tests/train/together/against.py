@@ -9,7 +9,7 @@ from train import plain
 from train.cases import Case
 
 from job.data.rows import Fold
-from job.train import by_fit
+from job.train import fit_rows
 from job.train.fits import FitRequest, Trained
 from job.train.together.program.xla import Policy
 from job.train.trainer import Trainer
@@ -56,7 +56,7 @@ def reference(of: Case, request: FitRequest, **more: Any) -> tuple[Mapping[str, 
     model, history = plain.fit(
         of.build, request.build, _take(of.X, request.train), y[request.train], request.seed,
         batch_size=request.settings.batch_size, epochs=request.settings.epochs,
-        weights=by_fit.weights(request, of.material), **more,
+        weights=fit_rows.weights(request, of.material), **more,
     )  # fmt: skip
     return history, model.predict(_take(of.X, request.test), verbose=0)
 

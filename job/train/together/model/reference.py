@@ -13,7 +13,7 @@ import tensorflow as tf
 from keras import optimizers
 
 from job.data.rows import Array, Indices
-from job.train import building, by_fit, device_faults, feeding
+from job.train import building, device_faults, feeding, fit_rows
 from job.train.fits import Build, FitRequest, Material
 from job.train.order import epoch_order
 from job.train.patches import keras_state, private, runtime
@@ -110,7 +110,7 @@ class _Model:
             raise Alone(f"its build draws from {drawn[0]}")
         building.ready(model, material, request)
         places = _first(request)
-        rows, weights = request.train[places], by_fit.weights(request, material)
+        rows, weights = request.train[places], fit_rows.weights(request, material)
         return cls(
             request,
             model,

@@ -1,0 +1,136 @@
+"""The verb ``plan``: what would run, and how long it takes."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from job.cli.options import StoreUrl, StudyFile, Workers
+from job.cli.preparing import prepared
+
+if TYPE_CHECKING:
+    from job.plan.plan import Facts, Plan
+    from job.results.runs import Run
+    from job.store import Store
+    from job.study.study import Study
+
+
+def plan(
+    study: StudyFile,
+    store: StoreUrl = None,
+    workers: Workers = None,
+    *,
+    measure: Annotated[bool, typer.Option("--measure", help="Time some fits, to tell how long the run takes.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Tell which way each fit will be trained, and why.")
+    ] = False,
+) -> None:
+    """Tell what would run: trials, fits, shards, the expected time; and what differs from the last run."""
+    from job.cli.showing import line
+    from job.launch import local_machine
+    from job.plan import planning, provenance
+    from job.results import taking
+    from job.store import RunKeys, open_store
+    from job.study import reading
+
+    declared = reading.read(study, store)
+    count = workers or local_machine.usual_workers()
+    facts = prepared(study, declared, measure=measure, explain=explain, workers=count if measure else 1)
+    planned = planning.make(declared, facts, count, commit=provenance.commit(study.parent))
+    again = f", of them {planned.duplicates:,} duplicates that train nothing" if planned.duplicates else ""
+    line(f"trials:    {planned.trials:,}{again}")
+    opened = open_store(declared.store)
+    for sentence in _near(declared, planned, opened, study.parent):
+        line(f"           {sentence}")
+    line(f"fits:      {planned.fits:,} over {planned.folds} folds")
+    taken = taking.foreseen(opened, planned, declared, planning.shards(declared, planned))
+    for sentence in taken.told():
+        line(f"           {sentence}")
+    line(f"shards:    {planned.shards:,} for {count} worker{'s' * (count > 1)}")
+    line(f"time:      {_expected(declared, planned, count, opened)}")
+    line(f"run:       {planned.run}")
+    for sentence in _compared(opened, RunKeys(planned.study, planned.run), planned):
+        line(f"           {sentence}")
+    for fits, way in _ways(facts):
+        line(f"{fits}: {way}")
+
+
+def _near(declared: "Study", planned: "Plan", store: "Store", folder: Path) -> Iterator[str]:
+    """How many trials a retune draws near the model in use, where the search asks for it."""
+    from job.retune import champion as in_use
+    from job.study import around
+
+    if declared.search.around_champion is None:
+        return
+    now, _ = in_use.read(store, declared.name)
+    near = around.share(declared, planned.trials, None if now is None else now.params, folder)
+    if now is None:
+        yield "around_champion: nothing is in use yet, so all of them are scikit-learn's draws"
+    elif not near:
+        yield (
+            f"around_champion: the champion's parameters ({in_use.params_told(now)}) are of no space here, so all "
+            "of them are scikit-learn's draws"
+        )
+    else:
+        yield (
+            f"around_champion: `tunejob retune` draws {near:,} of them near the champion ({in_use.params_told(now)}); "
+            f"the other {planned.trials - near:,} are scikit-learn's draws, and so are all of `tunejob run`"
+        )
+
+
+def _ways(facts: "Facts") -> Iterator[tuple[str, str]]:
+    """Which way fits will go, where that was asked, and what each is."""
+    from job.results import ways
+    from job.results.line import UNEXPECTED
+
+    if facts.ways is None:
+        return
+    for one, count in Counter(facts.ways).items():
+        times = f"{count} × " if count > 1 else ""  # noqa: RUF001
+        yield f"{times}{one.fits}", f"by Keras fit: {one.why}" if one.way == "fit" else f"by {one.way}: {one.why}"
+    for name in dict.fromkeys(one.way for one in facts.ways if one.way != "fit"):
+        yield name, ways.explained(name)
+    if any(UNEXPECTED in one.why for one in facts.ways):
+        yield "note", "what begins with `unexpectedly` is an error that nobody foresaw; please report it with its log"
+
+
+def _expected(declared: "Study", planned: "Plan", workers: int, store: "Store") -> str:
+    from job.plan import estimate
+    from job.study.times import duration
+
+    run = _newest(store, planned.study)
+    table = None if run is None else run.table()
+    measured = planned.facts.fit_time is not None
+    if table is None or measured:
+        found = estimate.of_run(declared, planned, workers)
+    else:
+        traced = float(table.fits.trace_seconds.sum()) / table.plan.workers
+        found = estimate.of_run(declared, planned, workers, table.timed(), traced=traced)
+    return found.why if found.seconds is None else f"about {duration(found.seconds)}, {found.why}"
+
+
+def _compared(store: "Store", keys: Any, planned: "Plan") -> Iterator[str]:
+    """Whether this plan is an earlier run's, or what makes it a new one."""
+    from job.plan import planning, stored
+
+    if stored.plan(store, keys) is not None:
+        yield "planned already: `tunejob run` resumes it"
+        return
+    run = _newest(store, planned.study)
+    if run is None:
+        yield "the first of this study in this store"
+    else:
+        yield f"a new run, because of what differs from {run.keys.run}:"
+        yield from (f"  {one}" for one in planning.differences(run.plan, planned))
+
+
+def _newest(store: "Store", study: str) -> "Run | None":
+    from job.errors import UsageError
+    from job.results import runs
+
+    try:
+        return runs.newest(store, study)
+    except UsageError:
+        return None

@@ -1,0 +1,106 @@
+"""The Jobs of one controller: made of the installed templates, adopted, taken away."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from time import monotonic, sleep
+
+from job.errors import NotPermittedError
+from job.launch.cluster import manifests, names, pod_troubles
+from job.launch.cluster.api import Api, Object
+from job.launch.cluster.api_errors import AbsentError
+from job.launch.cluster.job_view import uid
+from job.launch.cluster.manifests import Launch
+from job.launch.cluster.names import Owner, Task
+from job.launch.cluster.owners import owners, there
+from job.study.study import Cluster
+
+GOING = 180.0
+"""Seconds that pods may take to end: their grace period, and some."""
+
+
+@dataclass
+class Jobs:
+    """The cluster's Jobs as a controller has them.
+
+    Attributes:
+        api: the cluster, and the namespace in it.
+        url: the store's, which workers get.
+        controller: the controller's own Job, to which the others belong.
+        code: the ConfigMap of the user's code.
+        settings: the study's ``cluster``.
+        parallelism: pods at once, where somebody asked for another number than the study's.
+    """
+
+    api: Api
+    url: str
+    controller: Owner
+    code: str
+    settings: Cluster
+    parallelism: int | None = None
+    _templates: dict[str, Object | None] = field(default_factory=dict)
+
+    @property
+    def at_once(self) -> int:
+        """Pods at once."""
+        return self.settings.parallelism if self.parallelism is None else self.parallelism
+
+    def labelled(self, labels: dict[str, str]) -> Sequence[Object]:
+        """The Jobs that have these labels."""
+        return self.api.items("jobs", labels=labels)
+
+    def template(self, name: str) -> Object | None:
+        """An installed PodTemplate; None where it is not."""
+        if name not in self._templates:
+            try:
+                self._templates[name] = self.api.get("podtemplates", name)
+            except AbsentError:
+                self._templates[name] = None
+        return self._templates[name]
+
+    def launch(
+        self, name: str, task: Task, study: str, run: str, arguments: Sequence[str], completions: int = 1
+    ) -> Launch:
+        """What is to be launched, of this controller."""
+        return Launch(
+            name=name, task=task, study=study, run=run, arguments=["--store", self.url, *arguments],
+            completions=completions, parallelism=self.at_once, code=self.code, owner=self.controller,
+        )  # fmt: skip
+
+    def create(self, launch: Launch) -> Object:
+        """Creates a Job.
+
+        Raises:
+            NotPermittedError: no template is installed.
+            ExistsError: there is a Job of this name.
+        """
+        template = self.template(names.PREPARE_TEMPLATE) if launch.task == "prepare" else None
+        template = template or self.template(names.WORKER_TEMPLATE)
+        if template is None:
+            raise NotPermittedError(pod_troubles.not_installed(f"PodTemplate {names.WORKER_TEMPLATE}"))
+        return self.api.create("jobs", manifests.job(template, launch, self.settings))
+
+    def adopt(self, job: Object) -> None:
+        """Makes a running Job ours too: it must not go with the controller that launched it."""
+        references = job["metadata"].get("ownerReferences") or []
+        if self.controller.uid not in owners(job):
+            new = {"metadata": {"ownerReferences": [*references, self.controller.reference()]}}
+            self.api.patch("jobs", job["metadata"]["name"], new)
+
+    def take_over(self, job: Object) -> None:
+        """Keeps to what an earlier controller was asked for."""
+        asked = (job["metadata"].get("annotations") or {}).get(names.PARALLELISM)
+        if asked is not None and int(asked) != min(self.at_once, int(job["spec"]["completions"])):
+            self.parallelism = int(asked)
+
+    def take_away(self, job: Object) -> None:
+        """Deletes a Job, and waits until its name is free."""
+        owner = Owner(job["metadata"]["name"], uid(job))
+        self.api.delete("jobs", owner.name, uid=owner.uid)
+        end = monotonic() + GOING
+        while there(self.api, owner) and monotonic() < end:
+            sleep(0.2)
+
+
+def number_of(job: Object) -> int:
+    """The number at the end of a Job's name."""
+    return int(job["metadata"]["name"].rpartition("-")[2])

@@ -1,0 +1,173 @@
+"""What one pod's status tells: whether it runs or ran, and how it ended."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from job.errors import ExitCode
+from job.launch.cluster import names
+from job.launch.cluster.api import Object
+
+MAIN = ("worker", "controller")
+"""The containers whose ends are their pods' ends."""
+
+_OWN_WORDS = {int(code) for code in ExitCode if code < 128}
+
+_NO_DEVICE = (int(ExitCode.INCOMPLETE), int(ExitCode.NO_GPU))
+
+_NODE_GONE = ("DeletionByTaintManager", "DeletionByPodGC", "NodeLost")
+
+
+@dataclass(frozen=True)
+class End:
+    """How one pod ended.
+
+    Attributes:
+        pod: its name.
+        index: its completion index.
+        code: the main container's exit code; None where none ever ran, or nobody saw its end.
+        message: what it left.
+        reason: the kubelet's; "Disrupted" for a pod that was evicted, preempted, deleted, or on a lost node.
+        node: where it ran.
+        uid: its identity.
+        memory: whether the kubelet says that the main container ran out of memory.
+        disruption: why it was disrupted, in Kubernetes' words; empty for a pod that was not.
+    """
+
+    pod: str
+    index: int
+    code: int | None
+    message: str
+    reason: str
+    node: str
+    uid: str = field(default="", compare=False)
+    memory: bool = False
+    disruption: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is the worker's own end, and not one by eviction, deletion or a lost node."""
+        return self.code not in (None, int(ExitCode.TERMINATED)) and self.reason != "Disrupted"
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the worker itself saw to its end, and left in the store what is to be known of it."""
+        return self.code in _OWN_WORDS
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether its node, or the device there, may be to blame: nobody ended it on purpose, and it not itself."""
+        if self.disruption:
+            return self.disruption in _NODE_GONE
+        by_signal = self.code is None or (self.code > 128 and self.code != int(ExitCode.TERMINATED))
+        return not self.memory and (by_signal or self.code in _NO_DEVICE)
+
+
+def slim(pod: Object) -> Object:
+    """A pod with what is looked at: most of a pod is what its template says too."""
+    spec = pod.get("spec", {})
+    kept = {name: [_named(one) for one in spec.get(name) or []] for name in ("initContainers", "containers")}
+    meta = {name: value for name, value in pod["metadata"].items() if name not in ("managedFields", "ownerReferences")}
+    return {"metadata": meta, "spec": {**kept, "nodeName": spec.get("nodeName", "")}, "status": pod.get("status", {})}
+
+
+def _named(container: Object) -> Object:
+    return {name: container[name] for name in ("name", "image", "restartPolicy") if name in container}
+
+
+def containers(pod: Object) -> Iterator[Object]:
+    """The states of a pod's containers, those that initialize first."""
+    status = pod.get("status", {})
+    yield from status.get("initContainerStatuses") or []
+    yield from status.get("containerStatuses") or []
+
+
+def is_running(pod: Object) -> bool:
+    """Whether a main container is running: what is beside it may run long before."""
+    return any("running" in one.get("state", {}) for one in _main(pod))
+
+
+def has_run(pod: Object) -> bool:
+    """Whether a main container of this pod is running or ever ran; one that initializes has not begun the work."""
+    return any(
+        "running" in one.get("state", {}) or "terminated" in one.get("state", {}) or bool(one.get("lastState"))
+        for one in _main(pod)
+    )
+
+
+def has_ended(pod: Object) -> bool:
+    """Whether the main container of a pod that has not ended has: something beside it keeps the pod."""
+    found = _main(pod)
+    return bool(found) and all("terminated" in one.get("state", {}) for one in found)
+
+
+def _main(pod: Object) -> list[Object]:
+    return [one for one in pod.get("status", {}).get("containerStatuses") or [] if one.get("name") in MAIN]
+
+
+def index_of(pod: Object) -> int:
+    """The pod's completion index; -1 where it has none."""
+    meta = pod["metadata"]
+    text = (meta.get("annotations") or {}).get(names.INDEX) or (meta.get("labels") or {}).get(names.INDEX)
+    return -1 if text is None else int(text)
+
+
+def end_of(pod: Object) -> End | None:
+    """How a pod ended; None when it succeeded."""
+    status = pod.get("status", {})
+    ended = _terminated(pod)
+    if status.get("phase") != "Failed" and not (ended and has_ended(pod)):
+        return None
+    disruption = _disruption(pod, ended)
+    return End(
+        pod=pod["metadata"]["name"],
+        index=index_of(pod),
+        code=ended.get("exitCode"),
+        message=(ended.get("message") or status.get("message") or "").strip()[-2000:],
+        reason="Disrupted" if disruption else ended.get("reason") or status.get("reason") or "",
+        node=pod.get("spec", {}).get("nodeName", ""),
+        uid=str(pod["metadata"].get("uid", "")),
+        memory=ended.get("reason") == "OOMKilled",
+        disruption=disruption,
+    )
+
+
+def disrupted_end(pod: Object, why: str = "Deleted") -> End:
+    """The end of a pod that nobody saw ending: it was deleted, or its node is lost."""
+    node = pod.get("spec", {}).get("nodeName", "")
+    name = pod["metadata"]["name"]
+    why = _condition(pod) or why
+    return End(name, index_of(pod), None, "", "Disrupted", node, str(pod["metadata"].get("uid", "")), disruption=why)
+
+
+def _terminated(pod: Object) -> Object:
+    """The end of the main container, where it failed; else that of another that did."""
+    ends = (one.get("state", {}).get("terminated") for one in (*_main(pod), *containers(pod)))
+    return next((end for end in ends if end and end.get("exitCode")), {})
+
+
+def _condition(pod: Object) -> str:
+    conditions = pod.get("status", {}).get("conditions") or []
+    found = (one for one in conditions if one["type"] == "DisruptionTarget" and one["status"] == "True")
+    return next((str(one.get("reason") or "DisruptionTarget") for one in found), "")
+
+
+def _disruption(pod: Object, ended: Object) -> str:
+    """Why a pod was told to end before it did; what was deleted afterwards had ended by itself."""
+    meta = pod["metadata"]
+    if (why := _condition(pod)) or not meta.get("deletionTimestamp"):
+        return why
+    asked = moment(meta["deletionTimestamp"]) - timedelta(seconds=meta.get("deletionGracePeriodSeconds") or 0)
+    finished_at = ended.get("finishedAt")
+    return "Deleted" if not finished_at or asked <= moment(finished_at) else ""
+
+
+def overdue(pod: Object, now: datetime) -> float:
+    """Seconds since a pod that was told to end should have; negative or zero for any other."""
+    until = pod["metadata"].get("deletionTimestamp")  # already with the grace period in it
+    return (now - moment(until)).total_seconds() if until else 0.0
+
+
+def moment(text: str) -> datetime:
+    """A time as the API server writes it."""
+    return datetime.fromisoformat(text).astimezone(UTC)
