@@ -232,7 +232,7 @@ LAYERS: dict[str, Row] = {
     "RandomColorDegeneration": _image(factor=0.5, **_VALUES),
     "RandomColorJitter": _image(brightness_factor=0.2, contrast_factor=0.2, **_VALUES),
     "RandomContrast": _image(factor=0.2, **_VALUES),
-    "RandomCrop": _image(height=3, width=3),
+    "RandomCrop": _none("it crops in training alone, so a model that is not indifferent to size can't predict"),
     "RandomElasticTransform": _image(**_VALUES),
     "RandomErasing": _image(**_VALUES),
     "RandomFlip": _image(mode=P("horizontal", "horizontal_and_vertical")),
