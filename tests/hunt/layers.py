@@ -186,7 +186,7 @@ LAYERS: dict[str, Row] = {
     "Identity": Row(),
     "InputLayer": _none("Input makes it, in every model that has one"),
     "InputSpec": _none("it is no layer"),
-    "IntegerLookup": _fit(LEARNS, "tokens", "row", output_mode="multi_hot"),
+    "IntegerLookup": _fit(LEARNS, "tokens", "row", output_mode="multi_hot", max_tokens=5, pad_to_max_tokens=True),
     "JaxLayer": _none("it is for JAX"),
     "LSTM": Row({**_RNN, "unit_forget_bias": P(True, False)}, "steps", "row", extras=RECURRENT, common=2),
     "LSTMCell": _none("a cell is no layer of its own: see RNN"),
@@ -233,7 +233,9 @@ LAYERS: dict[str, Row] = {
     "RandomColorJitter": _image(brightness_factor=0.2, contrast_factor=0.2, **_VALUES),
     "RandomContrast": _image(factor=0.2, **_VALUES),
     "RandomCrop": _none("it crops in training alone, so a model that is not indifferent to size can't predict"),
-    "RandomElasticTransform": _image(**_VALUES),
+    "RandomElasticTransform": _fit(
+        "computed for many fits at once it is not what it is for one", "image", "image", **_VALUES
+    ),
     "RandomErasing": _image(**_VALUES),
     "RandomFlip": _image(mode=P("horizontal", "horizontal_and_vertical")),
     "RandomGaussianBlur": _image(kernel_size=3, **_VALUES),
