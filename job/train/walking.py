@@ -192,6 +192,16 @@ def _(value: Mapping[Any, Any], walk: Walk) -> None:
     walk.then(one for pair in value.items() for one in pair)
 
 
+@look.register
+def _(value: slice, walk: Walk) -> None:
+    walk.then([value.start, value.stop, value.step])
+
+
+@look.register
+def _(value: range, walk: Walk) -> None:
+    walk.say(repr(value))
+
+
 @look.register(np.ndarray)
 def _(value: Array, walk: Walk) -> None:
     walk.say(str(value.dtype), value.shape)
