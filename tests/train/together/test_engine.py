@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers as L  # noqa: N812
 from train.together import against
 
@@ -66,6 +67,26 @@ def test_early_stopping_under_xla_stops_the_same_fits():
     for a, b in zip(graph, xla, strict=True):
         assert a.epochs == b.epochs
         np.testing.assert_allclose(a.test_outputs, b.test_outputs, atol=1e-4)
+
+
+def test_what_xla_computes_otherwise_stays_a_graph():
+    """A number too large for an integer is its least value for a graph, and its largest for XLA."""
+
+    def build():
+        model = keras.Sequential([keras.Input((12,)), L.Lambda(_overflowing), L.Dense(1, "sigmoid")])
+        model.compile("sgd", "binary_crossentropy")
+        return model
+
+    case = against.case(build)
+    found = against.under(Policy(compiling="at once"), case, against.requests(case, [{}]))
+    assert {one.way for one in found} == {"any-shape graph"}
+    assert "XLA can't compile it: what it compiled has another loss than the graph" in found[0].why
+    against.assert_equal(found[-1], *against.reference(case, found[-1].request))
+
+
+def _overflowing(rows):
+    """Each row, moved by an integer that its values are too large for."""
+    return rows + 1e-9 * keras.ops.cast(tf.cast(1e20 * (1 + rows * rows), "int32"), "float32")
 
 
 def test_what_xla_would_draw_otherwise_stays_a_graph():
