@@ -69,6 +69,32 @@ def test_early_stopping_under_xla_stops_the_same_fits():
         np.testing.assert_allclose(a.test_outputs, b.test_outputs, atol=1e-4)
 
 
+class Damped(keras.optimizers.SGD):
+    """An optimizer of the user's own: a share of each gradient."""
+
+    share = 1.0
+
+    def update_step(self, gradient, variable, learning_rate):
+        super().update_step(gradient * self.share, variable, learning_rate)
+
+
+def test_an_optimizer_of_ones_own_trains_together_with_what_it_holds():
+    """Fits of another share are another model; plain Keras is the judge."""
+
+    def build(share):
+        model = keras.Sequential([keras.Input((12,)), L.Dense(4, "relu"), L.Dense(1, "sigmoid")])
+        optimizer = Damped(0.1)
+        optimizer.share = share
+        model.compile(optimizer, "binary_crossentropy")
+        return model
+
+    case = against.case(build)
+    found = against.under(Policy(), case, against.requests(case, [{"share": 0.1}, {"share": 1.0}]))
+    assert {one.way for one in found} == {"any-shape graph"}
+    against.assert_equal(found[0], *against.reference(case, found[0].request))
+    against.assert_equal(found[-1], *against.reference(case, found[-1].request))
+
+
 def test_what_xla_computes_otherwise_stays_a_graph():
     """A number too large for an integer is its least value for a graph, and its largest for XLA."""
 
