@@ -108,8 +108,8 @@ def _ranked(rank: int, takes: str) -> dict[str, Row]:
         f"ZeroPadding{rank}D": Row({"padding": many}, takes, takes, common=0.3),
         f"SpatialDropout{rank}D": Row({"rate": _RATE}, takes),
     }
-    if rank == 3:
-        found["AdaptiveMaxPooling3D"] = _none("Keras's own ends the process on a CPU: it divides by zero")
+    if rank > 1:
+        found[f"AdaptiveMaxPooling{rank}D"] = _none("Keras's own ends the process on a CPU: it divides by zero")
     if rank < 3:
         found[f"DepthwiseConv{rank}D"] = Row(_DEPTH, takes, takes, extras=DEPTHWISE)
         found[f"SeparableConv{rank}D"] = Row({"filters": V(2, 3), **_DEPTH}, takes, takes, extras=SEPARABLE)
