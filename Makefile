@@ -45,8 +45,10 @@ run: $(VENV)/trained ## run examples/breast_cancer on this machine: the best par
 	$(BIN)/tunejob run $(STUDY) $(if $(WORKERS),--workers $(WORKERS))
 
 # The tests in clusters and images mostly wait, so they run beside the others, which leave them the processor's time.
+# Thousands of processes are started, and where Python writes no bytecode each would compile what it imports anew.
 test: $(VENV)/tested ## run every test that can run on this machine, with the versions of .ci/newest.txt, and tell coverage
 	rm -rf .tests && mkdir .tests
+	$(BIN)/python -m compileall -q job tests examples
 	COVERAGE_FILE=$(CURDIR)/.tests/.coverage.there $(PYTEST) $(COVERAGE) tests/cluster tests/image > .tests/there.log 2>&1 & there=$$!; \
 	COVERAGE_FILE=$(CURDIR)/.tests/.coverage.here nice $(PYTEST) $(COVERAGE) --numprocesses 2 --dist loadfile --no-loadscope-reorder \
 		--ignore tests/cluster --ignore tests/image; here=$$?; \

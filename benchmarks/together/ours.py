@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.together.clock import Clock
 from benchmarks.together.timing import Timing
-from job.launch.local import LOGS
+from job.launch.local_worker import LOGS
 from job.results.line import FitLine, load_lines
 
 _KINDS = ("tracing", "compiling", "proving", "stepping")

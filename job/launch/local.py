@@ -9,7 +9,6 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -18,41 +17,14 @@ from typing import Any, TextIO
 from job.errors import ExitCode, TunejobError, UsageError, error_of
 from job.launch import local_machine
 from job.launch.local_forks import ADDRESS, ForkServer
+from job.launch.local_worker import FRUITLESS, Worker, kept_logs
 from job.plan.plan import Plan
 from job.results.losses import MOST_UNSEEN
 from job.store import shared_between_processes
 from job.store.keys import RunKeys
 from job.study.study import Study
 
-LOGS = "TUNEJOB_LOGS"
-"""Names a folder in which workers' logs are kept; else they go when a run ends."""
-_FRUITLESS = 3  # ends of one worker without a shard done, after which it is not started again
 _GRACE = 20.0  # seconds a worker has to end
-
-
-@dataclass
-class Worker:
-    """One worker process: its log, the shard it has, how often it ended without doing one, and how often it may."""
-
-    number: int
-    process: subprocess.Popen[str]
-    log: Path
-    shard: int | None = None
-    fruitless: int = 0
-    most: int = _FRUITLESS
-
-    def tell(self, line: str) -> None:
-        """Sends a line. If the worker is gone, its exit returns the shard to the queue."""
-        if self.process.stdin is not None:
-            with suppress(BrokenPipeError):
-                self.process.stdin.write(f"{line}\n")
-                self.process.stdin.flush()
-
-    def hang_up(self) -> None:
-        """Closes the pipe that it reads from; lines that it has not read are lost."""
-        if self.process.stdin is not None:
-            with suppress(BrokenPipeError):
-                self.process.stdin.close()
 
 
 @dataclass
@@ -74,7 +46,7 @@ class LocalLauncher:
     _running: list[Worker] = field(default_factory=list)
     _messages: "queue.SimpleQueue[tuple[Worker, dict[str, Any] | None]]" = field(default_factory=queue.SimpleQueue)
     _began: float | None = None
-    _logs: Path = field(default_factory=lambda: _kept_logs() or Path(tempfile.mkdtemp(prefix="tunejob-logs-")))
+    _logs: Path = field(default_factory=lambda: kept_logs() or Path(tempfile.mkdtemp(prefix="tunejob-logs-")))
     _forks: ForkServer | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -121,7 +93,7 @@ class LocalLauncher:
             if message is None:
                 yield self._ended(worker, waiting, arguments)
             elif "done" in message:
-                worker.shard, worker.fruitless, worker.most = None, 0, _FRUITLESS
+                worker.shard, worker.fruitless, worker.most = None, 0, FRUITLESS
                 self._feed(worker, waiting)
                 yield None
             elif "error" in message and message["error"]["code"] == ExitCode.INCOMPLETE:  # its device failed it
@@ -152,7 +124,7 @@ class LocalLauncher:
         """
         if self._forks is not None:
             self._forks.close()
-        if _kept_logs() is None and not keep:
+        if kept_logs() is None and not keep:
             shutil.rmtree(self._logs, ignore_errors=True)
             return None
         return self._logs if any(one.stat().st_size for one in self._logs.iterdir()) else None
@@ -178,7 +150,7 @@ class LocalLauncher:
                 error = error_of(message["error"]["code"], message["error"]["message"])
         self._running.remove(worker)
         if error is None and worker.process.wait() != 0:
-            error = TunejobError(f"{_how(worker.process.returncode)}\n{_tail(worker.log)}")
+            error = TunejobError(f"{worker.how}\n{worker.last_words}")
         if error is not None:
             raise error
 
@@ -240,28 +212,11 @@ class LocalLauncher:
         if worker.shard is None:
             return None
         waiting.append(worker.shard)
-        how = _how(worker.process.returncode)
+        how = worker.how
         if worker.fruitless + 1 >= worker.most:
             often = f"{worker.fruitless + 1} times"
-            return f"{how}, {often} without finishing a shard; going on without it\n{_tail(worker.log)}"
+            return f"{how}, {often} without finishing a shard; going on without it\n{worker.last_words}"
         again = self._start(worker.number, arguments)
         again.fruitless, again.most = worker.fruitless + 1, worker.most
         self._feed(again, waiting)
         return f"{how}; started again"
-
-
-def _kept_logs() -> Path | None:
-    """Where workers' logs are kept, if anybody said so."""
-    folder = os.environ.get(LOGS)
-    if not folder:
-        return None
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    return Path(folder)
-
-
-def _how(code: int) -> str:
-    return f"a worker was killed by signal {-code}" if code < 0 else f"a worker ended with exit code {code}"
-
-
-def _tail(log: Path, size: int = 2000) -> str:
-    return log.read_text(errors="replace")[-size:]

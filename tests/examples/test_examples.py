@@ -89,12 +89,12 @@ def assert_used_as_printed(report: str, folder: Path, check: str) -> None:
 
 
 @pytest.mark.timeout(1000)
-def test_what_is_in_use_is_kept_and_then_replaced(copy):
+def test_what_is_in_use_is_kept_and_then_replaced(copy, forks):
     """The example's own commands, day by day: the first champion, kept, promoted; then nothing is trained."""
     folder = copy("retune")
 
     def retuned(day):
-        done = tunejob("retune", "study.yaml", "--workers", "2", folder=folder, DAY=day)
+        done = tunejob("retune", "study.yaml", "--workers", "2", folder=folder, forks=forks, DAY=day)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

@@ -10,7 +10,7 @@ from nbclient import NotebookClient
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-def test_every_cell_runs(tmp_path):
+def test_every_cell_runs(tmp_path, forked):
     """The search shows its best params, the run its table; no output is kept in the repository."""
     shutil.copytree(EXAMPLES / "breast_cancer", tmp_path / "breast_cancer", ignore=shutil.ignore_patterns("runs"))
     notebook = nbformat.read(EXAMPLES / "notebook.ipynb", as_version=4)

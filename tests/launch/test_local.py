@@ -16,7 +16,7 @@ def test_a_store_that_lives_in_one_process_is_refused(tmp_path):
         LocalLauncher("memory://x", tmp_path, 1)
 
 
-def test_a_worker_that_can_not_begin_is_told_with_its_own_words(tmp_path):
+def test_a_worker_that_can_not_begin_is_told_with_its_own_words(tmp_path, forked):
     """A real worker whose run is not in the store: its error reaches the controller, and nothing keeps running."""
     launcher = LocalLauncher(str(tmp_path / "runs"), tmp_path, 1)
     try:
@@ -27,7 +27,7 @@ def test_a_worker_that_can_not_begin_is_told_with_its_own_words(tmp_path):
         launcher.close()
 
 
-def test_workers_that_began_ahead_do_the_shards(tmp_path):
+def test_workers_that_began_ahead_do_the_shards(tmp_path, forked):
     """Two are at hand when the plan is made, and no third is started; one more than there are shards ends by itself."""
     run = planned(tmp_path, {"units: [2, 3, 4]": "units: [2]"})
     launcher = LocalLauncher(run.url, tmp_path, 2, ahead=True)

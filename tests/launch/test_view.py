@@ -193,7 +193,7 @@ def test_a_slim_pod_tells_what_the_whole_one_tells(pod):
     pod["spec"]["volumes"] = [{"name": f"v{number}"} for number in range(9)]
     small = pod_view.slim(pod)
     assert len(str(small)) < 0.8 * len(str(pod))
-    assert pod_view.end_of(small) == job_view.end_of(pod)
+    assert pod_view.end_of(small) == pod_view.end_of(pod)
     assert pod_troubles.of_pods([small]) == pod_troubles.of_pods([pod])
     views = [View("wine-0123456789-1", made.UID) for _ in range(2)]
     for view, one in zip(views, (small, pod), strict=True):

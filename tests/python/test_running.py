@@ -28,11 +28,13 @@ found
 
 
 @pytest.fixture(scope="module")
-def cell(tmp_path_factory):
+def cell(tmp_path_factory, forks):
     """Return a study's folder, and the outputs of a notebook's cell that ran it there."""
     folder = small.write(tmp_path_factory.mktemp("notebook") / "a study")
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)])
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patched:
+        for name, value in forks.items():
+            patched.setenv(name, value)
         warnings.simplefilter("ignore")  # of the client's own event loops
         NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
     return folder, notebook.cells[0].outputs
@@ -73,7 +75,7 @@ def test_the_value_has_the_attributes_of_a_fitted_search(found):
     assert found.failures == ()
 
 
-def test_the_same_study_as_a_dict_goes_on_where_it_was(cell, found, monkeypatch, capfd):
+def test_the_same_study_as_a_dict_goes_on_where_it_was(cell, found, forked, monkeypatch, capfd):
     """Its modules lie in the current folder; the same study is the same run, and nothing is trained again."""
     monkeypatch.chdir(cell[0])
     declared = {

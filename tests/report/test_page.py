@@ -1,6 +1,7 @@
 """The whole page in a real Chromium: nothing in the console, nothing over the network, at both widths, in all cases."""
 
 import math
+from functools import cache
 
 import numpy as np
 import pytest
@@ -59,16 +60,23 @@ def odd():
 CASES = [one_trial, one_param, two_thousand, all_failed, nothing_yet, odd]
 
 
+@cache
+def rendered(case):
+    """A case's page, and how many of its trials have begun: for all tests that look at it."""
+    run = case()
+    table = run.table()
+    data = html.render(table, run.store, resume="tunejob run study.yaml")
+    return data, int(table.fits.done.any(axis=1).sum())
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
 def test_a_page_says_nothing_and_fits_its_width(show, case, width):
     """No console message, no request, no dialog (seen by ``show``), no sideways scrolling, all trials in the table."""
-    run = case()
-    data = html.render(run.table(), run.store, resume="tunejob run study.yaml")
+    data, seen = rendered(case)
     assert len(data) < 5_000_000
     page = show(data, width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    seen = int(run.table().fits.done.any(axis=1).sum())
     assert page.locator("#ranking tbody tr").count() == min(seen, 50)
     if seen > 50:
         page.click("#more")
@@ -79,14 +87,12 @@ def test_a_page_says_nothing_and_fits_its_width(show, case, width):
 
 def test_what_users_wrote_is_shown_as_text(show):
     """Names, values, messages and tracebacks with markup in them are text, in the page, its tips and its data."""
-    run = all_failed()
-    page = show(html.render(run.table(), run.store))
+    page = show(rendered(all_failed)[0])
     assert page.inner_text(".hero .none") == "No fit succeeded"
     assert EVIL in page.inner_text("#failures .message")
     assert "Value<b>Error" in page.inner_text("#failures .title")
     assert page.locator("img").count() == 0
-    run = two_thousand()
-    page = show(html.render(run.table(), run.store))
+    page = show(rendered(two_thousand)[0])
     page.locator("#params .mark").first.hover()
     assert EVIL in page.inner_text("#tip")
     assert page.locator("img").count() == 0
@@ -153,8 +159,7 @@ def test_a_trial_lights_up_in_all_charts(show):
 
 def test_light_and_dark(show):
     """The page follows the system's choice of light or dark."""
-    run = one_param()
-    data = html.render(run.table(), run.store)
+    data, _ = rendered(one_param)
     grounds = [
         show(data, scheme=scheme).evaluate("getComputedStyle(document.body).backgroundColor")
         for scheme in ("light", "dark")
@@ -168,9 +173,10 @@ def test_a_page_is_at_most_five_megabytes_whatever_it_shows():
     """Many trials with many long params: fewer are shown, the best among them, and it is said."""
     draw = np.random.default_rng(0)
     params = [{f"param_{p}": f"{draw.random()}" * 3 + f"{n}" for p in range(40)} | {"x": float(n)} for n in range(2500)]
-    run = MadeRun(params, {f"metric_{m}": draw.random((2500, 3)) for m in range(12)}, refit="metric_3", shards=20)
-    data = html.render(run.table(), run.store)
+    run = MadeRun(params, {f"metric_{m}": draw.random((2500, 3)) for m in range(2)}, refit="metric_1", shards=20)
+    table = run.table()
+    data = html.render(table, run.store)
     assert len(data) <= 5_000_000
     text = data.decode()
     assert "of 2,500 trials are in this report" in text
-    assert f'"trial":{run.table().best.number}' in text
+    assert f'"trial":{table.best.number}' in text

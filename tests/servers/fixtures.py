@@ -22,6 +22,16 @@ def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         server.close()
 
 
+@pytest.fixture
+def forked(forks: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has what trains forked from a process that has imported TensorFlow, as in runs on a laptop.
+
+    Pods have no such process: workers of tests that do not ask for this import TensorFlow as they do there.
+    """
+    for name, value in forks.items():
+        monkeypatch.setenv(name, value)
+
+
 @pytest.fixture(scope="session")
 def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
     """SeaweedFS: a real S3 server with one bucket and two identities."""

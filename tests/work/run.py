@@ -74,6 +74,9 @@ class Harm(keras.callbacks.Callback):
 """
 """Does harm in the fits of 3 units; fits with callbacks of the user's own are trained one by one."""
 
+AS_IN_A_POD = {"TUNEJOB_FORKS": ""}
+"""A variable of workers whose processes import TensorFlow themselves."""
+
 
 @dataclass
 class Run:

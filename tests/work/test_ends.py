@@ -10,11 +10,13 @@ from work.test_worker import AMID
 
 from job.plan import launches
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 
 def test_sigterm_keeps_what_is_finished_and_blames_nobody(tmp_path):
     """Exit 143; the fits before are stored, the one in flight is no failure later; no process is left."""
     run = runs.harmful(tmp_path, AMID)
-    worker = run.start(TOLD=str(runs.pipe(tmp_path, "told")))
+    worker = run.start(TOLD=str(runs.pipe(tmp_path, "told")), **runs.AS_IN_A_POD)
     child = int(runs.read(tmp_path / "told"))
     worker.process.terminate()
     ended = worker.end()
@@ -44,7 +46,7 @@ def test_a_fit_that_has_trained_is_stored_though_told_to_stop(tmp_path):
 def test_a_process_whose_watcher_was_killed_ends_by_itself(tmp_path):
     """Or another would do its work as well."""
     run = runs.harmful(tmp_path, AMID)
-    worker = run.start(TOLD=str(runs.pipe(tmp_path, "told")))
+    worker = run.start(TOLD=str(runs.pipe(tmp_path, "told")), **runs.AS_IN_A_POD)
     child = psutil.Process(int(runs.read(tmp_path / "told")))
     worker.process.kill()
     child.wait(60)
@@ -103,7 +105,7 @@ def test_a_pod_does_the_shard_of_its_completion_index(tmp_path):
     """The launch's list turns the index into a shard; without an index it says what to do."""
     run = runs.planned(tmp_path)
     launches.create(run.store, run.keys, 3, run.shards[1:])
-    done = run.work("--attempt", "3", fed=False, JOB_COMPLETION_INDEX="1")
+    done = run.work("--attempt", "3", fed=False, JOB_COMPLETION_INDEX="1", **runs.AS_IN_A_POD)
     assert (done.code, done.done) == (0, run.shards[2:]), run.log
     assert [(line.trial, line.attempt) for line in run.lines()] == [(2, 3)]
     lost = run.work("--attempt", "3", fed=False, JOB_COMPLETION_INDEX="")

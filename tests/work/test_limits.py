@@ -1,6 +1,9 @@
 """A fit's limit of time, alone and in a group."""
 
+import pytest
 from work import run as runs
+
+pytestmark = pytest.mark.usefixtures("forked")
 
 
 def test_a_fit_over_its_limit_fails_alone(tmp_path):

@@ -14,7 +14,7 @@ from job.work.op_threads import Threads
 
 @pytest.mark.skipif(not forking.possible(), reason="processes are forked on Linux alone")
 @pytest.mark.parametrize(("cores", "had"), [("2", ["one", "all", "all"]), ("1", ["fixed"] * 3)])
-def test_large_steps_have_all_cores_and_small_ones_one(tmp_path, cores, had):
+def test_large_steps_have_all_cores_and_small_ones_one(tmp_path, forked, cores, had):
     """A process that comes to a large step gives way to one whose operations share the cores.
 
     One that comes to small ones stays where they are done in no time; on one core there is nothing to choose.

@@ -4,11 +4,14 @@ import json
 
 import keras
 import numpy as np
+import pytest
 from work import run as runs
 
 from job.results.aggregate import aggregate
 from job.store.keys import prepared
 from job.study import reading
+
+pytestmark = pytest.mark.usefixtures("forked")
 
 
 def test_the_best_trial_is_trained_on_all_rows_once(tmp_path):

@@ -14,6 +14,8 @@ from job.results import marks
 from job.results.losses import Sighting
 from job.work import attempts
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 KILL = "os.kill(os.getpid(), signal.{})"
 AMID = "tell(); signal.pause()"
 """Tells its process and waits: to be killed, or told to stop, in the middle of a fit."""
@@ -23,7 +25,7 @@ ONCE = "os.path.exists('been') or (open('been', 'w').close(), tell(), signal.pau
 def test_a_shard_is_done_and_not_done_again(tmp_path):
     """Every fit has its line, the shard is told once; a second worker finds nothing to do."""
     run = runs.planned(tmp_path)
-    first = run.work()
+    first = run.work(**runs.AS_IN_A_POD)
     assert (first.code, first.done) == (0, run.shards), run.log
     before = run.lines()
     assert [(line.trial, line.fold, line.error) for line in before] == [(0, 0, None), (1, 0, None), (2, 0, None)]
@@ -35,7 +37,7 @@ def test_a_shard_is_done_and_not_done_again(tmp_path):
 def test_a_process_killed_amid_a_fit_is_replaced(tmp_path):
     """SIGKILL from outside: the fits before are kept as they are, the one in flight is done again, none has failed."""
     run = runs.harmful(tmp_path, ONCE)
-    worker = run.start(TOLD=str(runs.pipe(tmp_path, "told")))
+    worker = run.start(TOLD=str(runs.pipe(tmp_path, "told")), **runs.AS_IN_A_POD)
     os.kill(int(runs.read(tmp_path / "told")), signal.SIGKILL)
     before = run.lines()
     ended = worker.end()
