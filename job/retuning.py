@@ -6,22 +6,21 @@ the confirm run are resumed, and ``champion.json`` changes once, by compare-and-
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from time import monotonic
 from typing import Any
 
 from job.controller import Control
-from job.data import profile
 from job.errors import DataError, NotPermittedError, UsageError
 from job.plan import stored
 from job.plan.plan import Facts
 from job.preparing import prepare
 from job.report import retune_page, usage
-from job.results import status
 from job.results.table import Table
 from job.retune import champion as in_use
 from job.retune import gate, notify
 from job.retune.gate import Decision
+from job.retune.notes import Notes
 from job.retune.record import Champion, Record
 from job.store import RunKeys, Store, Version, has, nonces, probe
 from job.study import confirming
@@ -37,12 +36,14 @@ class Retuning:
         name: of what it comes to: the same for every controller that is in this one's place.
         scheduled: when it was due, ISO time; None for one by hand.
         told: is called once with what it came to, whatever that is.
+        began: when this controller of it did, by ``monotonic``.
     """
 
     control: Control
     name: str
     scheduled: str | None = None
     told: Callable[[Record], None] = lambda _: None
+    began: float = field(default_factory=monotonic)
 
     @property
     def _store(self) -> Store:
@@ -66,15 +67,21 @@ class Retuning:
             TunejobError: as ``Control.run``; the champion is what it was, and what lasts (a wrong study, wrong data) is
                 kept as a retune that failed.
         """
-        probe(self._store)
-        before, version = in_use.read(self._store, self._study.name)
-        in_use.settle(self._store, before)
+        before = None
         try:
+            probe(self._store)
+            before, version = in_use.read(self._store, self._study.name)
+            in_use.settle(self._store, before)
             record = self._own() or self._decided(before, version)
         except (UsageError, DataError, NotPermittedError) as error:
             stays = f"; the champion stays what it is (number {before.serial})" if before else ""
             self._end(self._record("failed", f"{error}", before))
             self.control.watcher.say(f"this retune came to nothing{stays}")
+            raise
+        except BaseException as error:  # a signal too: whoever comes next goes on with it, so nothing is kept
+            is_signal = not isinstance(error, Exception)
+            why = "it was ended before its end" if is_signal else f"{error}" or type(error).__name__
+            self._notify(self._record("incomplete", why, before), tries=1 if is_signal else notify.TRIES)
             raise
         self._end(record)
         return record
@@ -88,7 +95,10 @@ class Retuning:
         in_use.keep(self._store, record)
         retune_page.store_all(self._store, record)
         self.told(record)
-        notify.send(self._gate.notify, record, self.control.watcher.say)
+        self._notify(record)
+
+    def _notify(self, record: Record, tries: int = notify.TRIES) -> None:
+        notify.send(self._gate.notify, record, self.control.watcher.say, tries)
 
     def _decided(self, before: Champion | None, version: Version | None) -> Record:
         facts, folds = self._prepared()
@@ -187,6 +197,11 @@ class Retuning:
     def _kept(self, table: Table, base: str, before: Champion, decision: Decision) -> Record:
         return self._record("kept", decision.why, before, base, table)
 
+    @property
+    def _record(self) -> Callable[..., Record]:
+        """What makes the records of this retune."""
+        return Notes(self._study.name, self.name, self.scheduled, self.began).record
+
     def _put(  # what a champion is made of
         self,
         record: Record,
@@ -215,74 +230,7 @@ class Retuning:
         why = f"another process changed what is in use meanwhile (number {now.serial if now else '?'}), which stays"
         return record.model_copy(update={"verdict": "kept", "why": f"{why}; this retune found: {record.why}"})
 
-    def _record(  # one part of a record each
-        self,
-        verdict: Any,
-        why: str,
-        before: Champion | None,
-        base: str = "",
-        table: Table | None = None,
-        confirmed: Table | None = None,
-        **more: Any,
-    ) -> Record:
-        """What is known of any retune."""
-        tables = [one for one in (table, confirmed) if one is not None]
-        facts = table.plan.facts if table is not None else None
-        now = facts.profile if facts is not None else None
-        known = {
-            "run": table.plan.run if table else "",
-            "confirm": confirmed.plan.run if confirmed else "",
-            "metric": table.metric if table else "",
-            "device": facts.device if facts else "",
-            "profile": now,
-            "changes": profile.changes(before.profile, now)[:20] if before and before.profile and now else (),
-            "seconds": sum(_seconds(one) for one in tables),
-            "fits": sum(one.done - one.taken for one in tables),
-            "reused": sum(one.taken for one in tables),
-        }
-        return Record(
-            study=self._study.name, name=self.name, verdict=verdict, why=why,
-            when=datetime.now(UTC).isoformat(timespec="milliseconds"), by=status.own(),
-            scheduled=self.scheduled, base=base,
-            against=before.serial if before else None, champion_params=before.params if before else None,
-            **{**known, **more},
-        )  # fmt: skip
-
-
-def rollback(store: Store, study: str) -> Champion:
-    """Put the champion before the current one in use again; return it.
-
-    Raises:
-        UsageError: there is none to go back to, or another process changed what is in use meanwhile.
-    """
-    now, version = in_use.read(store, study)
-    if now is None:
-        raise UsageError(
-            f"nothing of {study} is in use in {store.url}; `tunejob retune` puts its first champion in use"
-        )
-    if now.previous is None:
-        raise UsageError(f"the champion of {study} is its first; there is none to go back to")
-    in_use.settle(store, now)
-    old = in_use.past(store, study, now.previous)
-    why = f"rolled back by hand from number {now.serial} to number {old.serial}, which was put in use {old.when}"
-    when, by = datetime.now(UTC).isoformat(timespec="milliseconds"), status.own()
-    record = Record(
-        study=study, name=nonces.fresh(), verdict="rolled back", why=why, when=when, by=by, metric=old.metric,
-        against=now.serial, params=old.params, champion_params=now.params, score=old.scores.get(old.metric),
-    )  # fmt: skip
-    new = old.model_copy(update={"serial": now.serial + 1, "when": when, "by": by, "why": why, "decided": record})
-    in_use.remember(store, now)
-    if not in_use.put(store, new, version):
-        raise UsageError("another process changed what is in use meanwhile; look at it with `tunejob champion` first")
-    return new
-
 
 def _mean(table: Table, number: int) -> float | None:
     found = table.trial(number).scores[table.metric].mean
     return found if found == found else None  # noqa: PLR0124  # NaN is no score
-
-
-def _seconds(table: Table) -> float:
-    """What all fits that a run trained took, summed."""
-    seconds = table.fits.fit_seconds[table.trained[:, None] & ~table.fits.taken]
-    return float(seconds[seconds == seconds].sum())  # noqa: PLR0124  # fits that are missing are NaN

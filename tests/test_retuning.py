@@ -9,12 +9,14 @@ from plan import made_plan
 from retune.made_workers import Dying, Killed, Watching, Workers
 
 from job.controller import Control
-from job.errors import DataError, UsageError
+from job.errors import DataError, Incomplete, StoreError, UsageError
 from job.plan import planning
 from job.plan.expansion import expand
 from job.results import runs
 from job.retune import champion as in_use
-from job.retuning import Retuning, rollback
+from job.retune import notify
+from job.retune.rollback import rollback
+from job.retuning import Retuning
 from job.store import RunKeys, has, keys, nonces, open_store
 from job.study.study import Retune
 
@@ -46,14 +48,6 @@ def retuned(store, score, data="data 1", **section):
     """A retune to its end; what it came to, and its workers."""
     workers = Workers(store, score, data=data)
     return retuning(store, workers, **section).run(), workers
-
-
-def copied(store):
-    """Another store with the same objects in it."""
-    other = open_store(f"memory://{uuid4().hex}")
-    for key, data in store.read_many([entry.key for entry in store.list("")]):
-        other.write(key, data)
-    return other
 
 
 def champion(store):
@@ -200,6 +194,31 @@ def test_poisoned_data_is_told_and_changes_nothing(store):
     assert retuned(store, wide, "data 3")[0].verdict == "promoted"
 
 
+@pytest.mark.parametrize(
+    "error", [Incomplete("two fits are missing"), StoreError("away"), KeyboardInterrupt(), Killed()]
+)
+def test_a_retune_that_is_ended_is_told_and_goes_on(store, monkeypatch, error):
+    """Incomplete, with its store away or by a signal: told as incomplete, never kept, and the next decides."""
+    heard = []
+    monkeypatch.setattr(notify, "send", lambda _, record, __, tries: heard.append((record, tries)))
+
+    def ended(keys, plan, missing):
+        raise error
+        yield
+
+    workers = Workers(store, narrow)
+    monkeypatch.setattr(workers, "shards", ended)
+    with pytest.raises(type(error)):
+        retuning(store, workers, "tick").run()
+    ((record, tries),) = heard
+    is_signal = not isinstance(error, Exception)
+    assert (record.verdict, tries) == ("incomplete", 1 if is_signal else notify.TRIES)
+    assert record.why == ("it was ended before its end" if is_signal else str(error))
+    assert in_use.history(store, "flowers") == []
+    assert retuning(store, Workers(store, narrow), "tick").run().verdict == "first"
+    assert heard[-1][0].verdict == "first"
+
+
 def test_rolling_back_puts_the_one_before_in_use(store):
     """By compare-and-swap as every change, kept in the history; the next retune on the same data leaves it."""
     retuned(store, narrow)
@@ -216,13 +235,27 @@ def test_rolling_back_puts_the_one_before_in_use(store):
         rollback(store, "flowers")
 
 
-@pytest.mark.parametrize(("score", "verdict"), [(wide, "promoted"), (narrow, "kept")])
-def test_a_death_at_any_write_leaves_one_whole_champion(score, verdict):
-    """Killed at each write in turn, the old champion or the new one is whole; the successor ends as it would have."""
-    deaths, first = 0, open_store(f"memory://{uuid4().hex}")
-    retuned(first, narrow)
-    for writes in range(200):
-        again = copied(first)
+def copied(store):
+    """Another store with the same in it."""
+    other = open_store(f"memory://{uuid4().hex}")
+    for key, data in store.read_many(entry.key for entry in store.list("flowers")):
+        other.create(key, data)
+    return other
+
+
+@pytest.mark.parametrize(("score", "verdict", "last"), [(wide, "promoted", 200), (narrow, "kept", 15)])
+def test_a_death_at_any_write_leaves_one_whole_champion(store, score, verdict, last):
+    """Killed at each write in turn, the old champion or the new one is whole; the successor ends as it would have.
+
+    What comes before the decision is written alike whatever that is, so of a champion that is kept the last are tried.
+    """
+    retuned(store, narrow)
+    undisturbed = copied(store)
+    whole = Dying(undisturbed, 200)
+    retuning(whole, Workers(undisturbed, score, data="data 2")).run()
+    deaths = 0
+    for writes in range(max(0, whole.done - last), 200):
+        again = copied(store)
         workers = Workers(again, score, data="data 2")
         name = nonces.fresh()
         try:
@@ -241,7 +274,7 @@ def test_a_death_at_any_write_leaves_one_whole_champion(score, verdict):
             assert workers.refitted <= 1
         else:
             break
-    assert 20 < deaths < 199
+    assert deaths == min(whole.done, last)
 
 
 def test_a_death_at_any_write_of_the_first_leaves_none_or_the_first():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from job.cli import said
-from job.cli.options import StoreUrl, StudyFile, example
+from job.cli.options import Fresh, StoreUrl, StudyFile, example
 from job.errors import TunejobError, UsageError
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def submit(
     context: Context = None,
     overlay: Overlay = None,
     follow: Annotated[bool, typer.Option(help="Wait for the verdict; Ctrl-C leaves the run running.")] = True,
+    fresh: Fresh = False,
 ) -> None:
     """Run a study in a cluster: send it with its code, follow it to its end; submit it again to resume.
 
@@ -67,7 +68,7 @@ def submit(
     from job.launch.client import reachable, submission, submit, templates
     from job.launch.cluster import connection
 
-    sent = _sent(study, store)
+    sent = _sent(study, store, fresh=fresh)
     template = templates.controller(overlay)
     made = submission.make(sent, template)
     _say(f"{made.name}: sending {', '.join(path for path, _ in sent.files) or 'no code'}")
@@ -175,12 +176,15 @@ def throttle(
 
 
 def control(
-    study: StudyFile, store: Annotated[str | None, typer.Option(help="In place of the study's own store.")] = None
+    study: StudyFile,
+    store: Annotated[str | None, typer.Option(help="In place of the study's own store.")] = None,
+    *,
+    fresh: Fresh = False,
 ) -> None:
     """Control one run from within the cluster: plan, launch, wait, aggregate."""
     from job.cli import controlling
 
-    raise typer.Exit(controlling.control(study, store))
+    raise typer.Exit(controlling.control(study, store, fresh=fresh))
 
 
 def found_instead(target: str, error: TunejobError, namespace: str | None, context: str | None) -> "Remote":
@@ -204,7 +208,7 @@ def found_instead(target: str, error: TunejobError, namespace: str | None, conte
         raise type(error)(f"{error}\nThe cluster does not show it either: {absent}") from None
 
 
-def _sent(study: Path, store: str | None) -> "Sent":
+def _sent(study: Path, store: str | None, *, fresh: bool = False) -> "Sent":
     """The study and its code, read and checked."""
     from job.launch.client.submission import Sent
     from job.plan import provenance
@@ -219,6 +223,7 @@ def _sent(study: Path, store: str | None) -> "Sent":
         named=code_files.named(declared, study.parent),
         store=store,
         commit=provenance.commit(study.parent),
+        fresh=fresh,
     )
 
 

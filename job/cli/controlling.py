@@ -98,7 +98,7 @@ class Telltale:
         return Verdict(int(error.exit_code) if error else 0, message, table.metric, best)
 
 
-def control(file: Path, store: str | None) -> int:
+def control(file: Path, store: str | None, *, fresh: bool = False) -> int:
     """Controls one run, from wherever an earlier controller left it, to its verdict.
 
     Returns:
@@ -117,7 +117,7 @@ def control(file: Path, store: str | None) -> int:
         watcher = Telltale(telling, "")
         try:
             with store_warnings.told(watcher.say):
-                _run(api, own, file, store, watcher)
+                _run(api, own, file, store, watcher, fresh=fresh)
         except TunejobError as error:
             verdict = watcher.verdict(error)
         else:
@@ -130,7 +130,7 @@ def control(file: Path, store: str | None) -> int:
     return verdict.code
 
 
-def _run(api: "Api", own: "Object", file: Path, store: str | None, watcher: Telltale) -> None:
+def _run(api: "Api", own: "Object", file: Path, store: str | None, watcher: Telltale, *, fresh: bool) -> None:
     from job.controller import Control
     from job.launch.client import reachable, submission
     from job.launch.cluster import ticks
@@ -154,7 +154,7 @@ def _run(api: "Api", own: "Object", file: Path, store: str | None, watcher: Tell
     control = Control(
         study, launcher, opened, watcher, settings.parallelism, "submit the study again", commit=commit, measure=True,
         known=(own["metadata"].get("labels") or {}).get(names.RUN, ""), nonce=_nonce(own),
-        remarks=lambda: launcher.remarks,
+        fresh=fresh, remarks=lambda: launcher.remarks,
     )  # fmt: skip
     try:
         if study.retune is None or not ticks.is_tick(own):

@@ -28,6 +28,9 @@ Workers = Annotated[
         "--workers", "-w", min=1, metavar="N", help="Worker processes; one per GPU, or by cores, if not given."
     ),
 ]
+Fresh = Annotated[
+    bool, typer.Option("--fresh", help="Train all fits, those too that an earlier run of the study has trained.")
+]
 
 
 def example(*commands: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from job.cli import said
-from job.cli.options import StoreUrl, StudyFile, Workers, example
+from job.cli.options import Fresh, StoreUrl, StudyFile, Workers, example
 from job.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
     )(champion)
 
 
-def retune(study: StudyFile, store: StoreUrl = None, workers: Workers = None) -> None:
+def retune(study: StudyFile, store: StoreUrl = None, workers: Workers = None, *, fresh: Fresh = False) -> None:
     """Search again, and put the best in use if fresh folds show that it is better than what is.
 
     The model in use is a trial of the search; it and the best other one are then compared on folds that chose neither.
@@ -49,7 +49,7 @@ def retune(study: StudyFile, store: StoreUrl = None, workers: Workers = None) ->
         signal.signal(signal.SIGTERM, terminated)
         with declared.placing():
             again = declared.resume.replace("tunejob run", "tunejob retune", 1)
-            record = local.retune(declared.study, study.parent, opened, follower, workers, again)
+            record = local.retune(declared.study, study.parent, opened, follower, workers, again, fresh=fresh)
     _told(record, opened)
 
 
@@ -82,9 +82,9 @@ def champion(
 
     opened, study = known.meant(target, store)
     if rollback:
-        from job import retuning
+        from job.retune import rollback as going_back
 
-        back = retuning.rollback(opened, study)
+        back = going_back.rollback(opened, study)
         retune_page.store_every(opened, study)
         showing.line(f"{back.why}; it is number {back.serial} now")
     now, _ = in_use.read(opened, study)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from job.cli import said
-from job.cli.options import StoreUrl, StudyFile, Workers, example
+from job.cli.options import Fresh, StoreUrl, StudyFile, Workers, example
 from job.errors import ExitCode, UsageError
 
 
@@ -24,9 +24,7 @@ def run(
     store: StoreUrl = None,
     workers: Workers = None,
     *,
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="Train all fits, those too that an earlier run of the study has trained.")
-    ] = False,
+    fresh: Fresh = False,
 ) -> None:
     """Run a study on this machine to its end; run it again to resume.
 

@@ -54,9 +54,18 @@ def run(
         return control.run()
 
 
-def retune(study: Study, folder: Path, store: Store, follower: Follower, workers: int | None, resume: str) -> Record:
+def retune(
+    study: Study,
+    folder: Path,
+    store: Store,
+    follower: Follower,
+    workers: int | None,
+    resume: str,
+    *,
+    fresh: bool = False,
+) -> Record:
     """Retune a study once, by hand: as ``run``, and what it found is put in use if it is better (``job.retuning``)."""
-    with _control(study, folder, store, follower, workers, resume) as control:
+    with _control(study, folder, store, follower, workers, resume, fresh=fresh) as control:
         return Retuning(control, nonces.fresh()).run()
 
 

@@ -34,6 +34,7 @@ class Fits:
         way: int16, the place in ``ways`` of how the fit was trained; -1 where it is missing.
         ways: the ways seen so far.
         taken: bool, whether an earlier run trained the fit; its seconds are those it took there.
+        outputs: bool, whether what the fit's model predicted is kept.
         keys: the objects read so far, in the order in which they were read.
         wrote: how many fits wrote a file by their callbacks, for each of the first files.
         unexpected: how many fits met an error that nobody foresaw where they were trained together, by what was told.
@@ -49,7 +50,7 @@ class Fits:
         self.trace_seconds, self.compile_seconds = (np.zeros((trials, folds), np.float32) for _ in range(2))
         self.source, self.cause = (np.full((trials, folds), -1, np.int32) for _ in range(2))
         self.way = np.full((trials, folds), -1, np.int16)
-        self.taken = np.zeros((trials, folds), bool)
+        self.taken, self.outputs = (np.zeros((trials, folds), bool) for _ in range(2))
         self.ways: list[str] = []
         self.keys: list[str] = []
         self.failures = Failures()
@@ -122,6 +123,7 @@ class Fits:
         self.source[place] = len(self.keys) - 1
         self.way[place] = self._way(head["way"])
         self.taken[place] = bool(head.get("taken"))
+        self.outputs[place] = bool(head.get("outputs"))
         if told := head.get("unexpected"):
             self.unexpected[told] += 1
         for file in head.get("wrote", ()) if is_new else ():

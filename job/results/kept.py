@@ -7,6 +7,7 @@ trained since; whoever reads it reads those results too.
 
 import io
 import json
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -28,10 +29,15 @@ from job.study.study import Study
 MOST = 2_000_000
 """Most fits that an index holds: the newest; about 30 bytes each."""
 ENTRY = np.dtype(
-    [("fit", "S16"), ("scoring", "<i4"), ("place", "<i4"), ("trial", "<i4"), ("fold", "<i4"), ("copy", "?")]
-)
+    [
+        ("fit", "S16"), ("scoring", "<i4"), ("place", "<i4"), ("trial", "<i4"), ("fold", "<i4"), ("copy", "?"),
+        ("outputs", "?"),
+    ]
+)  # fmt: skip
 """A fit's bytes by ``identity.lasting``; where in ``scorings`` and ``objects`` what it has lies; its line's numbers;
-whether that line was taken over itself. Of each fit one is held and one copy, so that either's run may be deleted."""
+whether that line was taken over itself; whether what the model predicted is kept. Of each fit one is held and one copy,
+so that either's run may be deleted."""
+_TRAIN = "train "
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +71,11 @@ class Kept:
         good = [place for place, one in enumerate(self.scorings) if set(wanted) <= set(one)]
         return replace(self, entries=self.entries[np.isin(self.entries["scoring"], good)])
 
+    def scorable(self, *, train: bool) -> "Kept":
+        """Those of which predictions are kept; where wanted, of training rows too."""
+        good = [place for place, one in enumerate(self.scorings) if not train or any(map(_of_train, one))]
+        return replace(self, entries=self.entries[self.entries["outputs"] & np.isin(self.entries["scoring"], good)])
+
     def and_older(self, other: "Kept") -> "Kept":
         """These, and of an older index what these lack; no more than ``MOST``."""
         moved = other.entries.copy()
@@ -72,7 +83,7 @@ class Kept:
         scorings = tuple(dict.fromkeys((*self.scorings, *other.scorings)))
         moved["scoring"] = np.array([scorings.index(one) for one in other.scorings], np.int32)[other.entries["scoring"]]
         both = np.concatenate([self.entries, moved])
-        _, first = np.unique(both[["fit", "scoring", "copy"]], return_index=True)
+        _, first = np.unique(both[["fit", "scoring", "copy", "outputs"]], return_index=True)
         return replace(
             self, entries=both[np.sort(first)[:MOST]], objects=self.objects + other.objects, scorings=scorings
         )
@@ -98,7 +109,11 @@ def scorers(study: Study, facts: Facts) -> tuple[str, ...]:
     """
     own = [one if isinstance(one, str) else f"outputs {one.outputs}" for one in study.scoring] or list(facts.scoring)
     told = [one if _is_sklearns(one) else f"{one} of {facts.code_digest}" for one in own]
-    return tuple(sorted([*told, *(f"train {one}" for one in told if study.return_train_score)]))
+    return tuple(sorted([*told, *(f"{_TRAIN}{one}" for one in told if study.return_train_score)]))
+
+
+def _of_train(scorer: str) -> bool:
+    return scorer.startswith(_TRAIN)
 
 
 def _is_sklearns(name: str) -> bool:
@@ -106,11 +121,11 @@ def _is_sklearns(name: str) -> bool:
 
 
 def of_table(table: Table) -> Kept:
-    """Returns the fits of a run that succeeded."""
+    """Returns the fits of a run that succeeded, and those that were trained and only failed to be scored."""
     facts = table.plan.facts
     if not facts.contents:
         return NOTHING
-    good = table.fits.done & ~table.fits.failed & table.trained[:, np.newaxis]
+    good = table.fits.done & (~table.fits.failed | table.fits.outputs) & table.trained[:, np.newaxis]
     fits_of, found = identity.lasting(table.study, facts), bytearray()
     for number in np.flatnonzero(good.any(axis=1)).tolist():
         for fit, is_good in zip(fits_of(table.trials[number]), good[number].tolist(), strict=True):
@@ -120,8 +135,10 @@ def of_table(table: Table) -> Kept:
     entries["fit"] = np.frombuffer(bytes(found), "S16")
     entries["trial"], entries["fold"] = np.nonzero(good)
     entries["place"] = table.fits.source[good]
-    entries["copy"] = table.fits.taken[good]
-    return Kept(entries, tuple(table.fits.keys), (scorers(table.study, facts),))
+    entries["copy"], entries["outputs"] = table.fits.taken[good], table.fits.outputs[good]
+    entries["scoring"] = table.fits.failed[good]
+    unscored = (_TRAIN,) if table.study.return_train_score else ()
+    return Kept(entries, tuple(table.fits.keys), (scorers(table.study, facts), unscored))
 
 
 def begin(store: Store, own: RunKeys) -> Kept:
@@ -224,6 +241,9 @@ def _read(store: Store, study: str, name: str) -> Kept:
             told = json.loads(arrays["told"].tobytes())
             formats.refuse_newer(told, key)
             scorings = tuple(tuple(one) for one in told["scorings"])
-            return Kept(arrays["entries"].astype(ENTRY), tuple(told["objects"]), scorings, tuple(told["open"]))
-    except (ValueError, KeyError, TypeError, OSError) as error:
+            entries = np.zeros(len(arrays["entries"]), ENTRY)
+            for field in arrays["entries"].dtype.names:  # earlier versions had fewer
+                entries[field] = arrays["entries"][field]
+            return Kept(entries, tuple(told["objects"]), scorings, tuple(told["open"]))
+    except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(f"{key} can't be read: {error!r}. Delete it: fits are trained anew then.") from error

@@ -40,6 +40,7 @@ class FitLine(Value):
     ``wrote`` names files that its callbacks wrote, 20 at most.
     ``unexpected`` is that sentence again where training together met an error that nobody foresaw, else "".
     ``taken`` names the earlier run that trained the fit, "" where this one did; its times are then those it took there.
+    ``outputs`` is whether what its model predicted is kept beside (``RunKeys.outputs``), to be scored otherwise later.
     NaN and infinities are kept as the strings JSON lacks ("NaN", "Infinity", "-Infinity").
     """
 
@@ -67,11 +68,12 @@ class FitLine(Value):
     unexpected: str = ""
     wrote: tuple[str, ...] = ()
     taken: str = ""  # the run that trained it, where that was an earlier one
+    outputs: bool = False
 
 
 _REST = ("history", "params", "why")
 _ORDER = (*(name for name in FitLine.model_fields if name not in _REST), *_REST)
-_HEAD = frozenset(_ORDER) - {*_REST, "trace_seconds", "compile_seconds", "wrote", "taken"}
+_HEAD = frozenset(_ORDER) - {*_REST, "trace_seconds", "compile_seconds", "wrote", "taken", "outputs"}
 _CUT = ',"history":'  # inside a JSON string its quotes would be escaped, so a line has it only as a key
 
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
@@ -121,8 +123,13 @@ def taken_over(values: Mapping[str, Any], *, scoring: Collection[str], train: bo
         if values.get("error") is not None or not set(scoring) <= set(found):
             return None
         kept[name] = {one: found[one] for one in scoring}
+    return as_taken(values, run=run, **kept, **own)
+
+
+def as_taken(values: Mapping[str, Any], *, run: str, **own: Any) -> str:
+    """Return an earlier run's line, without its newline, as another run's, with what is that one's own."""
     nothing = {"trace_seconds": 0.0, "compile_seconds": 0.0, "attempt": 0, "unexpected": "", "wrote": ()}
-    line = {**values, **nothing, **kept, **own, "taken": values.get("taken") or run}
+    line = {**values, **nothing, **own, "taken": values.get("taken") or run, "outputs": False}
     return json.dumps({name: legal(line[name]) for name in _ORDER}, allow_nan=False, separators=(",", ":"))
 
 

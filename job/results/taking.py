@@ -8,9 +8,10 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,9 @@ from job.plan.plan import Facts, Plan, Shard
 from job.results import kept
 from job.results.kept import Kept
 from job.results.line import raw, taken_over
+from job.results.predictions import SAID
 from job.store import RunKeys, Store, has
+from job.study import formats
 from job.study.study import Study
 
 _Objects = Iterator[tuple[str, bytes]]
@@ -34,7 +37,8 @@ class Taken:
 
     runs: dict[str, int]
     fits: int
-    rescored: int = 0  # that have no scores by what is asked now
+    anew: int = 0  # of those taken over, how many are scored anew from predictions that were kept
+    unscored: int = 0  # that have no scores by what is asked now, nor predictions
     fresh: bool = False
 
     @property
@@ -44,7 +48,7 @@ class Taken:
 
     def told(self) -> list[str]:
         """Say it for a person; nothing where nothing was."""
-        if not self.total and not self.rescored:
+        if not self.total and not self.unscored:
             return []
         said = []
         if self.total:
@@ -56,23 +60,36 @@ class Taken:
                 f"{self.total:,} of {self.fits:,} fits are taken over from earlier runs, as nothing that decides them "
                 f"has changed ({from_}{more}); {f'{rest:,} are trained' if rest else 'none is trained'}"
             )
-        if self.rescored:
+        if self.anew:
             said.append(
-                f"{self.rescored:,} fits were trained by earlier runs, but not scored by what `scoring` asks now; they "
-                "are trained again, as their predictions are not kept"
+                f"{self.anew:,} of those were not scored by what `scoring` asks now: they are scored anew from their "
+                "models' predictions, which were kept"
+            )
+        if self.unscored:
+            said.append(
+                f"{self.unscored:,} fits were trained by earlier runs, but not scored by what `scoring` asks now; they "
+                f"are trained again, as their predictions were not kept ({SAID})"
             )
         return said
 
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """Where fits of a run lie that were trained already, (n,) each."""
+    """Where fits of a run lie that were trained already, (n,) each; ``anew`` are to be scored from predictions."""
 
     entries: Any
     trial: Array
     fold: Array
     shard: Array
-    rescored: int
+    anew: Array
+    unscored: int
+
+    def only(self, which: Array) -> "_Found":
+        """Some of them."""
+        entries, trial, fold, shard, anew = (
+            one[which] for one in (self.entries, self.trial, self.fold, self.shard, self.anew)
+        )
+        return _Found(entries, trial, fold, shard, anew, self.unscored)
 
 
 def take(store: Store, plan: Plan, study: Study, *, fresh: bool = False) -> Taken:
@@ -98,8 +115,7 @@ def take(store: Store, plan: Plan, study: Study, *, fresh: bool = False) -> Take
         return found
     there = kept.begin(store, keys)
     taken = Taken({}, plan.fits, fresh=True) if fresh else _take(store, keys, plan, study, there)
-    text = json.dumps({"runs": taken.runs, "fits": taken.fits, "rescored": taken.rescored, "fresh": fresh})
-    store.create(keys.taken, text.encode())
+    store.create(keys.taken, json.dumps(asdict(taken)).encode())
     return taken
 
 
@@ -108,7 +124,11 @@ def foreseen(store: Store, plan: Plan, study: Study, shards: Iterable[Shard]) ->
     there = kept.complete(store, RunKeys(plan.study, plan.run))
     found = _search(there, plan.facts, study, shards)
     runs = Counter(there.runs[place] for place in found.entries["place"].tolist())
-    return Taken(dict(runs), plan.fits, found.rescored)
+    return _told(plan, found, runs)
+
+
+def _told(plan: Plan, found: _Found, runs: Counter[str]) -> Taken:
+    return Taken(dict(runs), plan.fits, anew=int(found.anew.sum()), unscored=found.unscored)
 
 
 def _take(store: Store, keys: RunKeys, plan: Plan, study: Study, there: Kept) -> Taken:
@@ -118,10 +138,22 @@ def _take(store: Store, keys: RunKeys, plan: Plan, study: Study, there: Kept) ->
         stored.shard_of(data, key) for key, data in store.read_many(keys.shard(one) for one in range(plan.shards))
     )
     found = _search(there, plan.facts, study, shards)
-    runs: Counter[str] = Counter()
-    for _ in stored.written(store, _copies(store, plan, study, there, found, runs)):
+    runs = Counter(there.runs[place] for place in found.entries["place"][found.anew].tolist())
+    copies = _copies(store, plan, study, there, found.only(~found.anew), runs)
+    for _ in stored.written(store, chain(copies, _orders(keys, there, found.only(found.anew)))):
         pass  # each is written when the next is asked for
-    return Taken(dict(runs), plan.fits, found.rescored)
+    return _told(plan, found, runs)
+
+
+def _orders(keys: RunKeys, there: Kept, found: _Found) -> _Objects:
+    """Yields for each shard which of its fits are scored from which earlier ones' predictions."""
+    orders: dict[int, dict[str, list[list[int]]]] = defaultdict(lambda: defaultdict(list))
+    earlier = found.entries[["place", "trial", "fold"]].tolist()
+    ours = zip(found.trial.tolist(), found.fold.tolist(), found.shard.tolist(), strict=True)
+    for (place, trial, fold), (own_trial, own_fold, shard) in zip(earlier, ours, strict=True):
+        orders[shard][there.objects[place]].append([trial, fold, own_trial, own_fold])
+    for shard, some in orders.items():
+        yield keys.scored_anew(shard), json.dumps({"format": formats.FORMAT, "from": some}).encode()
 
 
 def _search(there: Kept, facts: Facts, study: Study, shards: Iterable[Shard]) -> _Found:
@@ -134,21 +166,29 @@ def _search(there: Kept, facts: Facts, study: Study, shards: Iterable[Shard]) ->
                 trials.append(trial.number)
                 numbers.append(shard.index)
     wanted, folds = np.frombuffer(bytes(fits), "S16"), len(facts.contents)
-    scored = there.scored_by(kept.scorers(study, facts)).entries
-    order = np.argsort(scored["fit"], kind="stable")
-    sorted_fits = scored["fit"][order]
-    places = np.searchsorted(sorted_fits, wanted)
-    hit = np.flatnonzero(places < len(order))
-    hit = hit[sorted_fits[places[hit]] == wanted[hit]]
-    known = int(np.isin(wanted, there.entries["fit"]).sum())
-    trial_of, shard_of = np.array(trials, np.int64), np.array(numbers, np.int64)
+    hit, entries = _looked_up(there.scored_by(kept.scorers(study, facts)).entries, wanted)
+    rest = np.setdiff1d(np.arange(len(wanted)), hit)
+    again, others = _looked_up(there.scorable(train=study.return_train_score).entries, wanted[rest])
+    known = int(np.isin(wanted[rest], there.entries["fit"]).sum())
+    place, trial_of, shard_of = np.concatenate([hit, rest[again]]), np.array(trials, int), np.array(numbers, int)
     return _Found(
-        entries=scored[order[places[hit]]],
-        trial=trial_of[hit // folds] if folds else trial_of,
-        fold=hit % folds if folds else hit,
-        shard=shard_of[hit // folds] if folds else shard_of,
-        rescored=known - len(hit),
+        entries=np.concatenate([entries, others]),
+        trial=trial_of[place // folds] if folds else trial_of,
+        fold=place % folds if folds else place,
+        shard=shard_of[place // folds] if folds else shard_of,
+        anew=np.arange(len(place)) >= len(hit),
+        unscored=known - len(again),
     )
+
+
+def _looked_up(entries: Any, wanted: Array) -> tuple[Array, Any]:
+    """Which of the fits wanted there are, and what is known of those."""
+    order = np.argsort(entries["fit"], kind="stable")
+    fits = entries["fit"][order]
+    places = np.searchsorted(fits, wanted)
+    hit = np.flatnonzero(places < len(order))
+    hit = hit[fits[places[hit]] == wanted[hit]]
+    return hit, entries[order[places[hit]]]
 
 
 def _copies(store: Store, plan: Plan, study: Study, there: Kept, found: _Found, runs: Counter[str]) -> _Objects:

@@ -22,24 +22,26 @@ TRIES = 3
 TIMEOUT = 5.0
 """Seconds for one answer; so a receiver that never answers holds a retune up for twenty."""
 _FAULTS = (OSError, HTTPException)  # URLError, timeouts and refused connections are OSErrors
+_VERDICT = "tunejob_retune_verdict"
 _SOUND = ("first", "promoted", "kept", "refreshed", "unchanged")
 
 
-def send(notices: Sequence[Notice], record: Record, say: Callable[[str], None]) -> None:
+def send(notices: Sequence[Notice], record: Record, say: Callable[[str], None], tries: int = TRIES) -> None:
     """Tell every receiver; say which could not be told, without its URL.
 
     Args:
         notices: the study's ``retune.notify``.
         record: what the retune came to.
         say: takes a sentence for whoever follows.
+        tries: of each receiver.
     """
     for one in notices:
         name = one.webhook or one.pushgateway or ""
-        if why := _sent(one, os.environ.get(name, ""), record):
+        if why := _sent(one, os.environ.get(name, ""), record, tries):
             say(f"notify: {name} was not told what the retune came to: {why}")
 
 
-def _sent(notice: Notice, url: str, record: Record) -> str:
+def _sent(notice: Notice, url: str, record: Record, tries: int) -> str:
     """Why a receiver could not be told; "" where it was."""
     if urlsplit(url).scheme not in {"http", "https"}:
         return "that variable holds no http:// or https:// URL where the retune runs" if url else "it is not set"
@@ -48,7 +50,7 @@ def _sent(notice: Notice, url: str, record: Record) -> str:
         url = f"{url.rstrip('/')}/metrics/job/tunejob/study/{quote(record.study, safe='')}"
     request = Request(url, body.encode(), {"Content-Type": kind}, method="POST")  # noqa: S310  # http(s), see above
     retrying = Retrying(
-        stop=stop_after_attempt(TRIES),
+        stop=stop_after_attempt(tries),
         wait=wait_exponential(multiplier=0.5, max=4),
         retry=retry_if_exception_type(_FAULTS),
         reraise=True,
@@ -56,10 +58,14 @@ def _sent(notice: Notice, url: str, record: Record) -> str:
     try:
         retrying(_post, request)
     except HTTPError as error:
-        return f"it answered {error.code}, {TRIES} times"
+        return f"it answered {error.code}, {_times(tries)}"
     except (*_FAULTS, ValueError) as error:  # whose text may hold the URL
-        return f"{type(error).__name__}, {TRIES} times"
+        return f"{type(error).__name__}, {_times(tries)}"
     return ""
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _post(request: Request) -> None:
@@ -99,15 +105,19 @@ def _webhook(form: str, record: Record) -> tuple[str, str]:
 
 def metrics(record: Record) -> str:
     """Return a retune as Prometheus's text; a failed one leaves the last success's time as it is, by being POSTed."""
+    verdict = f'{{verdict="{record.verdict}"}}'
     return "".join(
-        f"# HELP {name} {told}\n# TYPE {name} gauge\n{name} {value!r}\n" for name, told, value in _gauges(record)
+        f"# HELP {name} {told}\n# TYPE {name} gauge\n{name}{verdict * (name == _VERDICT)} {value!r}\n"
+        for name, told, value in _gauges(record)
     )
 
 
 def _gauges(record: Record) -> Iterator[tuple[str, str, float]]:
     when = datetime.fromisoformat(record.when).astimezone(UTC).timestamp()
     succeeded = record.verdict in _SOUND
+    yield _VERDICT, "What the last retune came to, as its label.", 1.0
     yield "tunejob_retune_last_time_seconds", "When the last retune ended.", when
+    yield "tunejob_retune_duration_seconds", "How long it took, from when whoever ended it began.", record.took
     yield "tunejob_retune_succeeded", "Whether the last retune came to a decision.", float(succeeded)
     yield (
         "tunejob_retune_changed",

@@ -7,8 +7,9 @@ from pydantic import Field
 from job.data.profile import Change, Profile
 from job.study.study import Value
 
-Verdict = Literal["first", "promoted", "kept", "refreshed", "unchanged", "failed", "rolled back"]
-"""``first``: there was no champion before. ``unchanged``: nothing was trained. ``failed``: no run came to its end."""
+Verdict = Literal["first", "promoted", "kept", "refreshed", "unchanged", "failed", "incomplete", "rolled back"]
+"""``first``: there was no champion before. ``unchanged``: nothing was trained. ``failed``: no run came to its end.
+``incomplete``: it was ended before its end, and whoever comes next goes on with it; told, and never kept."""
 CHANGED: tuple[Verdict, ...] = ("first", "promoted", "refreshed", "rolled back")
 """Those after which another model is in use."""
 
@@ -56,6 +57,7 @@ class Record(Value):
     changes: tuple[Change, ...] = ()  # of the data, against the champion's
     profile: Profile | None = None
     seconds: float = 0.0  # device seconds of all fits that it trained
+    took: float = 0.0  # seconds from when whoever ended it began to its end
     fits: int = 0  # that it trained
     reused: int = 0  # that earlier runs had trained
     device: str = ""

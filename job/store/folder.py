@@ -9,8 +9,8 @@ from obstore.store import LocalStore
 
 from job.errors import Missing, StoreError
 from job.store.contract import Entry, Version
-from job.store.keys import checked
 from job.store.lock import LEASE, LOCKS, held
+from job.store.names import checked
 from job.store.objects import Objects
 
 if TYPE_CHECKING:

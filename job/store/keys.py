@@ -1,49 +1,12 @@
 """Every name in the store, in one place."""
 
-import re
 from dataclasses import dataclass
 
 from job.errors import UsageError
+from job.store.names import LABEL, checked, checked_study, shard_number, word
 
-_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
-_NONCE = re.compile(r"[A-Za-z0-9][-A-Za-z0-9_]*")
-_KEY = re.compile(r"[^/\x00-\x1f\x7f\\#]+(/[^/\x00-\x1f\x7f\\#]+)*")
-STUDY_LENGTH = 40
-KEY_LENGTH = 900
-"""S3, GCS and Azure allow 1,024 bytes; the store's own prefix needs some."""
-
-
-def checked(key: str) -> str:
-    """Return a key that every kind of store can hold as it is; raises UsageError for any other."""
-    parts = key.split("/")
-    if not _KEY.fullmatch(key) or {".", ".."} & set(parts) or len(key.encode()) > KEY_LENGTH:
-        raise UsageError(
-            f"{key!r} can't be a key in a store: needed are segments parted by single slashes, "
-            f"without control characters, backslashes, '#', '.' or '..', {KEY_LENGTH} bytes at most"
-        )
-    return key
-
-
-def checked_study(name: str) -> str:
-    """Return a study's name that can be part of a key and of Kubernetes names; raises UsageError for any other."""
-    if not _LABEL.fullmatch(name) or len(name) > STUDY_LENGTH:
-        raise UsageError(
-            f"{name!r} can't be a study's name: needed are small letters, digits and '-' between them, "
-            f"{STUDY_LENGTH} at most, such as 'breast-cancer'"
-        )
-    return name
-
-
-def _word(word: str, what: str) -> str:
-    if not _NONCE.fullmatch(word):
-        raise UsageError(f"{word!r} can't be {what}: needed are letters, digits, '-' and '_'")
-    return word
-
-
-def _shard(number: int) -> str:
-    if not 0 <= number < 100_000:
-        raise UsageError(f"shard {number} can't be named: shards are numbered from 0 to 99999")
-    return f"{number:05d}"
+LIVE = "_live"
+"""Where each run that is under way has a mark, of whichever study: no study can have this name."""
 
 
 def runs_prefix(study: str) -> str:
@@ -56,18 +19,14 @@ def champion(study: str) -> str:
     return f"{checked_study(study)}/champion.json"
 
 
-LIVE = "_live"
-"""Where each run that is under way has a mark, of whichever study: no study can have this name."""
-
-
 def champion_model(study: str, digest: str) -> str:
     """The model of a champion, by its own digest: of no run, so that it stays when runs are deleted."""
-    return f"{checked_study(study)}/champions/{_word(digest[:16], 'a digest')}/model.keras"
+    return f"{checked_study(study)}/champions/{word(digest[:16], 'a digest')}/model.keras"
 
 
 def champion_usage(study: str, digest: str) -> str:
     """How to use the model of a champion."""
-    return f"{checked_study(study)}/champions/{_word(digest[:16], 'a digest')}/README.md"
+    return f"{checked_study(study)}/champions/{word(digest[:16], 'a digest')}/README.md"
 
 
 def past_champion(study: str, serial: int) -> str:
@@ -82,12 +41,12 @@ def retunes_prefix(study: str) -> str:
 
 def retune(study: str, name: str) -> str:
     """What one retune came to; written once."""
-    return f"{retunes_prefix(study)}/{_word(name, 'a retune')}.json"
+    return f"{retunes_prefix(study)}/{word(name, 'a retune')}.json"
 
 
 def retune_report(study: str, name: str) -> str:
     """One retune told to a person."""
-    return f"{retunes_prefix(study)}/{_word(name, 'a retune')}.html"
+    return f"{retunes_prefix(study)}/{word(name, 'a retune')}.html"
 
 
 def retunes_report(study: str) -> str:
@@ -102,7 +61,7 @@ def fits(study: str) -> str:
 
 def fits_index(study: str, run: str) -> str:
     """Which fits there are to be taken over, once a run has added its own."""
-    return f"{checked_study(study)}/fits/{_word(run, 'a run')}.npz"
+    return f"{checked_study(study)}/fits/{word(run, 'a run')}.npz"
 
 
 def prepared_prefix(study: str) -> str:
@@ -112,7 +71,7 @@ def prepared_prefix(study: str) -> str:
 
 def prepared(study: str, nonce: str, name: str) -> str:
     """What one ``prepare`` worker found out, before the run has a name."""
-    return checked(f"{prepared_prefix(study)}/{_word(nonce, 'a nonce')}/{name}")
+    return checked(f"{prepared_prefix(study)}/{word(nonce, 'a nonce')}/{name}")
 
 
 @dataclass(frozen=True)
@@ -124,7 +83,7 @@ class RunKeys:
 
     def __post_init__(self) -> None:
         checked_study(self.study)
-        if not _LABEL.fullmatch(self.run) or len(self.run) > 63:
+        if not LABEL.fullmatch(self.run) or len(self.run) > 63:
             raise UsageError(
                 f"{self.run!r} can't be a run's name: needed are small letters, digits and '-', 63 at most"
             )
@@ -171,7 +130,7 @@ class RunKeys:
 
     def shard(self, i: int) -> str:
         """The trials of one shard."""
-        return f"{self.prefix}/shards/{_shard(i)}.json"
+        return f"{self.prefix}/shards/{shard_number(i)}.json"
 
     @property
     def results_prefix(self) -> str:
@@ -180,11 +139,19 @@ class RunKeys:
 
     def results_of(self, shard: int) -> str:
         """Where one shard's results lie: a segment of its own, so that a worker lists its own and no other's."""
-        return f"{self.results_prefix}/{_shard(shard)}"
+        return f"{self.results_prefix}/{shard_number(shard)}"
 
     def result(self, shard: int, group: str) -> str:
         """The results of one group of fits, a line of JSON each."""
-        return f"{self.results_of(shard)}/{_word(group, 'a group')}.jsonl"
+        return f"{self.results_of(shard)}/{word(group, 'a group')}.jsonl"
+
+    def outputs(self, shard: int, group: str) -> str:
+        """What the models of a group predicted, for as many of its fits as it is kept of."""
+        return f"{self.prefix}/outputs/{shard_number(shard)}/{word(group, 'a group')}.npz"
+
+    def scored_anew(self, shard: int) -> str:
+        """Which of a shard's fits are scored from what earlier runs' models predicted."""
+        return f"{self.prefix}/anew/{shard_number(shard)}.json"
 
     @property
     def attempts_prefix(self) -> str:
@@ -193,23 +160,23 @@ class RunKeys:
 
     def attempts_of(self, shard: int) -> str:
         """Where the marks of tries at one shard lie."""
-        return f"{self.attempts_prefix}/{_shard(shard)}"
+        return f"{self.attempts_prefix}/{shard_number(shard)}"
 
     def attempt(self, shard: int, nonce: str) -> str:
         """The mark of one worker's try at one group: the fits in flight."""
-        return f"{self.attempts_of(shard)}/{_word(nonce, 'a nonce')}.json"
+        return f"{self.attempts_of(shard)}/{word(nonce, 'a nonce')}.json"
 
     def states_of(self, shard: int) -> str:
         """Where the states of one shard's groups lie."""
-        return f"{self.prefix}/states/{_shard(shard)}"
+        return f"{self.prefix}/states/{shard_number(shard)}"
 
     def state(self, shard: int, group: str) -> str:
         """The state of a group that trains for long; gone once its results are there."""
-        return f"{self.states_of(shard)}/{_word(group, 'a group')}.npz"
+        return f"{self.states_of(shard)}/{word(group, 'a group')}.npz"
 
     def attempt_shards(self, n: int) -> str:
         """The list that turns completion indexes of the n-th Job into shards."""
-        return f"{self.prefix}/jobs/{_shard(n)}.json"
+        return f"{self.prefix}/jobs/{shard_number(n)}.json"
 
     @property
     def report_html(self) -> str:
@@ -255,6 +222,12 @@ class RunKeys:
     def status(self) -> str:
         """How far the run is, as its controller last saw it."""
         return f"{self.prefix}/status.json"
+
+
+def outputs_beside(result: str) -> str:
+    """Where what the models of a result object's fits predicted lies."""
+    study, _, run, _, _, name = result.split("/")
+    return RunKeys(study, run).outputs(shard_of(result), name.removesuffix(".jsonl"))
 
 
 def shard_of(key: str) -> int:

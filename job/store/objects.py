@@ -18,7 +18,7 @@ from job.errors import Missing, StoreError
 from job.store import calls
 from job.store.contract import Entry, Version
 from job.store.faults import FAULTS, Place, Refused, Transient
-from job.store.keys import checked
+from job.store.names import checked
 
 if TYPE_CHECKING:
     from obstore import GetOptions, PutMode, UpdateVersion

@@ -13,7 +13,7 @@ POINTS = 50
 """The most points of each metric that a line keeps; the first and the last are always among them."""
 
 
-def line(trained: Trained, scored: Scored, *, group: str, attempt: int) -> FitLine:
+def line(trained: Trained, scored: Scored, *, group: str, attempt: int, outputs: bool = False) -> FitLine:
     """Returns what is kept of one fit.
 
     Args:
@@ -21,6 +21,7 @@ def line(trained: Trained, scored: Scored, *, group: str, attempt: int) -> FitLi
         scored: ``scoring.score`` of it.
         group: the name of the group it was trained in.
         attempt: of the shard.
+        outputs: whether what the model predicted is kept.
     """
     request = trained.request
     return FitLine(
@@ -45,6 +46,7 @@ def line(trained: Trained, scored: Scored, *, group: str, attempt: int) -> FitLi
         finished=datetime.now(UTC).isoformat(timespec="milliseconds"),
         error=scored.failure,
         wrote=trained.wrote,
+        outputs=outputs,
         unexpected=trained.why if UNEXPECTED in trained.why else "",
     )
 

@@ -26,7 +26,7 @@ class Trainer:
 
     def __init__(self, build: Build, material: Material, policy: Policy | None = None) -> None:
         self._build, self._material = build, material
-        self._workshop = StudyCache(build, material, policy or Policy())
+        self._cache = StudyCache(build, material, policy or Policy())
         self._programs = Programs()
 
     @property
@@ -37,11 +37,11 @@ class Trainer:
     def look(self, request: FitRequest) -> None:
         """Builds the model of a request without values, as ``groups`` needs it: once for each params."""
         with suppress(ByFit):  # Keras fit will do, and tell
-            self._workshop.blueprint(request)
+            self._cache.blueprint(request)
 
     def groups(self, requests: Sequence[FitRequest]) -> Iterator[Group]:
         """Divides requests into groups, each trained and stored as one."""
-        for group in grouping.groups(requests, self._workshop):
+        for group in grouping.groups(requests, self._cache):
             yield from grouping.sized(group)
 
     def train(self, group: Group, checkpoint: Checkpoint | None = None) -> list[Trained]:
@@ -78,15 +78,15 @@ class Trainer:
         """Says beforehand, for each group: what it is, which way it will go, and why."""
         return [
             (grouping.described(part), way, why)
-            for group in grouping.groups(requests, self._workshop)
-            for part, way, why in engine.way(group, self._workshop)
+            for group in grouping.groups(requests, self._cache)
+            for part, way, why in engine.way(group, self._cache)
         ]
 
     def programs(self, requests: Sequence[FitRequest]) -> int:
         """How many programs these fits need: one for all models that differ in sizes and settings alone."""
         found = {
             group.blueprints[0].signature.digest if group.blueprints else identity.canonical(group.requests[0].build)
-            for group in grouping.groups(requests, self._workshop)
+            for group in grouping.groups(requests, self._cache)
         }
         return max(1, len(found))
 
@@ -96,7 +96,7 @@ class Trainer:
 
     def _known(self, group: Group) -> Group:
         """A group that somebody has looked at; one nobody has is of one fit."""
-        return group if group.is_known else grouping.groups(group.requests, self._workshop)[0]
+        return group if group.is_known else grouping.groups(group.requests, self._cache)[0]
 
     def _together(self, group: Group, checkpoint: Checkpoint | None) -> Sequence[Trained | ByFit]:
         why = group.why
@@ -104,7 +104,7 @@ class Trainer:
             limit = group.requests[0].limit
             try:
                 with limited(None if limit is None else limit * len(group.requests)):
-                    return engine.train(group, self._workshop, checkpoint)
+                    return engine.train(group, self._cache, checkpoint)
             except ByFit as reason:
                 why = reason
             except OverLimit:

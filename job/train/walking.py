@@ -23,6 +23,7 @@ from job.train.refusals import Refusal
 _LIBRARIES = ("keras", "tensorflow", "numpy", "builtins", "tf_keras", "ml_dtypes")
 PLAIN = (bool, int, float, complex, str, bytes, types.NoneType, types.EllipsisType)
 """Types whose values are written down as they are."""
+_OF_KERAS = (keras.Layer, keras.optimizers.Optimizer, keras.losses.Loss, keras.metrics.Metric)
 
 
 class NotComparable(Refusal):
@@ -119,7 +120,7 @@ def _attributes(value: Any, walk: Walk) -> None:
         found = {
             name: one
             for name, one in found.items()
-            if name not in private.BOOKKEEPING or not isinstance(value, keras.Layer)
+            if name not in private.BOOKKEEPING or not isinstance(value, _OF_KERAS)
         }
         look(type(value), walk)
     compared = walk.compared(value, found)
@@ -190,6 +191,16 @@ def _(value: Any, walk: Walk) -> None:
 def _(value: Mapping[Any, Any], walk: Walk) -> None:
     walk.say(len(value))
     walk.then(one for pair in value.items() for one in pair)
+
+
+@look.register
+def _(value: slice, walk: Walk) -> None:
+    walk.then([value.start, value.stop, value.step])
+
+
+@look.register
+def _(value: range, walk: Walk) -> None:
+    walk.say(repr(value))
 
 
 @look.register(np.ndarray)

@@ -10,6 +10,7 @@ from job.data import loading
 from job.data.rows import Fold, Rows
 from job.plan import stored
 from job.plan.plan import Facts
+from job.results import predictions
 from job.store import Store
 from job.store.keys import RunKeys
 from job.study import reading, usercode
@@ -23,7 +24,10 @@ from job.work.study_parts import scorers_of
 
 @dataclass(frozen=True, eq=False)
 class RunContext:
-    """A run as its workers see it."""
+    """A run as its workers see it.
+
+    ``most_kept`` is how many bytes of what a fit's model predicted are kept.
+    """
 
     study: Study
     facts: Facts
@@ -34,6 +38,7 @@ class RunContext:
     trainer: Trainer | EstimatorTrainer
     scorers: Mapping[str, Any]
     folder: Path
+    most_kept: int
 
 
 def load(store: Store, keys: RunKeys, folder: Path) -> RunContext:
@@ -44,7 +49,7 @@ def load(store: Store, keys: RunKeys, folder: Path) -> RunContext:
         StoreError: the run is not in the store.
     """
     study = reading.parse(store.read(keys.study_yaml).decode(), keys.study_yaml)
-    facts = stored.facts(store, keys)
+    facts, plan = stored.facts(store, keys), stored.plan(store, keys)
     build = usercode.load(study.model, folder)
     with pulse.excused("loading data"):
         rows = loading.load(study, folder, frames=facts.estimator)
@@ -61,4 +66,5 @@ def load(store: Store, keys: RunKeys, folder: Path) -> RunContext:
         trainer=EstimatorTrainer(build, study, rows, scorers) if facts.estimator else Trainer(build, material),
         scorers=scorers,
         folder=folder,
+        most_kept=predictions.most(plan.fits) if plan is not None else 0,
     )

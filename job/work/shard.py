@@ -2,13 +2,14 @@
 
 import signal
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 
 from job.plan import stored
 from job.results import line as lines_format
-from job.results import marks
+from job.results import marks, predictions
 from job.results.line import FitFailure, FitLine
 from job.results.losses import LostFit
 from job.store import Store
@@ -17,7 +18,7 @@ from job.train import lines, memory, requests, scoring, spent
 from job.train.estimator_trainer import TrainedEstimator
 from job.train.fits import FitRequest, Group, Reading, Trained
 from job.train.ways import Way
-from job.work import attempts, events, op_threads
+from job.work import attempts, events, op_threads, scoring_anew
 from job.work.checkpoints import States, StoredState
 from job.work.op_threads import Threads
 from job.work.orders import Orders
@@ -49,6 +50,7 @@ class ShardWork:
         done = marks.done(self.store, self.keys, self.number)
         missing = [request for request in self._requests() if request.identity not in done]
         known = attempts.lost_fits(self.store, self.keys, self.number, done) if missing else {}
+        missing = self._scored_anew(missing, known)
         kept = States(self.store, self.keys, self.number)
         retires = False
         for group in self._groups(missing, known):
@@ -75,6 +77,12 @@ class ShardWork:
             if trial.twin is None
             for index, fold in enumerate(context.folds)
         ]
+
+    def _scored_anew(self, missing: Sequence[FitRequest], known: Mapping[str, LostFit]) -> list[FitRequest]:
+        """Scores fits of which an earlier run keeps the predictions; returns the others, and those lost before."""
+        here = {(one.trial, one.fold): one for one in missing if one.identity not in known}
+        done = scoring_anew.score(self.store, self.keys, self.number, self.context, here) if here else set()
+        return [one for one in missing if one.identity not in done]
 
     def _groups(self, missing: Sequence[FitRequest], known: Mapping[str, LostFit]) -> Iterator[Group]:
         """Groups of the fits nothing is known against, then of those lost with a worker, in smaller company.
@@ -112,7 +120,8 @@ class ShardWork:
     def _keep(self, group: Group, trained: Sequence[Trained]) -> None:
         began = perf_counter()
         with _whole():
-            result = [self._line(one, group.name) for one in trained]
+            kept = self._keep_predictions(group, trained)
+            result = [self._line(one, group.name, kept) for one in trained]
             scored = perf_counter()
             self.store.create(self.keys.result(self.number, group.name), lines_format.dump_lines(result))
         events.tell("stored", shard=self.number, fits=len(result))
@@ -130,13 +139,23 @@ class ShardWork:
             **spent.taken(),
         )
 
-    def _line(self, trained: Trained, group: str) -> FitLine:
+    def _keep_predictions(self, group: Group, trained: Sequence[Trained]) -> set[str]:
+        """Keeps what models predicted where that is small, before scorers see it; the identities of those fits."""
+        found = {one.request.identity: scoring_anew.of(one) for one in trained}
+        limit = self.context.most_kept
+        kept = {name: one for name, one in found.items() if one is not None and predictions.is_kept(one, limit)}
+        if kept:
+            self.store.create(self.keys.outputs(self.number, group.name), predictions.dump(list(kept.values())))
+        return set(kept)
+
+    def _line(self, trained: Trained, group: str, kept: AbstractSet[str]) -> FitLine:
         context = self.context
         if isinstance(trained, TrainedEstimator):
             scored = trained.scored
         else:
             scored = scoring.score(trained, context.rows, context.scorers, context.facts.scoring)
-        return lines.line(trained, scored, group=group, attempt=self.orders.attempt)
+        outputs = trained.request.identity in kept
+        return lines.line(trained, scored, group=group, attempt=self.orders.attempt, outputs=outputs)
 
 
 def _given_up(request: FitRequest, loss: LostFit) -> Trained:

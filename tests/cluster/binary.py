@@ -92,6 +92,12 @@ CONTROL_PLANE = Binary(
 KUEUE = Binary(
     "kueue", Path(__file__).parent / "kueue", "sigs.k8s.io/kueue/cmd/kueue", ["-s", "-w"], "config/components"
 )
+PUSHGATEWAY = Binary(
+    "pushgateway",
+    Path(__file__).parents[1] / "servers" / "gateway",
+    "github.com/prometheus/pushgateway",
+    ["-s", "-w"],
+)
 
 
 def main(arguments: Sequence[str]) -> int:

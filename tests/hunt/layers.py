@@ -108,8 +108,8 @@ def _ranked(rank: int, takes: str) -> dict[str, Row]:
         f"ZeroPadding{rank}D": Row({"padding": many}, takes, takes, common=0.3),
         f"SpatialDropout{rank}D": Row({"rate": _RATE}, takes),
     }
-    if rank == 3:
-        found["AdaptiveMaxPooling3D"] = _none("Keras's own ends the process on a CPU: it divides by zero")
+    if rank > 1:
+        found[f"AdaptiveMaxPooling{rank}D"] = _none("Keras's own ends the process on a CPU: it divides by zero")
     if rank < 3:
         found[f"DepthwiseConv{rank}D"] = Row(_DEPTH, takes, takes, extras=DEPTHWISE)
         found[f"SeparableConv{rank}D"] = Row({"filters": V(2, 3), **_DEPTH}, takes, takes, extras=SEPARABLE)
@@ -186,7 +186,7 @@ LAYERS: dict[str, Row] = {
     "Identity": Row(),
     "InputLayer": _none("Input makes it, in every model that has one"),
     "InputSpec": _none("it is no layer"),
-    "IntegerLookup": _fit(LEARNS, "tokens", "row", output_mode="multi_hot"),
+    "IntegerLookup": _fit(LEARNS, "tokens", "row", output_mode="multi_hot", max_tokens=5, pad_to_max_tokens=True),
     "JaxLayer": _none("it is for JAX"),
     "LSTM": Row({**_RNN, "unit_forget_bias": P(True, False)}, "steps", "row", extras=RECURRENT, common=2),
     "LSTMCell": _none("a cell is no layer of its own: see RNN"),
@@ -232,8 +232,10 @@ LAYERS: dict[str, Row] = {
     "RandomColorDegeneration": _image(factor=0.5, **_VALUES),
     "RandomColorJitter": _image(brightness_factor=0.2, contrast_factor=0.2, **_VALUES),
     "RandomContrast": _image(factor=0.2, **_VALUES),
-    "RandomCrop": _image(height=3, width=3),
-    "RandomElasticTransform": _image(**_VALUES),
+    "RandomCrop": _none("it crops in training alone, so a model that is not indifferent to size can't predict"),
+    "RandomElasticTransform": _fit(
+        "computed for many fits at once it is not what it is for one", "image", "image", **_VALUES
+    ),
     "RandomErasing": _image(**_VALUES),
     "RandomFlip": _image(mode=P("horizontal", "horizontal_and_vertical")),
     "RandomGaussianBlur": _image(kernel_size=3, **_VALUES),

@@ -46,9 +46,10 @@ class Answer:
 
 @dataclass
 class Stub:
-    """Answers each request by a function; ``asked`` keeps them all."""
+    """Answers each request by a function; ``asked`` keeps them all, but those whether it is ``ready``."""
 
     answer: Callable[[Request], Answer]
+    ready: Answer = field(default_factory=Answer)
     asked: list[Request] = field(default_factory=list)
     url: str = ""
 
@@ -83,8 +84,11 @@ def serving(answer: Callable[[Request], Answer]) -> Iterator[Stub]:
             body = json.loads(self.rfile.read(length)) if length else None
             parts = urlsplit(self.path)
             asked = Request(self.command, parts.path, dict(parse_qsl(parts.query)), dict(self.headers), body)
-            stub.asked.append(asked)
-            said = stub.answer(asked)
+            if parts.path == "/readyz":
+                said = stub.ready
+            else:
+                stub.asked.append(asked)
+                said = stub.answer(asked)
             self.send_response(said.status)
             self.send_header("Content-Length", str(len(said.data)))
             self.end_headers()

@@ -63,6 +63,14 @@ def test_a_refusal_by_a_server_that_was_away_is_no_refusal_yet():
         assert stub.api(patience=30.0).get("jobs", "one") == {"kind": "Job"}
 
 
+def test_a_refusal_by_a_server_that_says_it_is_not_ready_is_no_refusal_yet():
+    """Also where nothing was asked of it before: a command may be started just as the server comes up."""
+    forbidden = status(403, 'User "alice" cannot get resource "jobs"')
+    with serving(in_turn(forbidden, forbidden, Answer(body={"kind": "Job"}))) as stub:
+        stub.ready = status(500, "poststarthook/rbac/bootstrap-roles failed")
+        assert stub.api(patience=30.0).get("jobs", "one") == {"kind": "Job"}
+
+
 def test_a_refusal_that_stays_after_the_server_was_away_is_told():
     """Patience ends, and the refusal is in the sentence."""
     forbidden = status(403, 'User "alice" cannot get resource "jobs"')

@@ -178,7 +178,7 @@ def test_fewer_scores_are_taken_over_and_others_are_not(case):
     """A score that is there already trains nothing; one that nobody computed trains all, and that is told."""
     both, two = made_plan.study(scoring=("accuracy", "roc_auc"), refit="accuracy"), ("accuracy", "roc_auc")
     taken, trained, _ = case.run(both, facts(scoring=two))
-    assert (taken.total, taken.rescored, len(trained)) == (0, 24, 24)
+    assert (taken.total, taken.unscored, len(trained)) == (0, 24, 24)
     assert "not scored by what `scoring` asks now" in taken.told()[0]
     taken, trained, table = case.run(made_plan.study(scoring=("roc_auc",)), facts(scoring=("roc_auc",)))
     assert (taken.total, trained) == (24, [])

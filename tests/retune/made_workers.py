@@ -20,10 +20,10 @@ class Killed(BaseException):
 
 
 class Dying:
-    """A store of which n writes are done, and at the next one its process dies."""
+    """A store of which n writes are done, and at the next one its process dies; ``done`` counts them."""
 
     def __init__(self, store, writes):
-        self._store, self._left = store, writes
+        self._store, self._left, self.done = store, writes, 0
 
     def __getattr__(self, name):
         found = getattr(self._store, name)
@@ -34,6 +34,7 @@ class Dying:
             self._left -= 1
             if self._left < 0:
                 raise Killed
+            self.done += 1
             return found(*arguments)
 
         return call

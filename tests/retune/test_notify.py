@@ -6,16 +6,18 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from servers.processes import NotStartedError, absent
+from servers.pushgateway import pushgateway
 
 from job.errors import UsageError
 from job.retune import notify
-from job.retune.record import Record
+from job.retune.record import Evidence, Record
 from job.study import reading
 from job.study.study import Notice
 
 RECORD = Record(
     study="flowers", name="tick1", verdict="kept", why="no evidence", when="2026-01-02T03:04:05+00:00", by="me",
-    metric="accuracy", score=0.9, fits=3, reused=5, seconds=2.5,
+    metric="accuracy", score=0.9, fits=3, reused=5, seconds=2.5, took=4.5,
 )  # fmt: skip
 TEXT = """
 name: flowers
@@ -98,17 +100,46 @@ def test_a_receiver_that_is_down_is_said_without_its_url(receiver, monkeypatch):
     assert sent(Notice(pushgateway="URL_OF_TEST"))[0].endswith("it is not set")
 
 
-def test_a_gateway_keeps_the_last_success_when_a_retune_fails(receiver):
-    """Metrics are added by POST in the study's group; a failed retune sends no time of success."""
-    got, _ = receiver
-    assert not sent(Notice(pushgateway="URL_OF_TEST"))
-    assert not sent(Notice(pushgateway="URL_OF_TEST"), RECORD.model_copy(update={"verdict": "failed"}))
-    (path, _, kept), (_, _, failed) = got
-    assert path == "/hook-with-a-secret/metrics/job/tunejob/study/flowers"
-    assert "\ntunejob_retune_last_success_time_seconds 1767323045.0\n" in kept
-    assert "\ntunejob_retune_fits_reused 5.0\n" in kept
-    assert "last_success" not in failed
-    assert "\ntunejob_retune_succeeded 0.0\n" in failed
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory):
+    """The real Pushgateway."""
+    try:
+        with pushgateway(tmp_path_factory.mktemp("gateway")) as running:
+            yield running
+    except NotStartedError as error:
+        absent(f"Pushgateway: {error}")
+
+
+def gauges(gateway, study):
+    """The gauges of a study's group, by their names."""
+    (group,) = [one for one in gateway.groups() if one["labels"] == {"job": "tunejob", "study": study}]
+    found = {name: one for name, one in group.items() if name.startswith("tunejob_retune_")}
+    assert {one["type"] for one in found.values()} == {"GAUGE"}
+    (verdict,) = found.pop("tunejob_retune_verdict")["metrics"]
+    values = {name.removeprefix("tunejob_retune_"): float(one["metrics"][0]["value"]) for name, one in found.items()}
+    return values | {"verdict": verdict["labels"]["verdict"]}
+
+
+@pytest.mark.parametrize("verdict", ["failed", "incomplete"])
+def test_a_gateway_keeps_the_last_success_when_a_retune_comes_to_nothing(gateway, monkeypatch, verdict):
+    """Prometheus's own takes all gauges; a retune without a decision changes those that say so, and no other."""
+    monkeypatch.setenv("URL_OF_TEST", gateway.url)
+    evidence = Evidence(
+        champion=(0.8, 0.9), challenger=(0.9, 0.95), ratio=0.25, mean=0.075, scale=0.01, freedom=1, worse=0.1,
+        equal=0.0, better=0.9, confidence=0.95, margin=0.0,
+    )  # fmt: skip
+    study = f"study-{verdict}"
+    assert not sent(Notice(pushgateway="URL_OF_TEST"), RECORD.model_copy(update={"study": study, "evidence": evidence}))
+    before = gauges(gateway, study)
+    assert before == {
+        "last_time_seconds": 1767323045.0, "last_success_time_seconds": 1767323045.0, "succeeded": 1.0, "changed": 0.0,
+        "score": 0.9, "difference": 0.075, "training_seconds": 2.5, "fits_trained": 3.0, "fits_reused": 5.0,
+        "duration_seconds": 4.5, "verdict": "kept",
+    }  # fmt: skip
+    later = {"study": study, "verdict": verdict, "when": "2026-01-03T03:04:05+00:00", "fits": 0, "took": 1.5}
+    assert not sent(Notice(pushgateway="URL_OF_TEST"), RECORD.model_copy(update=later))
+    changed = {"last_time_seconds": 1767409445.0, "duration_seconds": 1.5, "succeeded": 0.0, "verdict": verdict}
+    assert gauges(gateway, study) == before | changed
 
 
 @pytest.mark.parametrize("wrong", ["[{webhook: 'https://hooks/secret'}]", "[{}]", "[{webhook: A, pushgateway: B}]"])

@@ -34,6 +34,7 @@ class Sent:
         named: paths of those that the study's ``files`` names.
         store: the store's URL where it is not the study's own.
         commit: the git commit of the study's folder.
+        fresh: whether all fits are trained, though earlier runs have trained some.
     """
 
     study: Study
@@ -43,6 +44,7 @@ class Sent:
     named: Sequence[str] = ()
     store: str | None = None
     commit: str | None = None
+    fresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,9 @@ def make(sent: Sent, template: Object) -> Submission:
         "immutable": True,
     }
     spec = deepcopy(template["spec"])
-    if sent.store is not None:
-        _controller(spec)["args"] = [*(_controller(spec).get("args") or []), "--store", sent.store]
+    more = [*(["--store", sent.store] if sent.store is not None else []), *(["--fresh"] if sent.fresh else [])]
+    if more:
+        _controller(spec)["args"] = [*(_controller(spec).get("args") or []), *more]
     name = names.submitted(sent.study.name, _digest(content, spec))
     _mount(spec["template"]["spec"], name)
     own = {**(template["metadata"].get("labels") or {}), **names.labels(sent.study.name), names.COMPONENT: "controller"}

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import urllib3
 from urllib3.exceptions import HTTPError
 
-from job.errors import NotPermittedError, TunejobError
+from job.errors import TunejobError
 from job.launch.cluster import names
 from job.launch.cluster.api_errors import (
     PASSING,
@@ -79,7 +79,7 @@ class Api:
         self.namespace = namespace
         self.patience = patience
         self._renew, self._say = renew, say
-        self._away, self._refused, self._silent = -_WAKING, math.inf, False
+        self._away, self._refused, self._silent, self._asked = -_WAKING, math.inf, False, False
 
     def away(self) -> None:
         """Takes note that the server is away, or was a moment ago."""
@@ -209,9 +209,20 @@ class Api:
         fault = error(answer.status, answer.data, verb, self.namespace)
         if answer.status in PASSING:
             self.away()
-        if isinstance(fault, NotPermittedError) and time.monotonic() - self._away < _WAKING:
+        if answer.status == 403 and self._is_waking():
             raise ClusterError(str(fault)) from fault
         raise fault
+
+    def _is_waking(self) -> bool:
+        """Whether the server was away a moment ago, or says of itself, once, that it is not ready yet."""
+        if not self._asked:
+            self._asked = True
+            answer = self._pool.request(
+                "GET", f"{self.server}/readyz", headers=self._identity(), retries=False, timeout=5.0
+            )
+            if answer.status != 200:
+                self.away()
+        return time.monotonic() - self._away < _WAKING
 
     def _unknown(self, renew: Callable[[], None], data: bytes) -> TunejobError:
         """What to do when our token is refused: read it anew and try again, for ten minutes."""

@@ -37,25 +37,25 @@ class _Proved(NamedTuple):
     others: dict[int, ByFit]
 
 
-def way(group: Group, workshop: StudyCache) -> list[tuple[Group, Way, str]]:
+def way(group: Group, cache: StudyCache) -> list[tuple[Group, Way, str]]:
     """The ways the fits of a group will go, as far as tracing and one step tell, and why."""
     if group.why is not None:
         return [(group, Way.FIT, str(group.why))]
 
     def told(program: Program, why: str) -> list[tuple[Group, Way, str]]:
-        proved = _proved(group, workshop, program)
+        proved = _proved(group, cache, program)
         way = ways.together(free=program.free, compiled="no")
         why = f"{_why(proved.group, why)}; compiled by XLA on the way if the steps left repay it"
         found = [(proved.group, way, why)] if proved.group.requests else []
         return found + [(group.some([place]), Way.FIT, str(reason)) for place, reason in proved.others.items()]
 
     try:
-        return _first(group, workshop, told)
+        return _first(group, cache, told)
     except ByFit as reason:
         return [(group, Way.FIT, str(reason))]
 
 
-def train(group: Group, workshop: StudyCache, checkpoint: Checkpoint | None = None) -> list[Trained | ByFit]:
+def train(group: Group, cache: StudyCache, checkpoint: Checkpoint | None = None) -> list[Trained | ByFit]:
     """Trains a group by the first way that works.
 
     Returns:
@@ -67,16 +67,16 @@ def train(group: Group, workshop: StudyCache, checkpoint: Checkpoint | None = No
 
     def tried(program: Program, why: str) -> list[Trained | ByFit]:
         with spent.counted() as taken:
-            proved = _proved(group, workshop, program, checkpoint)
+            proved = _proved(group, cache, program, checkpoint)
             trained = iter(_outcome(proved, why, taken))
         return [proved.others.get(place) or next(trained) for place in range(len(group.requests))]
 
     try:
-        return _first(group, workshop, tried)
+        return _first(group, cache, tried)
     except tf.errors.ResourceExhaustedError as error:
         if len(group.requests) == 1:
             raise ByFit("as a program it needs more memory than there is") from error
-        return [one for part in group.halves() for one in train(part, workshop)]
+        return [one for part in group.halves() for one in train(part, cache)]
 
 
 def _outcome(proved: _Proved, why: str, taken: Mapping[str, float]) -> list[Trained]:
@@ -86,12 +86,12 @@ def _outcome(proved: _Proved, why: str, taken: Mapping[str, float]) -> list[Trai
     return outcome.outcome(proved.running, readings, _why(proved.group, why), taken)
 
 
-def _first(group: Group, workshop: StudyCache, tried: Callable[[Program, str], T]) -> T:
+def _first(group: Group, cache: StudyCache, tried: Callable[[Program, str], T]) -> T:
     """What the first program gives that can be traced and run.
 
     Args:
         group: to train.
-        workshop: of the study.
+        cache: of the study.
         tried: takes a program, and what refused before it, in words.
 
     Raises:
@@ -99,8 +99,8 @@ def _first(group: Group, workshop: StudyCache, tried: Callable[[Program, str], T
         ResourceExhaustedError: the device's memory was too small.
     """
     refused: list[str] = []
-    for free in workshop.policy.free:
-        program = workshop.program(group.blueprints[0], weighted=workshop.weighted(group.requests), free=free)
+    for free in cache.policy.free:
+        program = cache.program(group.blueprints[0], weighted=cache.weighted(group.requests), free=free)
         if program.refused is None:
             try:
                 return tried(program, "; ".join(refused))
@@ -110,27 +110,27 @@ def _first(group: Group, workshop: StudyCache, tried: Callable[[Program, str], T
                 raise ByFit(str(reason)) from reason
             except Exception as error:  # noqa: BLE001  # the next way may do
                 device_faults.check(error)
-                program.refused = expected.told(error, strict=workshop.policy.strict)
+                program.refused = expected.told(error, strict=cache.policy.strict)
         refused.append(f"{ways.together(free=free, compiled='no')}: {program.refused}")
     raise ByFit(f"no way of training together works: {'; '.join(refused)}")
 
 
-def _proved(group: Group, workshop: StudyCache, program: Program, checkpoint: Checkpoint | None = None) -> _Proved:
+def _proved(group: Group, cache: StudyCache, program: Program, checkpoint: Checkpoint | None = None) -> _Proved:
     """Finds the fits that a program is proved to be right for.
 
     Every trial's own model is built first, and nothing after: what builds share is as the last one left it, for the
     proof as for the training that follows.
     """
     with spent.on_proving():
-        references, reasons = _references(group, workshop, program)
+        references, reasons = _references(group, cache, program)
     if not references:
         return _Proved(group.some([]), None, _others(group, reasons))
-    running = _running(group, workshop, program, checkpoint)
+    running = _running(group, cache, program, checkpoint)
     known = dict(zip((one.identity for one in group.requests), running.stepper.initial, strict=True))
     blueprints = {proof.trial(one): blueprint for one, blueprint in zip(group.requests, group.blueprints, strict=True)}
     some = Group(tuple(one.request for one in references.values()), tuple(blueprints[one] for one in references))
     with spent.on_proving():
-        stepped = _running(some, workshop, program, known=known, by_kernel=running.stepper.by_kernel)
+        stepped = _running(some, cache, program, known=known, by_kernel=running.stepper.by_kernel)
         failing = proof.failing(list(references.values()), some.blueprints, stepped)
     for place, differs in failing.items():
         told = f"computed together, {differs} is not what its own model gives"
@@ -140,17 +140,17 @@ def _proved(group: Group, workshop: StudyCache, program: Program, checkpoint: Ch
     stay = group.some([place for place in range(len(group.requests)) if place not in others])
     if not stay.requests:
         return _Proved(stay, None, others)
-    return _Proved(stay, _running(stay, workshop, program, checkpoint, known=known) if others else running, others)
+    return _Proved(stay, _running(stay, cache, program, checkpoint, known=known) if others else running, others)
 
 
-def _references(group: Group, workshop: StudyCache, program: Program) -> tuple[dict[str, Reference], dict[str, ByFit]]:
+def _references(group: Group, cache: StudyCache, program: Program) -> tuple[dict[str, Reference], dict[str, ByFit]]:
     """What each trial's own model computes, or why there is no such model; of one of them, the whole state."""
     found: dict[str, Reference] = {}
     reasons: dict[str, ByFit] = {}
-    whole = not workshop.is_proved(program)
+    whole = not cache.is_proved(program)
     for trial, place in proof.chosen(list(zip(group.blueprints, group.requests, strict=True))).items():
         try:
-            found[trial] = workshop.reference(group.blueprints[place], group.requests[place], whole=whole)
+            found[trial] = cache.reference(group.blueprints[place], group.requests[place], whole=whole)
             whole = False
         except ByFit as reason:
             reasons[trial] = reason
@@ -165,7 +165,7 @@ def _others(group: Group, reasons: Mapping[str, ByFit]) -> dict[int, ByFit]:
 
 def _running(
     group: Group,
-    workshop: StudyCache,
+    cache: StudyCache,
     program: Program,
     checkpoint: Checkpoint | None = None,
     *,
@@ -180,12 +180,12 @@ def _running(
         requests=group.requests,
         program=program,
         initial=[
-            known.get(request.identity) or blueprint.initial(request, workshop.learned) for blueprint, request in pairs
+            known.get(request.identity) or blueprint.initial(request, cache.learned) for blueprint, request in pairs
         ],
-        numbers=[tf.constant(values[:, place]) for place in workshop.places(group.blueprints[0])],
-        classes=workshop.classes(group.requests),
+        numbers=[tf.constant(values[:, place]) for place in cache.places(group.blueprints[0])],
+        classes=cache.classes(group.requests),
         operations=sizing.operations(*pairs[0]),
-        changeover=Changeover(program, workshop.policy),
+        changeover=Changeover(program, cache.policy),
         by_kernel=by_kernel,
     )
     return GroupRun(stepper, checkpoint)

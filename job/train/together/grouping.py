@@ -10,14 +10,14 @@ from job.train.together.model.blueprint import Blueprint
 from job.train.together.study_cache import StudyCache
 
 
-def groups(requests: Sequence[FitRequest], workshop: StudyCache) -> list[Group]:
+def groups(requests: Sequence[FitRequest], cache: StudyCache) -> list[Group]:
     """Divides requests by what one program can train; those that go by ``fit`` are alone, and come first."""
     by_fit: list[Group] = []
     found: dict[Any, list[tuple[FitRequest, Blueprint]]] = {}
     for request in requests:
         try:
-            blueprint = workshop.blueprint(request)
-            _check_size(blueprint, request, workshop)
+            blueprint = cache.blueprint(request)
+            _check_size(blueprint, request, cache)
         except ByFit as reason:
             by_fit.append(Group((request,), why=reason))
         else:
@@ -31,9 +31,9 @@ def _by_rows(pairs: Sequence[tuple[FitRequest, Blueprint]]) -> Group:
     return Group(tuple(request for request, _ in ordered), tuple(blueprint for _, blueprint in ordered))
 
 
-def _check_size(blueprint: Blueprint, request: FitRequest, workshop: StudyCache) -> None:
+def _check_size(blueprint: Blueprint, request: FitRequest, cache: StudyCache) -> None:
     """Raises ByFit where even tracing would be lost time."""
-    if workshop.policy.compiling == "measured" and sizing.fills_machine(blueprint, request):
+    if cache.policy.compiling == "measured" and sizing.fills_machine(blueprint, request):
         told = f"{sizing.operations(blueprint, request) / 1e9:.0f} billion operations"
         raise ByFit(f"a step has {told}, so many that one fit fills the machine")
 

@@ -8,12 +8,13 @@ step of it.
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from job.data.rows import Array
 from job.plan import identity
@@ -30,6 +31,7 @@ _EXACT = 2e-4  # of the largest: losses and outputs
 _STEEP = 3e-3  # of a variable's own largest change, or gradient
 _NOISE = 1e-5  # of the largest gradient of all: what rounding leaves of one that is zero
 _TOLD = 1e-2  # of the largest gradient: a weight's own step says something from there on
+_COARSE = 1e-2  # of what a metric tells, or of 1: some are ratios of small differences
 _HALF = 30.0  # times all that, where layers compute in half precision
 _BYTES = 256 * 1024 * 1024
 
@@ -66,14 +68,23 @@ def failing(references: Sequence[Reference], blueprints: Sequence[Blueprint], ru
     predicted = outcome.predict(running, [one.rows for one in references])
     evaluated = _evaluated(references, running)
     after = running.stepper.once([one.rows for one in references])
+    told = _metrics(running, after)
     found: dict[int, str] = {}
     for place, (reference, blueprint) in enumerate(zip(references, blueprints, strict=True)):
         of_one = [one[place] for one in before], [one[place] for one in after]
         outputs = [np.asarray(one) for one in keras.tree.flatten(predicted[place])]
         differs = _differs(reference, blueprint, *of_one, outputs, evaluated[place])
+        differs = differs or _told(reference, blueprint, {name: one[place] for name, one in told.items()})
         if differs is not None:
             found[place] = differs
     return found
+
+
+def _metrics(running: GroupRun, state: Sequence[Array]) -> dict[str, Array]:
+    """What the metrics tell of each fit, (fits, …), by Keras's names."""
+    program = running.stepper.program
+    found = program.results([tf.constant(one) for one in state[-len(program.variables.metrics) :]])
+    return dict(zip(program.results.names, map(np.asarray, found), strict=True))
 
 
 def _evaluated(references: Sequence[Reference], running: GroupRun) -> list[float]:
@@ -112,6 +123,15 @@ def _differs(
     if not _near(loss, np.asarray(reference.loss), loose * _EXACT * max(1e-3, abs(reference.loss))):
         return f"its loss, {float(loss):.6g} and not {reference.loss:.6g}"
     return _stepped(reference, blueprint, before, after)
+
+
+def _told(reference: Reference, blueprint: Blueprint, mine: Mapping[str, Array]) -> str | None:
+    """Which metric tells something else, or None."""
+    loose = _HALF if blueprint.is_half else 1.0
+    for name, its in reference.metrics.items():
+        if name in mine and not _near(mine[name], its, loose * _COARSE * max(1.0, _largest(its))):
+            return f"its metric {name}, {mine[name]} and not {its}"
+    return None
 
 
 def _stepped(reference: Reference, blueprint: Blueprint, before: Sequence[Array], after: Sequence[Array]) -> str | None:

@@ -1,6 +1,6 @@
 """Groups of fits beside plain Keras: the same history and predictions, by a way of training together."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -65,13 +65,22 @@ def _take(x: Any, rows: Any) -> Any:
     return keras.tree.map_structure(lambda one: one[rows], x)
 
 
+def _each(history: Mapping[str, Sequence[Any]]) -> Iterator[tuple[str, Any]]:
+    """Metrics of several values as one for each."""
+    for name, values in history.items():
+        whole = np.asarray(values)
+        columns = whole.reshape(len(whole), -1).T
+        yield from [(name, whole)] if whole.ndim == 1 else ((f"{name}[{at}]", one) for at, one in enumerate(columns))
+
+
 def assert_equal(
     found: Trained, history: Mapping[str, Sequence[float]], predictions: Any, within: float = 1e-4
 ) -> None:
     """The same metrics in every epoch, and the same predictions."""
     assert found.failure is None
-    assert set(found.history) == set(history)
-    for name, values in history.items():
+    expected = dict(_each(history))
+    assert set(found.history) == set(expected)
+    for name, values in expected.items():
         np.testing.assert_allclose(found.history[name], values, atol=within, rtol=within, err_msg=name)
     for mine, its in zip(keras.tree.flatten(found.test_outputs), keras.tree.flatten(predictions), strict=True):
         np.testing.assert_allclose(mine, its, atol=within, rtol=within)

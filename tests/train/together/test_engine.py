@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers as L  # noqa: N812
 from train.together import against
 
@@ -66,6 +67,52 @@ def test_early_stopping_under_xla_stops_the_same_fits():
     for a, b in zip(graph, xla, strict=True):
         assert a.epochs == b.epochs
         np.testing.assert_allclose(a.test_outputs, b.test_outputs, atol=1e-4)
+
+
+class Damped(keras.optimizers.SGD):
+    """An optimizer of the user's own: a share of each gradient."""
+
+    share = 1.0
+
+    def update_step(self, gradient, variable, learning_rate):
+        super().update_step(gradient * self.share, variable, learning_rate)
+
+
+def test_an_optimizer_of_ones_own_trains_together_with_what_it_holds():
+    """Fits of another share are another model; plain Keras is the judge."""
+
+    def build(share):
+        model = keras.Sequential([keras.Input((12,)), L.Dense(4, "relu"), L.Dense(1, "sigmoid")])
+        optimizer = Damped(0.1)
+        optimizer.share = share
+        model.compile(optimizer, "binary_crossentropy")
+        return model
+
+    case = against.case(build)
+    found = against.under(Policy(), case, against.requests(case, [{"share": 0.1}, {"share": 1.0}]))
+    assert {one.way for one in found} == {"any-shape graph"}
+    against.assert_equal(found[0], *against.reference(case, found[0].request))
+    against.assert_equal(found[-1], *against.reference(case, found[-1].request))
+
+
+def test_what_xla_computes_otherwise_stays_a_graph():
+    """A number too large for an integer is its least value for a graph, and its largest for XLA."""
+
+    def build():
+        model = keras.Sequential([keras.Input((12,)), L.Lambda(_overflowing), L.Dense(1, "sigmoid")])
+        model.compile("sgd", "binary_crossentropy")
+        return model
+
+    case = against.case(build)
+    found = against.under(Policy(compiling="at once"), case, against.requests(case, [{}]))
+    assert {one.way for one in found} == {"any-shape graph"}
+    assert "XLA can't compile it: what it compiled has another loss than the graph" in found[0].why
+    against.assert_equal(found[-1], *against.reference(case, found[-1].request))
+
+
+def _overflowing(rows):
+    """Each row, moved by an integer that its values are too large for."""
+    return rows + 1e-9 * keras.ops.cast(tf.cast(1e20 * (1 + rows * rows), "int32"), "float32")
 
 
 def test_what_xla_would_draw_otherwise_stays_a_graph():

@@ -4,6 +4,7 @@ import functools
 import os
 import random
 import types
+from functools import partial
 
 import keras
 import numpy as np
@@ -304,3 +305,51 @@ def test_what_is_measured_on_rows_held_out_is_proved_too(monkeypatch, wrong):
     assert all(("its loss on rows held out" in one.why) is wrong for one in found)
     for one in (found[0], found[-1]):
         against.assert_equal(one, *against.reference(case, one.request))
+
+
+class Before(keras.metrics.Metric):
+    """The loss of the batch before the last: one variable is assigned another, and told as it is."""
+
+    def __init__(self):
+        super().__init__(name="before")
+        self.last = self.add_variable((), "zeros", name="last")
+        self.before = self.add_variable((), "zeros", name="before")
+
+    def update_state(self, y, predicted, sample_weight=None):
+        self.before.assign(self.last)
+        self.last.assign(keras.ops.mean(predicted))
+
+    def result(self):
+        return self.before
+
+
+METRICS = {
+    "several thresholds": lambda: keras.metrics.FalsePositives(thresholds=[0.3, 0.6], name="told"),
+    "negatives": lambda: keras.metrics.TrueNegatives(thresholds=[0.3, 0.6], name="told"),
+    "a variable as it is": Before,
+}
+
+
+def measured(rate, metric=METRICS["several thresholds"]):
+    """A model with a metric."""
+    model = keras.Sequential([keras.Input((12,)), L.Dense(4, "tanh"), L.Dense(1, "sigmoid")])
+    model.compile(keras.optimizers.SGD(rate), "binary_crossentropy", metrics=[metric()])
+    return model
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_a_metric_tells_what_the_fit_made_of_it(name):
+    """Not what its variables began with, where it tells a variable itself."""
+    case = against.case(partial(measured, metric=METRICS[name]), epochs=2)
+    against.assert_as_keras(case, [{"rate": 0.01}, {"rate": 0.1}])
+
+
+def test_what_metrics_tell_is_proved_too(monkeypatch):
+    """A program whose metrics tell something else trains nothing."""
+    original = OneFit.results
+    monkeypatch.setattr(OneFit, "results", lambda *given: {name: 2 * one for name, one in original(*given).items()})
+    case = against.case(measured, epochs=1)
+    found = against.trained(case, against.requests(case, [{"rate": 0.1}], against.FOLDS[:1]))
+    assert found[0].way == Way.FIT
+    assert "its metric loss, " in found[0].why
+    against.assert_equal(found[0], *against.reference(case, found[0].request))

@@ -19,6 +19,7 @@ from job.train.order import epoch_order
 from job.train.patches import keras_state, private, runtime
 from job.train.patches.patch import replaced
 from job.train.refusals import Alone, Refusal
+from job.train.together.model import after_step
 from job.train.together.model.blueprint import Blueprint
 
 _FIRST_MOMENT = (optimizers.Adam, optimizers.AdamW, optimizers.Nadam)
@@ -39,6 +40,7 @@ class Reference:
         gradients: of the trainable variables, in their order.
         after: what the step makes of variables, by their places in a program's state.
         is_whole: whether ``after`` has all of them.
+        metrics: what they tell after the step, by Keras's names; nothing where not ``is_whole``.
     """
 
     request: FitRequest
@@ -50,6 +52,7 @@ class Reference:
     gradients: list[Array]
     after: Mapping[int, Array]
     is_whole: bool
+    metrics: Mapping[str, Array]
 
     @property
     def bytes(self) -> int:
@@ -123,14 +126,14 @@ class _Model:
 
     def reference(self, blueprint: Blueprint, *, whole: bool) -> Reference:
         model = self.model
-        initial = [one.numpy() for one in _variables(model)]
+        initial = [one.numpy() for one in after_step.variables(model)]
         found = self._called(training=False)
         evaluated = self._evaluated(found) if len(self.request.validation) else None
-        for variable, value in zip(_variables(model), initial, strict=True):
+        for variable, value in zip(after_step.variables(model), initial, strict=True):
             if not np.array_equal(variable.numpy(), value):  # a layer that draws in inference too
                 variable.assign(value)
         gradients, loss = self._whole_step() if whole else self._step()
-        after = _after(blueprint, model) if whole else _partly_after(blueprint, model, gradients)
+        after = after_step.whole(blueprint, model) if whole else after_step.partly(blueprint, model, gradients)
         return Reference(
             request=self.request,
             rows=self.rows,
@@ -141,6 +144,7 @@ class _Model:
             gradients=gradients,
             after=after,
             is_whole=whole,
+            metrics=_told(model) if whole else {},
         )
 
     def _called(self, *, training: bool) -> Any:
@@ -177,8 +181,8 @@ class _Model:
         return _whole(seen, model.trainable_variables), float(private.loss_tracker(model).result())
 
 
-def _variables(model: Any) -> list[Any]:
-    return [*model.trainable_variables, *model.non_trainable_variables]
+def _told(model: Any) -> dict[str, Array]:
+    return {name: np.asarray(value) for name, value in model.get_metrics_result().items()}
 
 
 def _whole(gradients: Sequence[Any], variables: Sequence[Any]) -> list[Array]:
@@ -187,66 +191,6 @@ def _whole(gradients: Sequence[Any], variables: Sequence[Any]) -> list[Array]:
     return [
         np.zeros(tuple(v.shape), np.float32) if g is None else np.asarray(tf.convert_to_tensor(g)) for g, v in pairs
     ]
-
-
-def _after(blueprint: Blueprint, model: Any) -> dict[int, Array]:
-    """All variables after a step, by their places in a program's state."""
-    own = blueprint.variables
-    optimizer = _optimizers(blueprint, model)
-    if len(own.model) != len(_variables(model)) or len(own.metrics) != len(model.metrics_variables):
-        raise Alone("a second build has other variables")
-    values = [one.numpy() for one in _variables(model)] + optimizer + [one.numpy() for one in model.metrics_variables]
-    return dict(enumerate(values))
-
-
-def _optimizers(blueprint: Blueprint, model: Any) -> list[Array]:
-    """The optimizer's variables in the order of a program's, whose small weights are one."""
-    its, own = model.optimizer.variables, blueprint.variables.optimizer
-    if blueprint.merged is None:
-        if len(its) != len(own):
-            raise Alone("a second build has another optimizer")
-        return [one.numpy() for one in its]
-    found = {id(variable): value for variable, value in _slots(blueprint, model)}
-    slots = {id(one) for pair in _lists(blueprint.model.optimizer, model.optimizer) for one in pair[1]}
-    plain = iter([one.numpy() for one in its if id(one) not in slots])
-    return [found[id(one)] if id(one) in found else next(plain) for one in own]
-
-
-def _slots(blueprint: Blueprint, model: Any) -> list[tuple[Any, Array]]:
-    """What the optimizer keeps of each weight: the program's variable, and the real model's values for it."""
-    merged, found = blueprint.merged, []
-    if merged is None:
-        raise Alone("no weights were merged")
-    for mine, its in _lists(blueprint.model.optimizer, model.optimizer):
-        found += [(one, its[place].numpy()) for one, place in zip(mine, merged.rest, strict=False)]
-        found.append((mine[-1], np.concatenate([its[place].numpy().reshape(-1) for place in merged.places])))
-    return found
-
-
-def _lists(mine: Any, its: Any) -> list[tuple[list[Any], list[Any]]]:
-    """Lists of variables that two optimizers of one kind keep of the weights they step."""
-    own = {id(one) for one in mine.variables}
-    names = [name for name, value in vars(mine).items() if isinstance(value, list) and value and id(value[0]) in own]
-    return [(list(getattr(mine, name)), list(getattr(its, name))) for name in names if name != "_variables"]
-
-
-def _partly_after(blueprint: Blueprint, model: Any, gradients: Sequence[Array]) -> dict[int, Array]:
-    """What a step makes of what is no weight, and of the optimizer's first moments."""
-    own = blueprint.variables
-    count = len(own.trainable)
-    if len(own.other) != len(model.non_trainable_variables) or count != len(gradients):
-        raise Alone("a second build has other variables")
-    after = {count + place: one.numpy() for place, one in enumerate(model.non_trainable_variables)}
-    optimizer, merged = blueprint.model.optimizer, blueprint.merged
-    places = {id(one): place for place, one in enumerate(own.all)}
-    steps = list(gradients)
-    if merged is not None:
-        small = np.concatenate([gradients[place].reshape(-1) for place in merged.places])
-        steps = [*(gradients[place] for place in merged.rest), small]
-    share = 1 - float(model.optimizer.beta_1)
-    for moment, step in zip(private.moments(optimizer)[: len(steps)], steps, strict=True):
-        after[places[id(moment)]] = share * step
-    return after
 
 
 def _first(request: FitRequest) -> Indices:

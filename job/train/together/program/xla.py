@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from job.study import times
 from job.train import clock, pulse, spent
+from job.train.refusals import Refusal
 from job.train.together.program.program import Program
 from job.train.ways import Compiled
 
@@ -84,8 +85,8 @@ class Changeover:
         Args:
             seconds: the epoch's full batches took.
             epochs_left: still to run.
-            compile_: prepares a call of the compiled program on no step, so that it is compiled, and returns what makes
-                the call; None where it can't be.
+            compile_: prepares a call of the compiled program, so that it is compiled, and returns what makes the call,
+                which raises ``Refusal`` where it is not right; None where it can't be.
         """
         if self.compiled:
             self._compare(seconds)
@@ -140,6 +141,8 @@ class Changeover:
             began, timed = perf_counter(), clock.now()
             try:
                 call()
+            except Refusal as error:
+                self._error = str(error)
             except Exception as error:  # noqa: BLE001  # the graph goes on
                 self._error = f"{type(error).__name__}: {str(error).splitlines()[0][:120]}"
             self._seconds = clock.now() - timed

@@ -18,9 +18,17 @@ from job.train.together.program.program import Program
 from job.train.together.program.xla import Changeover
 from job.train.together.step import stack
 
+_HELD_TO = 3
+"""Steps after which a compiled program's loss has to be the graph's: the later ones see what the first ones changed."""
+_NEAR = 1e-2  # of the loss; half precision rounds as coarsely
+
 
 class FillsMachine(Refusal):
     """One fit's step is so large that stacking fits gains nothing."""
+
+
+class ComputedOtherwise(Refusal):
+    """What XLA made of a program does not compute what the graph does, which was proved."""
 
 
 @dataclass(eq=False)
@@ -140,9 +148,25 @@ class Stepper:
 
         def compile_() -> Callable[[], Any]:
             current = [*self.state[: self._fit], *self._fresh()]
-            return partial(self.program.train_compiled, *self._given(current, segment, 0))
+            _ = self.program.results.traced  # here, and not in a thread beside
+            return partial(self._held, self._given(current, segment, min(_HELD_TO, len(segment.indices))))
 
         return compile_
+
+    def _held(self, given: Any) -> None:
+        """Calls the compiled program for some steps, whose results are dropped.
+
+        Raises:
+            ComputedOtherwise: they are not the graph's, as far as the loss tells.
+        """
+        compiled, graph = self.program.train_compiled(*given), self.program.train(*given)
+        mine, its = (np.asarray(self.program.results(one[self._fit :])[0], np.float64) for one in (compiled, graph))
+        near = np.abs(mine - its) <= _NEAR * np.maximum(np.abs(its), 1e-3)
+        if not np.all(near | ~np.isfinite(its) & ~np.isfinite(mine)):
+            worst = int(np.argmin(near))
+            raise ComputedOtherwise(
+                f"what it compiled has another loss than the graph, {mine[worst]:.6g} and not {its[worst]:.6g}"
+            )
 
     def stay(self, slots: Array) -> None:
         """Only the fits in these slots stay in the stack."""

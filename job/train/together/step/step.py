@@ -11,7 +11,7 @@ from job.train.patches import broadcasting, hyperparameters, optimizers, private
 from job.train.refusals import Refusal
 from job.train.together.step.device_rows import DeviceRows
 from job.train.together.step.small_weights import Merged
-from job.train.together.step.variables import Scope, Variables
+from job.train.together.step.variables import Scope, Variables, held
 
 
 class SparseGradient(Refusal):
@@ -127,10 +127,9 @@ class OneFit:
         """The outputs for some rows."""
         x, _, _ = self.table.batch(table, rows, classes)
         with hyperparameters.installed(self.leaves, numbers), Scope(self.variables.model, values):
-            return self._call(x, training=False)
+            return keras.tree.map_structure(held, self._call(x, training=False))
 
     def results(self, values: list[Any]) -> dict[str, Any]:
         """What the metrics tell, by Keras's names."""
         with Scope(self.variables.metrics, values):
-            found: dict[str, Any] = self.model.get_metrics_result()
-        return found
+            return {name: held(one) for name, one in self.model.get_metrics_result().items()}

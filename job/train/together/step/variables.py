@@ -23,6 +23,11 @@ class Scope(keras.StatelessScope):  # type: ignore[misc]  # Keras ships no types
         for variable, value in zip(variables, values, strict=True):
             self.add_update((variable, value))
 
+    def add_update(self, update: Any) -> None:
+        """A variable's new value. Another variable is what it holds here: outside, it would be what it began with."""
+        variable, value = update
+        super().add_update((variable, held(value)))
+
     def get_current_value(self, variable: Any) -> Any:
         """The value of one variable."""
         value = super().get_current_value(variable)
@@ -33,6 +38,11 @@ class Scope(keras.StatelessScope):  # type: ignore[misc]  # Keras ships no types
     def values(self, variables: Sequence[Any]) -> list[Any]:
         """The values of some."""
         return [self.get_current_value(variable) for variable in variables]
+
+
+def held(value: Any) -> Any:
+    """A variable's value in the scope that is open; anything else as it is. Keras takes variables for tensors."""
+    return value.value if isinstance(value, keras.Variable) else value
 
 
 @dataclass(frozen=True)

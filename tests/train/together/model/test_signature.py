@@ -23,6 +23,14 @@ def model(*parts, optimizer="sgd", loss="mse", inputs=(6,), **more):
     return found
 
 
+def of_columns(first):
+    """A model of two parts of its rows."""
+    rows = keras.Input((6,))
+    found = keras.Model(rows, layers.Dense(1)(rows[:, :3]) + layers.Dense(1)(rows[:, first:]))
+    found.compile("sgd", "mse")
+    return found
+
+
 SHAPES = {
     "units": lambda v: model(layers.Dense(v), layers.Dense(1)),
     "filters": lambda v: model(layers.Conv1D(v, 2), layers.Flatten(), layers.Dense(1), inputs=(6, 2)),
@@ -39,6 +47,7 @@ NUMBERS = {
     "L2": (lambda v: model(layers.Dense(1, kernel_regularizer=regularizers.L2(v))), 0.1, 0.2),
     "a schedule": (lambda v: model(layers.Dense(1), optimizer=optimizers.SGD(_decay(v))), 0.9, 0.8),
 }
+_COLUMNS = (slice(0, 2), slice(1, 3))
 OTHERS = {
     "zero is no number": (lambda v: model(layers.Dropout(v), layers.Dense(1)), 0.0, 0.2),
     "one has its own way": (lambda v: model(layers.Dense(1), optimizer=optimizers.SGD(_polynomial(v))), 1.0, 2.0),
@@ -52,6 +61,8 @@ OTHERS = {
     "trainable": (lambda v: model(layers.Dense(2, trainable=v), layers.Dense(1)), True, False),
     "outputs": (lambda v: model(layers.Dense(v)), 1, 2),
     "a user's number": (lambda v: model(layers.Lambda(lambda x: x * v), layers.Dense(1)), 2.0, 3.0),
+    "columns that are taken": (of_columns, 2, 3),
+    "columns that a function takes": (lambda v: model(layers.Lambda(lambda x: x[:, v]), layers.Dense(1)), *_COLUMNS),
     "kernel size": (lambda v: model(layers.Conv1D(3, v), layers.GlobalMaxPooling1D(), inputs=(6, 2)), 2, 3),
 }
 

@@ -1,0 +1,67 @@
+"""What is noted of a retune, whatever it came to."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any
+
+from job.data import profile
+from job.results import status
+from job.results.table import Table
+from job.retune.record import Champion, Record
+
+
+@dataclass(frozen=True)
+class Notes:
+    """One retune as its records have it.
+
+    Attributes:
+        study: its study's name.
+        name: its own.
+        scheduled: when it was due, ISO time; None for one by hand.
+        began: when this controller of it did, by ``monotonic``.
+    """
+
+    study: str
+    name: str
+    scheduled: str | None
+    began: float
+
+    def record(  # one part of a record each
+        self,
+        verdict: Any,
+        why: str,
+        before: Champion | None,
+        base: str = "",
+        table: Table | None = None,
+        confirmed: Table | None = None,
+        **more: Any,
+    ) -> Record:
+        """What is known of any retune."""
+        tables = [one for one in (table, confirmed) if one is not None]
+        facts = table.plan.facts if table is not None else None
+        now = facts.profile if facts is not None else None
+        known = {
+            "run": table.plan.run if table else "",
+            "confirm": confirmed.plan.run if confirmed else "",
+            "metric": table.metric if table else "",
+            "device": facts.device if facts else "",
+            "profile": now,
+            "changes": profile.changes(before.profile, now)[:20] if before and before.profile and now else (),
+            "seconds": sum(_seconds(one) for one in tables),
+            "fits": sum(one.done - one.taken for one in tables),
+            "reused": sum(one.taken for one in tables),
+        }
+        return Record(
+            study=self.study, name=self.name, verdict=verdict, why=why,
+            when=datetime.now(UTC).isoformat(timespec="milliseconds"), by=status.own(),
+            scheduled=self.scheduled, base=base, took=monotonic() - self.began,
+            against=before.serial if before else None, champion_params=before.params if before else None,
+            **{**known, **more},
+        )  # fmt: skip
+
+
+def _seconds(table: Table) -> float:
+    """What all fits that a run trained took, summed."""
+    seconds = table.fits.fit_seconds[table.trained[:, None] & ~table.fits.taken]
+    return float(seconds[seconds == seconds].sum())  # noqa: PLR0124  # fits that are missing are NaN
