@@ -213,13 +213,13 @@ class Retuning:
     ) -> Record:
         """Puts a refitted model in use, unless somebody else changed what is in use meanwhile."""
         keys = RunKeys(table.plan.study, table.plan.run)
-        key, digest = in_use.keep_model(self._store, keys, usage.champion_text(table, self._store))
+        kept = in_use.keep_model(self._store, keys, usage.champion_text(table, self._store))
         facts = table.plan.facts
         new = Champion(
             study=record.study, serial=before.serial + 1 if before else 1, previous=before.serial if before else None,
-            params=params, metric=table.metric, scores=scores, run=record.run, trained=table.plan.run, model=key,
-            model_digest=digest, data=facts.fingerprint, code=facts.code_digest, profile=record.profile,
-            when=record.when, by=record.by, why=record.why, decided=record,
+            params=params, metric=table.metric, scores=scores, run=record.run, trained=table.plan.run,
+            data=facts.fingerprint, code=facts.code_digest, profile=record.profile, when=record.when, by=record.by,
+            why=record.why, decided=record, **kept,
         )  # fmt: skip
         if before is not None:
             in_use.remember(self._store, before)

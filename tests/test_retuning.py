@@ -14,7 +14,7 @@ from job.plan import planning
 from job.plan.expansion import expand
 from job.results import runs
 from job.retune import champion as in_use
-from job.retune import notify
+from job.retune import fetching, notify
 from job.retune.rollback import rollback
 from job.retuning import Retuning
 from job.store import RunKeys, has, keys, nonces, open_store
@@ -147,6 +147,22 @@ def test_a_champion_that_stays_is_refreshed_where_asked(store):
     assert now.params == first.params
     assert (now.data, now.serial) == ("data 2", 2)
     assert now.model_digest != first.model_digest
+
+
+def test_an_estimators_champion_is_all_of_it(store, tmp_path):
+    """Nested names are its own, so it is compared; its pipeline is kept beside its model, and both are fetched."""
+    workers = [Workers(store, score, data=data, estimator=True) for score, data in ((narrow, "1"), (wide, "2"))]
+    assert [retuning(store, one).run().verdict for one in workers] == ["first", "promoted"]
+    now = champion(store)
+    for run in runs.of_study(store, "flowers"):
+        run.delete()
+    names = [path.name for path in fetching.fetch(store, "flowers", tmp_path)]
+    assert names == ["pipeline.skops", "model.keras", "README.md", "champion.json"]
+    assert (tmp_path / "pipeline.skops").read_text() == f"what is around the model of {now.trained}"
+    assert 'estimator = job.load(".")' in (tmp_path / "README.md").read_text()
+    store.write(now.pipeline, b"another")
+    with pytest.raises(DataError, match="is not the model that was put in use"):
+        list(fetching.fetch(store, "flowers", tmp_path))
 
 
 def test_a_champion_that_fails_is_told_and_kept(store):

@@ -1,15 +1,22 @@
-"""What rows look like in a few numbers: how many, of which classes, between what; and what changed between two data."""
+"""What rows look like in a few numbers: how many, of which classes, between what, which words; and what changed."""
 
+from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
+from pydantic import Field
 
 from job.data.rows import Array, Rows
 from job.study.study import Value
 
 _COLUMNS = 200
 """Columns that are told one by one; a wider array is told as a whole."""
+_WORDS = 20
+"""Most words of a column that are told."""
+_LONG = 60
+"""Letters of a word."""
 _PART = 1 << 26
 """Bytes looked at together."""
 _LEAST = 0.005
@@ -22,14 +29,23 @@ class Column(Value):
     low: float
     high: float
     mean: float
+    missing: float = 0.0  # share of values that are no finite number
+
+
+class Words(Value):
+    """One column of words: the share of rows that has each of the most frequent, and none."""
+
+    shares: dict[str, float]
+    missing: float = 0.0
 
 
 class Profile(Value):
-    """Rows in a few numbers: each class's share, and each column's range (of targets that are numbers too)."""
+    """Rows in a few numbers: each class's share, each column's range (of targets that are numbers too) or words."""
 
     rows: int
     classes: dict[str, float]
     columns: dict[str, Column]
+    words: dict[str, Words] = Field(default_factory=dict)
 
 
 class Change(Value):
@@ -50,12 +66,14 @@ def of(rows: Rows) -> Profile:
         classes = {str(label): float(share) for label, share in zip(rows.classes.tolist(), counts, strict=True)}
     elif rows.task == "regression":
         columns |= {"y" + name: one for name, one in _columns("", np.asarray(rows.encoded))}
-    return Profile(rows=len(rows), classes=dict(list(classes.items())[:_COLUMNS]), columns=columns)
+    words = dict(islice(_of_words(rows), _COLUMNS))
+    return Profile(rows=len(rows), classes=dict(list(classes.items())[:_COLUMNS]), columns=columns, words=words)
 
 
 def changes(before: Profile, now: Profile) -> tuple[Change, ...]:
     """Return what differs, the largest first."""
-    found = [*_rows(before, now), *_classes(before, now), *_ranges(before, now)]
+    found = [*_rows(before, now), *_classes(before, now), *_ranges(before, now), *_missing(before, now)]
+    found += _spoken(before, now)
     return tuple(sorted(found, key=lambda one: -one.size))
 
 
@@ -70,6 +88,30 @@ def _classes(before: Profile, now: Profile) -> Iterator[Change]:
         old, new = before.classes.get(label, 0.0), now.classes.get(label, 0.0)
         if abs(new - old) >= _LEAST:
             yield Change(what=f"share of class {label}", before=f"{old:.1%}", now=f"{new:.1%}", size=abs(new - old))
+
+
+def _missing(before: Profile, now: Profile) -> Iterator[Change]:
+    every: dict[str, Column | Words] = {**now.columns, **now.words}
+    for name, new in every.items():
+        old = before.columns.get(name) or before.words.get(name)
+        if old is not None and abs(new.missing - old.missing) >= _LEAST:
+            size = abs(new.missing - old.missing)
+            yield Change(what=f"{name} missing", before=f"{old.missing:.1%}", now=f"{new.missing:.1%}", size=size)
+
+
+def _spoken(before: Profile, now: Profile) -> Iterator[Change]:
+    """Shares of words; a word that is no longer among the most frequent is told as 0 %."""
+    for name in {**before.words, **now.words}:
+        old, new = before.words.get(name), now.words.get(name)
+        if old is None or new is None:
+            told = ("not there" if one is None else f"{len(one.shares):,} words" for one in (old, new))
+            yield Change(what=name, before=next(told), now=next(told), size=1.0)
+            continue
+        for word in {**old.shares, **new.shares}:
+            was, is_now = old.shares.get(word, 0.0), new.shares.get(word, 0.0)
+            if abs(is_now - was) >= _LEAST:
+                what = f"{name} = {word}"
+                yield Change(what=what, before=f"{was:.1%}", now=f"{is_now:.1%}", size=abs(is_now - was))
 
 
 def _ranges(before: Profile, now: Profile) -> Iterator[Change]:
@@ -89,14 +131,29 @@ def _told(column: Column | None) -> str:
 
 
 def _named(rows: Rows) -> Iterator[tuple[str, Column]]:
+    for name, one in _arrays(rows):
+        yield from _columns(name, one)
+
+
+def _arrays(rows: Rows) -> Iterator[tuple[str, Array]]:
     if isinstance(rows.X, np.ndarray):
-        yield from _columns("X", rows.X)
+        yield "X", rows.X
     elif isinstance(rows.X, tuple):
-        for place, one in enumerate(rows.X):
-            yield from _columns(f"X[{place}]", one)
+        yield from ((f"X[{place}]", one) for place, one in enumerate(rows.X))
     else:
-        for name, one in rows.X.items():
-            yield from _columns(str(name), one)
+        yield from ((str(name), one) for name, one in rows.X.items())
+
+
+def _of_words(rows: Rows) -> Iterator[tuple[str, Words]]:
+    """Columns of words, one for each row; texts, of which hardly two are alike, tell nothing that way."""
+    for name, array in _arrays(rows):
+        if array.dtype.kind not in "OUST" or array.size != len(array) or not array.size:
+            continue
+        values = [value for value in array.reshape(-1).tolist() if value is not None]
+        counts = Counter(map(str, values))
+        if len(counts) <= min(_COLUMNS, len(values) // 2):
+            shares = {word[:_LONG]: count / len(array) for word, count in counts.most_common(_WORDS)}
+            yield name, Words(shares=shares, missing=1 - len(values) / len(array))
 
 
 def _columns(name: str, array: Array) -> Iterator[tuple[str, Column]]:
@@ -125,9 +182,10 @@ def _summed(array: Array, axis: int | None) -> list[Column]:
         total = total + np.sum(part, axis=axis, where=there)
         count = count + np.sum(there, axis=axis)
     found = zip(np.atleast_1d(low), np.atleast_1d(high), np.atleast_1d(total), np.atleast_1d(count), strict=True)
+    every = array.size if axis is None else len(array)
     return [
-        Column(low=float(least), high=float(most), mean=float(all_ / number))
+        Column(low=float(least), high=float(most), mean=float(all_ / number), missing=float(1 - number / every))
         if number
-        else Column(low=0, high=0, mean=0)
+        else Column(low=0, high=0, mean=0, missing=1)
         for least, most, all_, number in found
     ]

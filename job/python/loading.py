@@ -4,6 +4,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,8 @@ def load(
 
     Args:
         run: what ``job.run`` or ``job.results`` returned; or whatever ``job.results`` takes: a study (its newest run),
-            a run's folder or URL, ``NAME/RUN``.
+            a run's folder or URL, ``NAME/RUN``; or the folder that ``tunejob fetch --champion`` filled, beside whose
+            code this then runs.
         store: the store's URL; without it TUNEJOB_STORE, else the study's own.
         safe_mode: as ``keras.models.load_model`` has it: a model with Lambda layers holds Python code, and loads with
             ``safe_mode=False`` alone. Only do that with a model of your own.
@@ -53,21 +55,52 @@ def load(
         UsageError: there is no such run; it has no model, or the model can't be loaded here: says what to do.
         StoreError: the store is out of reach.
     """
-    found = run if isinstance(run, Results) else results(run, store)
+    with tempfile.TemporaryDirectory(prefix="tunejob-load-") as folder:
+        saved = _fetched(run) or _copied(run if isinstance(run, Results) else results(run, store), Path(folder))
+        if saved.about.get("lambdas") and safe_mode:
+            raise UsageError(
+                f"the model of {saved.name} has Lambda layers, which are Python code in a file; where you trust the "
+                "run, load it with safe_mode=False"
+            )
+        _import_code(saved.specs, saved.code)
+        model = _model(saved, safe_mode=safe_mode)
+        return model if saved.pipeline is None else _estimator(saved.pipeline, model, saved.code, trusted)
+
+
+@dataclass(frozen=True)
+class _Saved:
+    """A model's files on this machine: of whom, what the refit told of it, where the code lies that it needs."""
+
+    name: str
+    about: Mapping[str, Any]
+    specs: tuple[str, ...]
+    code: Path
+    model: Path
+    pipeline: Path | None
+
+
+def _fetched(target: Any) -> _Saved | None:
+    """What lies in a folder that ``tunejob fetch --champion`` filled; None of anything else."""
+    if not isinstance(target, str | os.PathLike) or not (Path(target) / "champion.json").is_file():
+        return None
+    from job.train import saving
+
+    folder = Path(target)
+    model, pipeline = folder / "model.keras", folder / "pipeline.skops"
+    about = saving.provenance(model)
+    own = tuple(about.get("own_layers", ()))
+    return _Saved(str(about.get("run", folder)), about, own, Path(), model, pipeline if pipeline.is_file() else None)
+
+
+def _copied(found: Results, folder: Path) -> _Saved:
+    """The files of a run's refit, copied into a folder."""
     if not has(found.store, found.keys.model):
         raise UsageError(_why_none(found))
     about = _about(found)
-    if about.get("lambdas") and safe_mode:
-        raise UsageError(
-            f"the model of {found.keys.run} has Lambda layers, which are Python code in a file; where you trust the "
-            "run, load it with safe_mode=False"
-        )
-    _import_code([found.study.model, *about.get("own_layers", ())], found.folder)
-    with tempfile.TemporaryDirectory(prefix="tunejob-load-") as folder:
-        model = _model(found, about, Path(folder), safe_mode=safe_mode)
-        if not has(found.store, found.keys.pipeline):
-            return model
-        return _estimator(_copied(found, found.keys.pipeline, Path(folder)), model, found.folder, trusted)
+    specs = (found.study.model, *about.get("own_layers", ()))
+    model = _copy(found, found.keys.model, folder)
+    pipeline = _copy(found, found.keys.pipeline, folder) if has(found.store, found.keys.pipeline) else None
+    return _Saved(found.keys.run, about, specs, found.folder, model, pipeline)
 
 
 def _why_none(found: Results) -> str:
@@ -98,7 +131,7 @@ def _import_code(specs: Iterable[str], folder: Path) -> None:
             usercode.load(f"{module}:{name.partition('.')[0]}", folder)
 
 
-def _copied(found: Results, key: str, folder: Path) -> Path:
+def _copy(found: Results, key: str, folder: Path) -> Path:
     path = folder / key.rpartition("/")[2]
     size, version = found.store.head(key)
     with path.open("wb") as file:
@@ -106,17 +139,17 @@ def _copied(found: Results, key: str, folder: Path) -> Path:
     return path
 
 
-def _model(found: Results, about: Mapping[str, Any], folder: Path, *, safe_mode: bool) -> Any:
+def _model(saved: _Saved, *, safe_mode: bool) -> Any:
     import keras
 
-    path = _copied(found, found.keys.model, folder)
     try:
-        return keras.models.load_model(path, compile=False, safe_mode=safe_mode)
+        return keras.models.load_model(saved.model, compile=False, safe_mode=safe_mode)
     except Exception as error:  # Keras raises all kinds, for what is not imported most of all
-        own = ", ".join(about.get("own_layers", ())) or "none that the run told of"
+        own = ", ".join(saved.about.get("own_layers", ())) or "none that the run told of"
+        modules = " or ".join(dict.fromkeys(f"{one.partition(':')[0]}.py" for one in saved.specs)) or "the study's own"
         raise UsageError(
-            f"the model of {found.keys.run} can't be loaded here: {type(error).__name__}: {error}\nLayers of its own: "
-            f"{own}. Their module, {found.study.model.partition(':')[0]}.py or another beside the study, has to be in "
+            f"the model of {saved.name} can't be loaded here: {type(error).__name__}: {error}\nLayers of its own: "
+            f"{own}. Their module, {modules} or another beside the study, has to be in "
             "the current folder, or beside the study file that job.load is given."
         ) from error
 

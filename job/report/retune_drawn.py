@@ -11,6 +11,7 @@ from job.retune.record import CHANGED, Evidence, Record
 
 _WIDE, _HIGH, _EDGE = 760.0, 260.0, 46.0
 _POINTS = 161
+_APART = 40.0  # between two numbers at an axis
 _REACH = 4.5
 """How far the curve is drawn, in its own scale."""
 
@@ -46,8 +47,8 @@ def posterior(of: Evidence) -> Element | None:
         _line(_EDGE, floor, _WIDE - _EDGE, floor, "rule"),
         _line(x(0.0), 10.0, x(0.0), floor + 24, "zero"),
         *(tag("circle", cx=f"{x(one):.1f}", cy=f"{floor + 14:.1f}", r="3.5", class_="fold") for one in folds),
-        _text(x(0.0), floor + 40, "0"), _text(_EDGE, floor + 40, words.short(low, 3)),
-        _text(_WIDE - _EDGE, floor + 40, words.short(high, 3)),
+        _text(x(0.0), floor + 40, "0"),
+        *(_text(x(one), floor + 40, words.short(one, 3)) for one in (low, high) if abs(x(one) - x(0.0)) > _APART),
         _text(_WIDE / 2, _HIGH - 6, f"challenger's score less champion's; mean {of.mean:+.4g}"),
     ]  # fmt: skip
     return _drawing(parts, "what is known of the difference between challenger and champion")

@@ -9,18 +9,22 @@ from xml.etree.ElementTree import Element
 from job.report import retune_drawn, words
 from job.report.elements import facts, markup, tag
 from job.retune import champion
+from job.retune.evidence import percent
 from job.retune.record import CHANGED, Record
 from job.store import Store, keys
 from job.study import times
 
 _CLASS = {"kept": "open", "unchanged": "open", "failed": "failed"}
 """How a verdict's pill looks; the others are good."""
+_SHORT = 0.1  # hours
 _CSS = (
     " svg.drawn { width: 100%; height: auto; display: block; } svg.drawn text { fill: var(--soft); font-size: 12px; }"
     " .curve { fill: none; stroke: var(--high); stroke-width: 2; } .under { fill: var(--high); opacity: .22; }"
     " .zero { stroke: var(--soft); } .margin { fill: var(--line); opacity: .6; } .fold { fill: var(--best); }"
     " .rule { stroke: var(--line); } .promoted { fill: var(--best); } .kept { fill: var(--low); }"
-    " main table td, main table th { text-align: left; padding: 4px 14px 4px 0; overflow-wrap: anywhere; }"
+    " main table td, main table th { text-align: left; padding: 4px 14px 4px 0; max-width: none; vertical-align: top; }"
+    " main table td:last-child { white-space: normal; min-width: 16em; } header { margin-bottom: 16px; }"
+    " .tiles { grid-template-columns: repeat(3, 1fr); } .tiles .tile.card { grid-column: auto; }"
 )
 
 
@@ -67,7 +71,8 @@ def every(study: str, records: Sequence[Record]) -> bytes:
     rows = [tag("thead", tag("tr", *(tag("th", name) for name in _HEAD))), tag("tbody", *map(_row, records))]
     promoted = sum(one.verdict in CHANGED for one in records)
     pill = tag("span", f"{words.counted(len(records), 'retune')}, {promoted:,} changed what is in use", class_="pill")
-    drawn = retune_drawn.scores([one for one in reversed(records) if one.score is not None])
+    scored = [one for one in reversed(records) if one.score is not None]
+    drawn = retune_drawn.scores([one for one in scored if one.metric == scored[-1].metric])
     body = [
         *(
             [tag("section", tag("h2", "Scores over time"), tag("div", drawn, class_="card"))]
@@ -84,10 +89,10 @@ _HEAD = ("when", "verdict", "score", "challenger", "better, probably", "trained"
 
 def _row(record: Record) -> Element:
     link = tag("a", words.moment(record.when), href=f"retunes/{record.name}.html")
-    better = "" if record.evidence is None else _percent(record.evidence.better)
+    better = "" if record.evidence is None else percent(record.evidence.better)
     cells = [
         record.verdict, _score(record.score), _score(record.challenger_score), better,
-        words.counted(record.fits, "fit"), times.duration(round(record.seconds)), record.why[:300],
+        words.counted(record.fits, "fit"), times.duration(record.seconds), record.why[:300],
     ]  # fmt: skip
     return tag("tr", tag("td", link), *(tag("td", cell) for cell in cells))
 
@@ -98,20 +103,22 @@ def _evidence(record: Record) -> Iterator[Element]:
         return
     told = [
         ("worse", found.worse),
-        (f"practically equal (within {found.margin:g})", found.equal),
+        (
+            f"practically equal (within {found.margin:g})" if found.margin else "practically equal (no margin)",
+            found.equal,
+        ),
         ("better", found.better),
     ]
-    tiles = [tag("div", tag("b", _percent(value)), tag("span", name), class_="card tile") for name, value in told]
+    tiles = [tag("div", tag("b", percent(value)), tag("span", name), class_="card tile") for name, value in told]
     lead = (
         f"How probable each is for the mean difference in {record.metric}, by the correlated Bayesian t-test on "
-        f"{len(found.champion)} fresh folds; {_percent(found.confidence)} for better are asked for."
+        f"{len(found.champion)} fresh folds; {percent(found.confidence)} for better are asked for."
     )
     yield _titled("Is the challenger better?", tag("p", lead, class_="lead"), tag("div", *tiles, class_="tiles"))
     picture = retune_drawn.posterior(found)
     if picture is not None:
-        said = (
-            "The curve is what is known of the mean difference; each dot is a fold. Right of the grey band is better."
-        )
+        where = "the grey band" if found.margin else "the line at 0"
+        said = f"The curve is what is known of the mean difference; each dot is a fold. Right of {where} is better."
         yield tag(
             "section", tag("h2", "The difference"), tag("p", said, class_="lead"), tag("div", picture, class_="card")
         )
@@ -141,10 +148,10 @@ def _data(record: Record) -> Iterator[Element]:
 
 
 def _known(record: Record, last: Record | None) -> Element:
-    cost = f"{record.seconds / 3600:.4g} device-hours, {words.counted(record.fits, 'fit')}"
+    cost = f"{_device_time(record)}, {words.counted(record.fits, 'fit')}"
     cost += f" ({record.reused:,} more taken over from earlier runs)" if record.reused else ""
     if last is not None:
-        cost += f"; the retune before took {last.seconds / 3600:.4g} device-hours, {words.counted(last.fits, 'fit')}"
+        cost += f"; the retune before took {_device_time(last)}, {words.counted(last.fits, 'fit')}"
     return facts(
         {
             "cost": cost,
@@ -157,6 +164,11 @@ def _known(record: Record, last: Record | None) -> Element:
             "by": record.by,
         }
     )
+
+
+def _device_time(record: Record) -> str:
+    hours = record.seconds / 3600
+    return f"{hours:.4g} device-hours" if hours >= _SHORT else f"{times.duration(record.seconds)} of device time"
 
 
 def _titled(title: str, *body: Element) -> Element:
@@ -189,7 +201,3 @@ def _score(value: float | None) -> str:
 
 def _value(params: dict[str, object] | None, name: str) -> str:
     return "" if params is None or name not in params else str(params[name])
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.3g} %"

@@ -17,6 +17,10 @@ from job.study.forms import SPEC
 from job.study.study import Study
 
 _WORDS = ".astype(str).astype(object)"
+_PUT_TOGETHER = """import job
+
+estimator = job.load(".")
+predictions = estimator.predict(X)  # rows as the study's data gives them"""
 
 
 @dataclass(frozen=True)
@@ -63,12 +67,21 @@ def of(table: Table, store: Store) -> Usage:
 
 def champion_text(table: Table, store: Store) -> str:
     """Returns how to use a run's model once it is the study's champion, in Markdown."""
-    lines = "\n".join(_lines(table, _refitted(table, store)))
-    return (
-        f"# The model in use of {table.plan.study}\n\nTrained by the run {table.plan.run} on all rows. Preprocessing "
-        "layers travel inside the model, so it takes rows as the study's data gives them. These lines run beside the "
-        f"study's files and `model.keras`:\n\n```python\n{lines}\n```\n"
-    )
+    head = f"# The model in use of {table.plan.study}\n\nTrained by the run {table.plan.run} on all rows. "
+    if table.plan.facts.estimator:
+        told = (
+            "`model.keras` is the Keras model of a scikit-learn estimator, and `pipeline.skops` the rest of it, which "
+            "takes rows as the study's data gives them. These lines run beside the study's files and both, where this "
+            "package is installed:"
+        )
+        lines = _PUT_TOGETHER
+    else:
+        told = (
+            "Preprocessing layers travel inside the model, so it takes rows as the study's data gives them. These "
+            "lines run beside the study's files and `model.keras`:"
+        )
+        lines = "\n".join(_lines(table, _refitted(table, store)))
+    return f"{head}{told}\n\n```python\n{lines}\n```\n"
 
 
 def has_model(table: Table, store: Store) -> bool:

@@ -5,101 +5,23 @@ small object, changed by compare-and-swap only, names the newest. An index that 
 trained since; whoever reads it reads those results too.
 """
 
-import io
 import json
-import zipfile
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from job.errors import DataError, Missing
 from job.plan import identity, stored
 from job.plan.plan import Facts
-from job.results import status
+from job.results import fits_index, status
 from job.results.aggregate import aggregate
+from job.results.fits_index import ENTRY, NOTHING, TRAIN, Kept
 from job.results.table import Table
-from job.store import RunKeys, Store, has, keys, nonces
+from job.store import RunKeys, Store, keys, nonces
 from job.study import formats, reading
 from job.study.forms import SPEC
 from job.study.study import Study
-
-MOST = 2_000_000
-"""Most fits that an index holds: the newest; about 30 bytes each."""
-ENTRY = np.dtype(
-    [
-        ("fit", "S16"), ("scoring", "<i4"), ("place", "<i4"), ("trial", "<i4"), ("fold", "<i4"), ("copy", "?"),
-        ("outputs", "?"),
-    ]
-)  # fmt: skip
-"""A fit's bytes by ``identity.lasting``; where in ``scorings`` and ``objects`` what it has lies; its line's numbers;
-whether that line was taken over itself; whether what the model predicted is kept. Of each fit one is held and one copy,
-so that either's run may be deleted."""
-_TRAIN = "train "
-
-
-@dataclass(frozen=True, eq=False)
-class Kept:
-    """Fits with results, the newest first; of one fit there may be several with different scores.
-
-    Attributes:
-        entries: (n,) of ``ENTRY``.
-        objects: keys of result objects.
-        scorings: what fits were scored by, as ``scorers`` tells it.
-        open: runs that may have trained more since.
-    """
-
-    entries: NDArray[Any]
-    objects: tuple[str, ...] = ()
-    scorings: tuple[tuple[str, ...], ...] = ()
-    open: tuple[str, ...] = ()
-
-    @property
-    def runs(self) -> tuple[str, ...]:
-        """The run that each object is of."""
-        return tuple(map(self.run, self.objects))
-
-    @staticmethod
-    def run(key: str) -> str:
-        """The run that a result object is of."""
-        return key.split("/")[2]
-
-    def scored_by(self, wanted: Sequence[str]) -> "Kept":
-        """Those that have all of these scores."""
-        good = [place for place, one in enumerate(self.scorings) if set(wanted) <= set(one)]
-        return replace(self, entries=self.entries[np.isin(self.entries["scoring"], good)])
-
-    def scorable(self, *, train: bool) -> "Kept":
-        """Those of which predictions are kept; where wanted, of training rows too."""
-        good = [place for place, one in enumerate(self.scorings) if not train or any(map(_of_train, one))]
-        return replace(self, entries=self.entries[self.entries["outputs"] & np.isin(self.entries["scoring"], good)])
-
-    def and_older(self, other: "Kept") -> "Kept":
-        """These, and of an older index what these lack; no more than ``MOST``."""
-        moved = other.entries.copy()
-        moved["place"] += len(self.objects)
-        scorings = tuple(dict.fromkeys((*self.scorings, *other.scorings)))
-        moved["scoring"] = np.array([scorings.index(one) for one in other.scorings], np.int32)[other.entries["scoring"]]
-        both = np.concatenate([self.entries, moved])
-        _, first = np.unique(both[["fit", "scoring", "copy", "outputs"]], return_index=True)
-        return replace(
-            self, entries=both[np.sort(first)[:MOST]], objects=self.objects + other.objects, scorings=scorings
-        )
-
-    def alive(self, store: Store, own: RunKeys) -> "Kept":
-        """Those of other runs that are still there, with the objects that they need alone."""
-        there = {run: run != own.run and has(store, RunKeys(own.study, run).plan) for run in dict.fromkeys(self.runs)}
-        good = np.array([there[run] for run in self.runs], bool)
-        entries = self.entries[good[self.entries["place"]]] if len(good) else self.entries
-        used, places = np.unique(entries["place"], return_inverse=True)
-        entries = entries.copy()
-        entries["place"] = places
-        return replace(self, entries=entries, objects=tuple(self.objects[place] for place in used.tolist()))
-
-
-NOTHING = Kept(np.zeros(0, ENTRY))
 
 
 def scorers(study: Study, facts: Facts) -> tuple[str, ...]:
@@ -109,11 +31,7 @@ def scorers(study: Study, facts: Facts) -> tuple[str, ...]:
     """
     own = [one if isinstance(one, str) else f"outputs {one.outputs}" for one in study.scoring] or list(facts.scoring)
     told = [one if _is_sklearns(one) else f"{one} of {facts.code_digest}" for one in own]
-    return tuple(sorted([*told, *(f"{_TRAIN}{one}" for one in told if study.return_train_score)]))
-
-
-def _of_train(scorer: str) -> bool:
-    return scorer.startswith(_TRAIN)
+    return tuple(sorted([*told, *(f"{TRAIN}{one}" for one in told if study.return_train_score)]))
 
 
 def _is_sklearns(name: str) -> bool:
@@ -137,7 +55,7 @@ def of_table(table: Table) -> Kept:
     entries["place"] = table.fits.source[good]
     entries["copy"], entries["outputs"] = table.fits.taken[good], table.fits.outputs[good]
     entries["scoring"] = table.fits.failed[good]
-    unscored = (_TRAIN,) if table.study.return_train_score else ()
+    unscored = (TRAIN,) if table.study.return_train_score else ()
     return Kept(entries, tuple(table.fits.keys), (scorers(table.study, facts), unscored))
 
 
@@ -196,7 +114,7 @@ def _write(store: Store, own: RunKeys, found: Kept) -> None:
 def _swapped(store: Store, own: RunKeys, before: str, version: Any, found: Kept) -> bool:
     """Writes an index and makes it the newest, unless another was faster; then takes the one before it away."""
     name = f"{own.run}-{nonces.fresh()}"
-    store.write(keys.fits_index(own.study, name), _dump(found))
+    store.write(keys.fits_index(own.study, name), fits_index.dump(found))
     text = json.dumps({"format": formats.FORMAT, "index": name}).encode()
     if not store.swap(keys.fits(own.study), text, version):
         store.delete(keys.fits_index(own.study, name))
@@ -220,30 +138,12 @@ def _pointed(store: Store, study: str) -> tuple[str, Any]:
         ) from error
 
 
-def _dump(found: Kept) -> bytes:
-    told = {"format": formats.FORMAT, "objects": found.objects, "scorings": found.scorings, "open": found.open}
-    buffer = io.BytesIO()
-    np.savez(buffer, entries=found.entries, told=np.frombuffer(json.dumps(told).encode(), np.uint8))
-    return buffer.getvalue()
-
-
 def _read(store: Store, study: str, name: str) -> Kept:
     """An index; an empty one where there is none, or none any more."""
-    key = keys.fits_index(study, name) if name else ""
+    if not name:
+        return NOTHING
+    key = keys.fits_index(study, name)
     try:
-        data = store.read(key) if name else b""
+        return fits_index.load(store.read(key), key)
     except Missing:
         return NOTHING
-    if not data:
-        return NOTHING
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            told = json.loads(arrays["told"].tobytes())
-            formats.refuse_newer(told, key)
-            scorings = tuple(tuple(one) for one in told["scorings"])
-            entries = np.zeros(len(arrays["entries"]), ENTRY)
-            for field in arrays["entries"].dtype.names:  # earlier versions had fewer
-                entries[field] = arrays["entries"][field]
-            return Kept(entries, tuple(told["objects"]), scorings, tuple(told["open"]))
-    except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{key} can't be read: {error!r}. Delete it: fits are trained anew then.") from error

@@ -21,7 +21,7 @@ from job.errors import Missing, UsageError
 from job.plan import identity, stored
 from job.plan.plan import Facts, Plan, Shard
 from job.results import kept
-from job.results.kept import Kept
+from job.results.fits_index import Kept
 from job.results.line import raw, taken_over
 from job.results.predictions import SAID
 from job.store import RunKeys, Store, has
@@ -147,13 +147,20 @@ def _take(store: Store, keys: RunKeys, plan: Plan, study: Study, there: Kept) ->
 
 def _orders(keys: RunKeys, there: Kept, found: _Found) -> _Objects:
     """Yields for each shard which of its fits are scored from which earlier ones' predictions."""
-    orders: dict[int, dict[str, list[list[int]]]] = defaultdict(lambda: defaultdict(list))
-    earlier = found.entries[["place", "trial", "fold"]].tolist()
-    ours = zip(found.trial.tolist(), found.fold.tolist(), found.shard.tolist(), strict=True)
-    for (place, trial, fold), (own_trial, own_fold, shard) in zip(earlier, ours, strict=True):
-        orders[shard][there.objects[place]].append([trial, fold, own_trial, own_fold])
-    for shard, some in orders.items():
-        yield keys.scored_anew(shard), json.dumps({"format": formats.FORMAT, "from": some}).encode()
+    for shard, ones in _parted(found.shard).items():
+        orders: dict[str, list[list[int]]] = defaultdict(list)
+        earlier = found.entries[ones][["place", "trial", "fold"]].tolist()
+        ours = zip(found.trial[ones].tolist(), found.fold[ones].tolist(), strict=True)
+        for (place, trial, fold), own in zip(earlier, ours, strict=True):
+            orders[there.objects[place]].append([trial, fold, *own])
+        yield keys.scored_anew(shard), json.dumps({"format": formats.FORMAT, "from": orders}).encode()
+
+
+def _parted(by: Array) -> dict[int, Array]:
+    """Which places have each of the numbers, ascending."""
+    order = np.argsort(by, kind="stable")
+    numbers, begins = np.unique(by[order], return_index=True)
+    return dict(zip(numbers.tolist(), np.split(order, begins[1:]), strict=True)) if len(by) else {}
 
 
 def _search(there: Kept, facts: Facts, study: Study, shards: Iterable[Shard]) -> _Found:
@@ -203,11 +210,11 @@ def _copies(store: Store, plan: Plan, study: Study, there: Kept, found: _Found, 
         train=study.return_train_score,
         finished=datetime.now(UTC).isoformat(timespec="milliseconds"),
     )
-    places = _by_object(found, there)
-    for key, data in _there(store, list(places)):
-        group, lines = f"taken-{identity.digest(key)[:16]}", defaultdict(list)
+    parts = {there.objects[place]: ones for place, ones in _parted(found.entries["place"]).items()}
+    for key, data in _there(store, list(parts)):
+        group, lines, places = f"taken-{identity.digest(key)[:16]}", defaultdict(list), _by_line(found, parts[key])
         for values in raw(data, key):
-            for one in places[key].get((values["trial"], values["fold"]), ()):
+            for one in places[values["trial"], values["fold"]]:
                 fold = int(found.fold[one])
                 name = identity.fit(study, plan.facts, values["params"], folds[fold])
                 line = as_ours(
@@ -221,11 +228,12 @@ def _copies(store: Store, plan: Plan, study: Study, there: Kept, found: _Found, 
         )
 
 
-def _by_object(found: _Found, there: Kept) -> dict[str, dict[tuple[int, int], list[int]]]:
-    """For each object to read, which of its lines, by trial and fold, is which of what was found."""
-    places: dict[str, dict[tuple[int, int], list[int]]] = defaultdict(lambda: defaultdict(list))
-    for one, (place, trial, fold) in enumerate(found.entries[["place", "trial", "fold"]].tolist()):
-        places[there.objects[place]][trial, fold].append(one)
+def _by_line(found: _Found, ones: Array) -> dict[tuple[int, int], list[int]]:
+    """Of one object to read, which of its lines, by trial and fold, is which of what was found."""
+    places: dict[tuple[int, int], list[int]] = defaultdict(list)
+    lines = found.entries[ones][["trial", "fold"]].tolist()
+    for one, (trial, fold) in zip(ones.tolist(), lines, strict=True):
+        places[trial, fold].append(one)
     return places
 
 

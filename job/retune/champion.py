@@ -31,8 +31,9 @@ def put(store: Store, new: Champion, expected: Version | None) -> bool:
 
     Its model is in the store before; its decision gets an object of its own afterwards.
     """
-    if not has(store, new.model):
-        raise DataError(f"the model {store.url}/{new.model} is not there, so it can't be put in use")
+    for key in filter(None, (new.model, new.pipeline)):
+        if not has(store, key):
+            raise DataError(f"the model {store.url}/{key} is not there, so it can't be put in use")
     if not store.swap(keys.champion(new.study), new.model_dump_json().encode(), expected):
         return False
     keep(store, new.decided)
@@ -50,14 +51,25 @@ def keep(store: Store, record: Record) -> None:
     store.create(keys.retune(record.study, record.name), record.model_dump_json().encode())
 
 
-def keep_model(store: Store, run: RunKeys, usage: str) -> tuple[str, str]:
-    """Copy a run's refitted model to where no run's deletion reaches; return its key and digest."""
+def keep_model(store: Store, run: RunKeys, usage: str) -> dict[str, str]:
+    """Copy a run's refitted model, of an estimator all of it, to where no run's deletion reaches.
+
+    Returns:
+        Its keys and digests, by the names that ``Champion`` has for them.
+    """
     data = store.read(run.model)
     digest = hashlib.sha256(data).hexdigest()
-    key = keys.champion_model(run.study, digest)
+    kept = {"model": keys.champion_model(run.study, digest), "model_digest": digest}
     store.create(keys.champion_usage(run.study, digest), usage.encode())
-    store.create(key, data)
-    return key, digest
+    if has(store, run.pipeline):
+        around = store.read(run.pipeline)
+        kept |= {
+            "pipeline": keys.champion_pipeline(run.study, digest),
+            "pipeline_digest": hashlib.sha256(around).hexdigest(),
+        }
+        store.create(kept["pipeline"], around)
+    store.create(kept["model"], data)
+    return kept
 
 
 def history(store: Store, study: str) -> list[Record]:

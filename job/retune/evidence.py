@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+_SURE = 0.001
+
 
 @dataclass(frozen=True)
 class Design:
@@ -105,3 +107,10 @@ def probabilities(of: Posterior, margin: float) -> Probabilities:
     else:
         worse = float(stats.t.cdf(-margin, of.freedom, of.mean, of.scale))
     return Probabilities(worse, max(0.0, 1.0 - worse - better), better)
+
+
+def percent(share: float) -> str:
+    """Return a probability as people read it; one that is nearly sure is told as such, since no test is that sure."""
+    if 0 < share < _SURE or 1 - _SURE < share < 1:
+        return f"{'under' if share < _SURE else 'over'} {100 * (_SURE if share < _SURE else 1 - _SURE):g} %"
+    return f"{100 * share:.3g} %"

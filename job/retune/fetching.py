@@ -30,7 +30,7 @@ def champion(target: str | os.PathLike[str], store: str | None = None) -> Champi
 def fetch(store: Store, study: str, folder: Path) -> Iterator[Path]:
     """Copy a study's champion into a folder, which is made; yield the files, each whole.
 
-    ``model.keras``, ``README.md`` (how to use it) and ``champion.json``.
+    ``model.keras``, ``README.md`` (how to use it) and ``champion.json``; of an estimator, ``pipeline.skops`` first.
 
     Raises:
         UsageError: nothing is in use.
@@ -40,16 +40,9 @@ def fetch(store: Store, study: str, folder: Path) -> Iterator[Path]:
     if now is None:
         raise UsageError(f"nothing of {study} is in use in {store.url}; `tunejob retune` with the study file does it")
     folder.mkdir(parents=True, exist_ok=True)
-    size, version = store.head(now.model)
-    draft, state = folder / ".model.keras.part", hashlib.sha256()
-    with draft.open("wb") as file:
-        for part in store.parts(now.model, size, version):
-            state.update(part)
-            file.write(part)
-    if state.hexdigest() != now.model_digest:
-        draft.unlink()
-        raise DataError(f"{store.url}/{now.model} is not the model that was put in use: its sha256 differs")
-    yield draft.replace(folder / "model.keras")
+    if now.pipeline:
+        yield _checked(store, now.pipeline, now.pipeline_digest, folder / "pipeline.skops")
+    yield _checked(store, now.model, now.model_digest, folder / "model.keras")
     for name, data in (
         ("README.md", store.read(keys.champion_usage(study, now.model_digest))),
         ("champion.json", now.model_dump_json(indent=2).encode()),
@@ -57,3 +50,17 @@ def fetch(store: Store, study: str, folder: Path) -> Iterator[Path]:
         path = folder / name
         path.write_bytes(data)
         yield path
+
+
+def _checked(store: Store, key: str, digest: str, to: Path) -> Path:
+    """Copies an object whose digest is known, whole."""
+    size, version = store.head(key)
+    draft, state = to.with_name(f".{to.name}.part"), hashlib.sha256()
+    with draft.open("wb") as file:
+        for part in store.parts(key, size, version):
+            state.update(part)
+            file.write(part)
+    if state.hexdigest() != digest:
+        draft.unlink()
+        raise DataError(f"{store.url}/{key} is not the model that was put in use: its sha256 differs")
+    return draft.replace(to)

@@ -8,7 +8,7 @@ from typing import Any
 from job.plan import identity, planning
 from job.plan.plan import Facts
 from job.results.table import Ranked, Table
-from job.retune.evidence import Design, posterior, probabilities
+from job.retune.evidence import Design, percent, posterior, probabilities
 from job.retune.record import Champion, Evidence
 from job.study import params
 from job.study.study import Retune, Study
@@ -42,7 +42,8 @@ def unusable(champion: Champion, study: Study, facts: Facts) -> str:
     if champion.metric != metric:
         return f"the champion was chosen by {champion.metric}, and the study is now judged by {metric}"
     takes = facts.build_parameters
-    unknown = [name for name in champion.params if name not in takes and name not in params.FIT and ANY not in takes]
+    takes_any = ANY in takes or facts.estimator  # whose nested names a fit alone knows, and fails by
+    unknown = [name for name in champion.params if not (takes_any or name in takes or name in params.FIT)]
     if unknown:
         return f"the champion can't be built any more: {study.model} takes no {', '.join(unknown)}"
     return ""
@@ -95,13 +96,13 @@ def judged(champion: Sequence[float], other: Sequence[float], design: Design, as
     margin = f" by more than {asked.margin:g}" if asked.margin else ""
     sure = (
         f"on {len(differences)} fresh folds its mean {metric} differs by {found.mean:+.4g}, and that it is "
-        f"better{margin} is {_percent(told.better)} probable"
+        f"better{margin} is {percent(told.better)} probable"
     )
     if told.better < asked.confidence:
-        return Decision(False, f"{sure}, where {_percent(asked.confidence)} are asked for", evidence)
+        return Decision(False, f"{sure}, where {percent(asked.confidence)} are asked for", evidence)
     if why := below(sum(other) / len(other), asked, metric):
         return Decision(False, f"{sure}, but {why}", evidence)
-    return Decision(True, f"{sure} ({_percent(asked.confidence)} are asked for)", evidence)
+    return Decision(True, f"{sure} ({percent(asked.confidence)} are asked for)", evidence)
 
 
 def below(mean: float, asked: Retune, metric: str) -> str:
@@ -109,10 +110,6 @@ def below(mean: float, asked: Retune, metric: str) -> str:
     if asked.floor is None or mean >= asked.floor:
         return ""
     return f"its mean {metric} of {mean:.4g} is below the floor of {asked.floor:g}"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.3g} %"
 
 
 def fresh_seed(run: str) -> int:

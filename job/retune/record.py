@@ -78,6 +78,8 @@ class Champion(Value):
     trained: str  # the run that trained its model
     model: str  # key of the model
     model_digest: str  # sha256 of the model's file
+    pipeline: str = ""  # key of the estimator around it, where the study's models are scikit-learn estimators
+    pipeline_digest: str = ""
     data: str  # fingerprint of the rows it was trained on
     code: str  # digest of the code it was built by
     profile: Profile | None = None

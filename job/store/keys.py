@@ -24,6 +24,11 @@ def champion_model(study: str, digest: str) -> str:
     return f"{checked_study(study)}/champions/{word(digest[:16], 'a digest')}/model.keras"
 
 
+def champion_pipeline(study: str, digest: str) -> str:
+    """The estimator around the model of a champion, where the study's models are scikit-learn estimators."""
+    return f"{checked_study(study)}/champions/{word(digest[:16], 'a digest')}/pipeline.skops"
+
+
 def champion_usage(study: str, digest: str) -> str:
     """How to use the model of a champion."""
     return f"{checked_study(study)}/champions/{word(digest[:16], 'a digest')}/README.md"

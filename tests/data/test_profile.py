@@ -1,5 +1,7 @@
 """What changed between two data: counts, shares and ranges, the largest first."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from data import made_rows
@@ -51,5 +53,24 @@ def test_wide_arrays_are_told_as_a_whole_and_targets_that_are_numbers_too():
     assert set(found.columns) == {"X", "y"}
     assert (found.columns["X"].low, found.columns["X"].high) == (0.0, 1.0)
     assert found.columns["y"].low == -1.0
+    many = np.array([f"a text of its own, {one}" for one in range(20)], dtype=object)
+    assert not profile.of(made_rows.rows(many, np.linspace(-1.0, 1.0, 20))).words
     words = np.array(["a", "b"] * 10, dtype=object).reshape(20, 1)
     assert "X" not in profile.of(made_rows.rows(words, np.linspace(-1.0, 1.0, 20))).columns
+
+
+def test_words_and_missing_values_have_shares():
+    """Of a table with holes: how often each word is there, how often none; what changed is told by column and word."""
+    plan = np.array(["basic", "family", None, "basic"] * 10, dtype=object)
+    age = np.array([30.0, np.nan, 40.0, 50.0] * 10).reshape(-1, 1)
+    plain = made_rows.rows(np.zeros((40, 1)), np.arange(40) % 2)
+    before = profile.of(replace(plain, X={"age": age, "plan": plan}))
+    assert before.words == {"plan": profile.Words(shares={"basic": 0.5, "family": 0.25}, missing=0.25)}
+    assert (before.columns["age"].mean, before.columns["age"].missing) == (40.0, 0.25)
+    filled, other = np.nan_to_num(age, nan=40.0), np.where(plan == "family", "pro", plan)
+    now = profile.of(replace(plain, X={"age": filled, "plan": other}))
+    found = {one.what: (one.before, one.now) for one in profile.changes(before, now)}
+    assert found == {
+        "age missing": ("25.0%", "0.0%"), "plan = family": ("25.0%", "0.0%"), "plan = pro": ("0.0%", "25.0%"),
+    }  # fmt: skip
+    assert profile.changes(now, now) == ()

@@ -18,6 +18,7 @@ from job.errors import UsageError
 from job.plan import identity, stored
 from job.results import kept, taking
 from job.results.aggregate import aggregate
+from job.results.fits_index import ENTRY, Kept
 from job.results.line import FitFailure, FitLine, dump_lines, load_lines
 from job.store import RunKeys, open_store
 from job.study.study import FitSettings
@@ -275,6 +276,25 @@ def test_who_trained_a_fit_is_told_over_many_runs(case):
     _, _, table = case.run(made_plan.study(error_score=0.0))
     assert {line.taken for line in lines(case, table).values()} == {first}
     assert json.loads(case.store.read(RunKeys("flowers", table.plan.run).taken))["runs"] == {first: 24}
+
+
+def test_an_older_index_adds_what_the_newer_lacks_alone():
+    """Of equal fits, scorers and kinds the first stays, as NumPy's own search for unique values has it."""
+    random, sides = np.random.default_rng(0), []
+    for name in ("new", "old"):
+        entries = np.zeros(500, ENTRY)
+        entries["fit"] = [bytes([one]) * 16 for one in random.integers(1, 40, 500)]
+        entries["scoring"], entries["copy"] = random.integers(0, 2, 500), random.integers(0, 2, 500)
+        entries["outputs"], entries["trial"] = random.integers(0, 2, 500), np.arange(500)
+        scorings = (("accuracy",), ("roc_auc",)) if name == "new" else (("roc_auc",), ("accuracy",))
+        sides.append(Kept(entries, (f"{name}/runs/x/results/00000/a.jsonl",), scorings))
+    found = sides[0].and_older(sides[1])
+    both = np.concatenate([one.entries for one in sides])
+    both["scoring"][500:] = 1 - both["scoring"][500:]
+    both["place"][500:] = 1
+    _, first = np.unique(both[["fit", "scoring", "copy", "outputs"]], return_index=True)
+    assert (found.entries == both[np.sort(first)]).all()
+    assert found.scorings == sides[0].scorings
 
 
 def made_rows(n=40, **changed):

@@ -45,9 +45,9 @@ class Workers:
 
     running_seconds = 0.0
 
-    def __init__(self, store, score, *, data="data 1", poisoned=False, scoring="accuracy", rows=ROWS):
+    def __init__(self, store, score, *, data="data 1", poisoned=False, scoring="accuracy", rows=ROWS, estimator=False):
         self.store, self.score, self.data, self.poisoned, self.scoring = store, score, data, poisoned, scoring
-        self.rows = rows
+        self.rows, self.estimator = rows, estimator
         self.prepared, self.trained, self.refitted = 0, 0, 0
 
     def prepare(self, study, nonce, *, measure):
@@ -60,6 +60,7 @@ class Workers:
         facts = made_plan.facts(
             fingerprint=self.data, folds_digest=f"{self.data} {study.cv} {study.seed}", rows=self.rows,
             fold_sizes=tuple((len(one.train), len(one.test)) for one in folds), scoring=(self.scoring,),
+            estimator=self.estimator, build_parameters=() if self.estimator else ("units", "learning_rate"),
             profile=Profile(rows=self.rows, classes={"0": 0.5, "1": 0.5}, columns={"X": column}),
         )  # fmt: skip
         self.store.write(prepared(study.name, nonce, "folds.npz"), fold_numbers.save(folds))
@@ -88,6 +89,8 @@ class Workers:
 
     def refit(self, keys):
         self.refitted += 1
+        if self.estimator:
+            self.store.write(keys.pipeline, f"what is around the model of {keys.run}".encode())
         self.store.write(keys.model, f"a model of {keys.run}".encode())
 
     def stop(self):
