@@ -14,7 +14,7 @@ from job.plan import planning, stored
 from job.plan.plan import Facts, Plan
 from job.preparing import prepare
 from job.report import storing
-from job.results import coverage, earlier, kept, live, losses, marks, runs, status, taking
+from job.results import coverage, earlier, kept, live, losses, marks, runs, status, taking, tracing
 from job.results.aggregate import aggregate
 from job.results.progress import Progress, Seen
 from job.results.table import Table
@@ -61,6 +61,7 @@ class Control:
         nonce: of what it prepares, where another controller may have to go on with it.
         found: the facts and folds, where somebody had them prepared before.
         refits: whether the best trial is trained again on all rows, if the study does not refuse it.
+        pods: whether each shard has a process of its own, which traces for itself.
         remarks: says at any moment what is to be said of the machines that workers run on.
     """
 
@@ -77,6 +78,7 @@ class Control:
     nonce: str = ""
     found: tuple[Facts, bytes] | None = None
     refits: bool = True
+    pods: bool = False
     remarks: Callable[[], Sequence[str]] = tuple
 
     def run(self) -> Table:
@@ -115,7 +117,8 @@ class Control:
     def _planned(self) -> Plan:
         found = self.found or prepare(self.study, self.launcher, self.store, measure=self.measure, nonce=self.nonce)
         _refuse_without_training(found[0])
-        return stored.write(self.store, self.study, *found, self.workers, commit=self.commit)
+        known = tracing.assumed(self.store, self.study, found[0], kept=not self.pods)
+        return stored.write(self.store, self.study, *found, self.workers, tracing=known, commit=self.commit)
 
     def _tell_outdated(self, plan: Plan) -> None:
         """Says which unfinished runs begin anew, because this version computes numbers otherwise."""

@@ -1,8 +1,10 @@
 """Preparing a study: a worker finds out what only the user's code and data tell."""
 
 import json
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from threading import Thread
 
 from job.errors import Incomplete, Missing, StoreError, UsageError
 from job.launch.launcher import Launcher
@@ -44,7 +46,8 @@ def prepare(
     store.create(key["study.yaml"], reading.dump(study).encode())
     try:
         if not has(store, key["prepare.json"]):
-            launcher.prepare(study, nonce, measure=measure)
+            with _importing("sklearn.model_selection"):
+                launcher.prepare(study, nonce, measure=measure)
         return stored.read(Facts, store.read(key["prepare.json"]), key["prepare.json"]), store.read(key["folds.npz"])
     except UsageError as error:
         raise _mistakes(store, key["mistakes.json"], error) from None
@@ -52,6 +55,15 @@ def prepare(
         raise Incomplete(f"the worker that prepares ended without having written what it found: {error}") from error
     finally:
         _tidy(store, key.values())
+
+
+@contextmanager
+def _importing(module: str) -> Iterator[None]:
+    """Imports what takes long and is needed after, while something else is waited for."""
+    thread = Thread(target=import_module, args=(module,), daemon=True)
+    thread.start()
+    yield
+    thread.join()
 
 
 def _tidy(store: Store, keys: Iterable[str]) -> None:

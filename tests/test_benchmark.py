@@ -115,6 +115,18 @@ def test_what_is_beyond_a_bar_is_told():
     assert told == "w: score of a trial differs by 0.2 from plain Keras's, whose own differ by 0.01"
 
 
+def test_the_whole_command_is_held_to_one_import_and_the_search():
+    """The run whose command was the shortest: 12 s, where 4 s of search, an import and 2.5 s are allowed."""
+    assert made(bare=5.6, imports_once=True).failures == []
+    assert made(bare=5.0).failures == []
+    late = made(bare=5.0, imports_once=True)
+    assert late.failures == [
+        "w: the whole command takes 12.0 s, and one import of TensorFlow, the search and 2.5 s are 11.5"
+    ]
+    assert "| w | 1 | 12.0 | 5.0 | 4.0 | 11.5 | 45.0 |" in table.whole([late])
+    assert made(bare=5.0, whole=4.0).failures == ["w: the whole command is 3.75 times as fast as sklearn's"]
+
+
 def test_a_row_is_kept_as_it_is():
     """What is stored as JSON is read as it was."""
     assert row.Row.from_json(made().to_json()) == made()

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from benchmarks.together import table
 from benchmarks.together.kept import Kept, hardware
-
-_BEGIN, _END = "<!-- measured: written by the benchmark -->", "<!-- end -->"
 
 
 def measured(kept: Kept) -> str:
@@ -16,9 +15,22 @@ def measured(kept: Kept) -> str:
 
 def put(kept: Kept, path: Path) -> None:
     """Puts it into the document, in place of what was measured before; a document that is not there is not begun."""
+    between(path, "measured", measured(kept))
+
+
+def between(path: Path, name: str, text: str) -> None:
+    """Puts a text between the marks of that name, if the document is there."""
+    begin, end = f"<!-- {name}: written by the benchmark -->", "<!-- end -->"
     if path.exists():
-        before, _, rest = path.read_text().partition(_BEGIN)
-        path.write_text(f"{before}{_BEGIN}\n\n{measured(kept)}\n{_END}{rest.partition(_END)[2]}")
+        before, _, rest = path.read_text().partition(begin)
+        before += "" if before.endswith("\n\n") else "\n"
+        path.write_text(f"{before}{begin}\n\n{text.rstrip()}\n\n{end}{rest.partition(end)[2]}")
+
+
+def told_of(machine: dict[str, Any]) -> str:
+    """A machine and what is installed there, in a sentence."""
+    packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
+    return f"{hardware(machine)}; Python {machine['python']}, {packages}."
 
 
 def _parts(kept: Kept) -> Iterator[str]:
@@ -29,6 +41,9 @@ def _parts(kept: Kept) -> Iterator[str]:
         yield "### Seconds of the search alone"
         yield table.search(rows)
         yield "\n".join(f"- {sentence}" for sentence in table.sampling(rows))
+        if any(row.bare for row in rows):
+            yield "### Seconds of the whole command"
+            yield table.whole(rows)
         yield "### Where tunejob's time goes"
         yield table.details(rows)
         yield "### Sameness"
@@ -42,9 +57,8 @@ def _parts(kept: Kept) -> Iterator[str]:
 
 def _machine(kept: Kept) -> str:
     machine = kept.machine
-    packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
     loads = [load for row in kept.rows.values() for load in row.load]
     busy = f" Other work ran meanwhile: the load was {min(loads):.1f} to {max(loads):.1f}." if loads else ""
     wheres = sorted(set(kept.elsewhere.values()))
     others = [f" On {one}: {', '.join(k for k, v in kept.elsewhere.items() if v == one)}." for one in wheres]
-    return f"{hardware(machine)}; Python {machine['python']}, {packages}.{busy}{''.join(others)}"
+    return f"{told_of(machine)}{busy}{''.join(others)}"

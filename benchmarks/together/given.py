@@ -64,7 +64,12 @@ class Given:
         """What of a trial's params goes to ``build`` and what to ``fit``."""
         params = self.trials[trial]
         build = {name: value for name, value in params.items() if name not in FIT}
-        return build, self.fit | {name: value for name, value in params.items() if name in FIT}
+        fit = self.fit | {name: value for name, value in params.items() if name in FIT}
+        if "early_stopping" in fit:
+            import keras
+
+            fit["callbacks"] = [keras.callbacks.EarlyStopping(**fit.pop("early_stopping"))]
+        return build, fit
 
     def rows(self, fold: int) -> tuple[Any, Any]:
         """Row numbers to train and to test on."""

@@ -41,6 +41,13 @@ def run(peer: str, given: Given, of: int) -> Timing:
     )
 
 
+def bare_import() -> float:
+    """Seconds of a process that imports TensorFlow, and does nothing else."""
+    clock = Clock()
+    subprocess.run([sys.executable, "-c", "import tensorflow"], capture_output=True, check=True)
+    return clock.seconds
+
+
 def ask(
     child: str, given: Given | None = None, environment: Mapping[str, str] | None = None, **options: int
 ) -> dict[str, Any]:

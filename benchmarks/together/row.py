@@ -10,7 +10,7 @@ from benchmarks.together import ours, peers, sameness
 from benchmarks.together.given import Given
 from benchmarks.together.sameness import Difference
 from benchmarks.together.timing import Timing
-from benchmarks.together.workloads import Part, Workload, fits, spread
+from benchmarks.together.workloads import ROOM, Part, Workload, fits, spread
 
 _COMPARED: dict[Part, int] = {"all": 4, "third": 4, "ninth": 6}  # trials whose every fold plain Keras trains too, twice
 
@@ -29,6 +29,8 @@ class Row:
         peak: floating-point operations a second of a large matrix product, measured just before.
         differences: of scores and losses from plain Keras's.
         load: processes that wanted the processor, a minute's mean, before and after.
+        bare: seconds of a process that imports TensorFlow and does nothing else, measured just before.
+        imports_once: see ``Workload``, as is ``whole``.
     """
 
     workload: str
@@ -42,6 +44,19 @@ class Row:
     peak: float
     differences: list[Difference]
     load: tuple[float, float]
+    bare: float = 0.0
+    imports_once: bool = False
+    whole: float | None = None
+
+    @property
+    def quickest(self) -> Timing | None:
+        """The run of tunejob whose whole command was the shortest."""
+        return min(self.of("tunejob"), key=lambda one: one.whole, default=None)
+
+    @property
+    def allowed(self) -> float | None:
+        """Seconds that its whole command may take."""
+        return self.bare + self.quickest.search + ROOM if self.bare and self.quickest else None
 
     def of(self, prefix: str) -> list[Timing]:
         """The timings of peers whose name begins so; what was warm competes with nobody."""
@@ -73,6 +88,14 @@ class Row:
         ratio = self.ratio()
         if self.bar is not None and ratio is not None and ratio < self.bar:
             found.append(f"{self.workload}: {ratio:.2f} times faster than {self.against}, and {self.bar:g} is the bar")
+        if self.imports_once and self.quickest and self.allowed is not None and self.quickest.whole > self.allowed:
+            found.append(
+                f"{self.workload}: the whole command takes {self.quickest.whole:.1f} s, and one import of TensorFlow, "
+                f"the search and {ROOM} s are {self.allowed:.1f}"
+            )
+        whole = self.ratio("whole")
+        if self.whole is not None and whole is not None and whole < self.whole:
+            found.append(f"{self.workload}: the whole command is {whole:.2f} times as fast as {self.against}'s")
         shares = [self.share_of_peak(one) for one in self.of("tunejob")]
         if self.peak_bar is not None and shares and max(shares) < self.peak_bar:
             found.append(f"{self.workload}: {max(shares):.0%} of the peak, and {self.peak_bar:.0%} is the bar")
@@ -94,15 +117,17 @@ def measure(workload: Workload, wanted: Sequence[str], part: Part, say: Any) -> 
     whole, began = workload.given(), os.getloadavg()[0]
     sample = workload.sampled(whole, part)
     peak = peers.ask("peak")["flops"]
+    bare = peers.bare_import()
     timings = []
-    for name in wanted:
+    for name in (one for one in wanted if one.startswith("tunejob") or not workload.alone):
         if name.startswith("tunejob-"):
             count, _, warm = name.removeprefix("tunejob-").partition("-")
             timings.append(ours.run(workload.path, int(count), warm=bool(warm)))
         else:
             timings.append(peers.run(name, sample, fits(whole)))
         say(f"{workload.name}: {name} {timings[-1].search:.1f} s, whole {timings[-1].whole:.1f} s")
-    mine = next((one for one in timings if one.peer.startswith("tunejob")), None)
+    say(f"{workload.name}: importing TensorFlow alone {bare:.1f} s")
+    mine = None if workload.alone else next((one for one in timings if one.peer.startswith("tunejob")), None)
     return Row(
         workload=workload.name,
         when=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -111,10 +136,13 @@ def measure(workload: Workload, wanted: Sequence[str], part: Part, say: Any) -> 
         peak_bar=workload.peak,
         part=part,
         timings=[_without_losses(one) for one in timings],
-        flops=peers.ask("products", whole)["flops"],
+        flops=0.0 if workload.alone else peers.ask("products", whole)["flops"],
         peak=peak,
         differences=[] if mine is None else _differences(mine, spread(whole, _COMPARED[part])),
         load=(began, os.getloadavg()[0]),
+        bare=bare,
+        imports_once=workload.imports_once,
+        whole=workload.whole,
     )
 
 

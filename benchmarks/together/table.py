@@ -7,6 +7,7 @@ from benchmarks.together import peers
 from benchmarks.together.growth import Point
 from benchmarks.together.row import Row
 from benchmarks.together.timing import Timing
+from benchmarks.together.workloads import ROOM
 
 _OURS = ("tunejob-1", "tunejob-2")
 _SHORT = {
@@ -23,7 +24,7 @@ def search(rows: Sequence[Row]) -> str:
     """Seconds of the search alone, and how many times faster tunejob is."""
     names = [name for name in (*peers.NAMES, *_OURS) if any(row.of(name) for row in rows)]
     head = ["workload", "fits", *(_SHORT[name] for name in names), "search", "bar", "whole command"]
-    return _table(head, (_searched(row, names) for row in rows))
+    return drawn(head, (_searched(row, names) for row in rows))
 
 
 def _searched(row: Row, names: Sequence[str]) -> list[str]:
@@ -44,10 +45,29 @@ def _times(ratio: float | None) -> str:
     return "" if ratio is None else f"{ratio:.1f} ×"  # noqa: RUF001
 
 
+def whole(rows: Sequence[Row]) -> str:
+    """Seconds of the whole command, beside what one import of TensorFlow, the search and some room are."""
+    head = ["workload", "workers", "whole command", "one import", "search", f"both and {ROOM} s", "scikit-learn, whole"]
+    return drawn(head, (_whole(row, row.quickest) for row in rows if row.bare and row.quickest))
+
+
+def _whole(row: Row, timing: Timing) -> list[str]:
+    theirs = row.best("sklearn", "whole")
+    return [
+        row.workload,
+        str(timing.more["workers"]),
+        f"{timing.whole:.1f}",
+        f"{row.bare:.1f}",
+        f"{timing.search:.1f}",
+        f"{row.allowed:.1f}",
+        "" if theirs is None else f"{theirs:.1f}",
+    ]
+
+
 def details(rows: Sequence[Row]) -> str:
     """Where tunejob's time goes, what it reaches of the peak, the most memory of a worker, and the ways taken."""
     head = ["workload", "workers", "whole", "tracing", "compiling", "proof", "of the peak", "MB (Keras)", "ways"]
-    return _table(head, (_detail(row, one) for row in rows for one in row.timings if "workers" in one.more))
+    return drawn(head, (_detail(row, one) for row in rows for one in row.timings if "workers" in one.more))
 
 
 def _detail(row: Row, timing: Timing) -> list[str]:
@@ -70,7 +90,7 @@ def _detail(row: Row, timing: Timing) -> list[str]:
 def differences(rows: Sequence[Row]) -> str:
     """How far scores and losses are from plain Keras's, and how far that is from itself."""
     head = ["workload", "mean difference of", "tunejob from Keras", "Keras from itself"]
-    return _table(
+    return drawn(
         head,
         ([row.workload, one.what, f"{one.ours:.1e}", f"{one.theirs:.1e}"] for row in rows for one in row.differences),
     )
@@ -87,7 +107,7 @@ def sampling(rows: Sequence[Row]) -> Iterator[str]:
 def growth(points: Sequence[Point]) -> str:
     """Seconds of the whole command by the number of trials."""
     head = ["trials", "peer", "search", "whole", "timed"]
-    return _table(
+    return drawn(
         head,
         (
             [
@@ -106,6 +126,7 @@ def _timed(timing: Timing) -> str:
     return "all fits" if timing.fits == timing.of else f"{timing.fits} of {timing.of} fits, scaled"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def drawn(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -154,7 +154,7 @@ def _run(api: "Api", own: "Object", file: Path, store: str | None, watcher: Tell
     control = Control(
         study, launcher, opened, watcher, settings.parallelism, "submit the study again", commit=commit, measure=True,
         known=(own["metadata"].get("labels") or {}).get(names.RUN, ""), nonce=_nonce(own),
-        fresh=fresh, remarks=lambda: launcher.remarks,
+        fresh=fresh, pods=True, remarks=lambda: launcher.remarks,
     )  # fmt: skip
     try:
         if study.retune is None or not ticks.is_tick(own):

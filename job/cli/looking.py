@@ -51,7 +51,6 @@ def status(target: Target, store: StoreUrl = None, namespace: Namespace = None, 
     """
     from job.cli import showing
     from job.cli.showing import line
-    from job.launch.client import status_text as cluster_words
     from job.report import words
     from job.results import coverage
     from job.results import runs as known
@@ -59,6 +58,8 @@ def status(target: Target, store: StoreUrl = None, namespace: Namespace = None, 
     try:
         run = known.find(target, store)
     except _UNSEEN as error:
+        from job.launch.client import status_text as cluster_words  # all that talks to a cluster
+
         for told in cluster_words.status(found_instead(target, error, namespace, context)):
             line(told)
         return
@@ -99,7 +100,8 @@ def results(
     from job.results import runs as known
 
     try:
-        table = known.find(target, store).table()
+        run = known.find(target, store)
+        table = run.table()
     except _UNSEEN as error:
         _cluster_results(found_instead(target, error, namespace, context))
         return
@@ -109,7 +111,7 @@ def results(
         showing.as_json(table, top)
     else:
         showing.ranking(table, top or showing.TOP)
-        showing.mattered(table)
+        showing.mattered(table, run.mattered)
     showing.failures(table)
     judge(table, target, store)
 

@@ -31,17 +31,18 @@ def plan(
     from job.cli.showing import line
     from job.launch import local_machine
     from job.plan import planning, provenance
-    from job.results import taking
+    from job.results import taking, tracing
     from job.store import RunKeys, open_store
     from job.study import reading
 
     declared = reading.read(study, store)
     count = workers or local_machine.usual_workers()
     facts = prepared(study, declared, measure=measure, explain=explain, workers=count if measure else 1)
-    planned = planning.make(declared, facts, count, commit=provenance.commit(study.parent))
+    opened = open_store(declared.store)
+    assumed = tracing.assumed(opened, declared, facts, kept=True)
+    planned = planning.make(declared, facts, count, tracing=assumed, commit=provenance.commit(study.parent))
     again = f", of them {planned.duplicates:,} duplicates that train nothing" if planned.duplicates else ""
     line(f"trials:    {planned.trials:,}{again}")
-    opened = open_store(declared.store)
     for sentence in _near(declared, planned, opened, study.parent):
         line(f"           {sentence}")
     line(f"fits:      {planned.fits:,} over {planned.folds} folds")
@@ -49,6 +50,8 @@ def plan(
     for sentence in taken.told():
         line(f"           {sentence}")
     line(f"shards:    {planned.shards:,} for {count} worker{'s' * (count > 1)}")
+    if told := planning.tracing_told(declared, planned):
+        line(f"tracing:   {told}")
     line(f"time:      {_expected(declared, planned, count, opened)}")
     line(f"run:       {planned.run}")
     for sentence in _compared(opened, RunKeys(planned.study, planned.run), planned):

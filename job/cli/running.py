@@ -31,13 +31,14 @@ def run(
     Prints the best trials and where the report is. Progress goes to standard error.
     """
     said.now(f"{study}: reading the study")
-    from job.cli import showing
-    from job.python import local
-    from job.python.declared import Declared
     from job.python.following import Terminal
-    from job.store import open_store
 
-    with Terminal() as follower:
+    with Terminal() as follower:  # first of all, as importing the rest is silent
+        from job.cli import showing
+        from job.python import local
+        from job.python.declared import Declared
+        from job.store import open_store
+
         declared = Declared.of(study, store)
         opened = open_store(declared.study.store)
         signal.signal(signal.SIGTERM, terminated)

@@ -79,11 +79,11 @@ def ranking(table: Table, most: int) -> None:
         line(left)
 
 
-def mattered(table: Table) -> None:
-    """Prints in a line which params mattered, and how sure that is."""
+def mattered(table: Table, told: str = "") -> None:
+    """Prints in a line which params mattered, and how sure that is; as it was told at the run's end, if it was."""
     if table.best is not None and not table.hopeless:
-        found = importance.of(table, table.metric)
-        line(f"what mattered to {table.metric}: {words.mattered(found)}")
+        found = told or words.mattered(importance.of(table, table.metric))
+        line(f"what mattered to {table.metric}: {found}")
 
 
 def as_json(table: Table, most: int | None) -> None:

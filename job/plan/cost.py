@@ -101,7 +101,12 @@ def _number(value: Any, default: float) -> float:
 
 def seconds(study: Study, facts: Facts, total: float) -> float | None:
     """Returns how long trials of this total cost take one worker, by the fit that was timed; None where none was."""
+    found = unit(study, facts)
+    return None if found is None else total * found
+
+
+def unit(study: Study, facts: Facts) -> float | None:
+    """Returns the seconds of a unit of cost, by the fit that was timed; None where none was."""
     if facts.fit_time is None:
         return None
-    timed = of_trial(study, facts)(facts.fit_time.params) / len(facts.fold_sizes)
-    return total / timed * facts.fit_time.seconds
+    return facts.fit_time.seconds / (of_trial(study, facts)(facts.fit_time.params) / len(facts.fold_sizes))

@@ -10,6 +10,7 @@ first shard to the last, so that the last to end is late by less.
 """
 
 import heapq
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
@@ -75,19 +76,24 @@ def pack(costs: Costs, programs: Numbers, shards: int, workers: int) -> Packing:
         shards: between 1 and n.
         workers: for whom the end is foreseen.
     """
-    order = np.lexsort((np.arange(len(costs)), programs))
-    sorted_costs = costs[order]
     bound = max(costs.sum() / workers, costs.max())
     tried: list[tuple[float, Packing]] = []
+    for packing in packings(costs, programs, shards):
+        tried.append((makespan(packing.costs, workers) / bound, packing))
+        if tried[-1][0] <= SLACK:
+            break
+    return min(tried, key=lambda one: max(one[0], SLACK))[1]
+
+
+def packings(costs: Costs, programs: Numbers, shards: int) -> Iterator[Packing]:
+    """Yields the packings that are tried, those first that cut programs least and have even shares."""
+    order = np.lexsort((np.arange(len(costs)), programs))
+    sorted_costs = costs[order]
     for slope, (dearest, part) in product(SLOPES, CUTS):
         pieces = _pieces(sorted_costs, programs[order], dearest * costs.sum() / shards)
         finer = _cut(sorted_costs, pieces, part)
         if finer[-1] + 1 >= shards:
-            packing = _deal(costs, order, finer, np.linspace(1 + slope, 1 - slope, shards))
-            tried.append((makespan(packing.costs, workers) / bound, packing))
-            if tried[-1][0] <= SLACK:
-                break
-    return min(tried, key=lambda one: max(one[0], SLACK))[1]
+            yield _deal(costs, order, finer, np.linspace(1 + slope, 1 - slope, shards))
 
 
 def makespan(costs: Costs, workers: int) -> float:

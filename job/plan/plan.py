@@ -41,6 +41,23 @@ class FitTime(Value):
     programs: int = 1
 
 
+class TraceTime(Value):
+    """Seconds that tracing one program of a study's models takes, and from what that is known."""
+
+    seconds: float
+    why: str
+
+
+class Tracing(TraceTime):
+    """What a plan assumes of tracing: ``cost`` is its seconds in the units of shards' costs.
+
+    ``kept`` is whether a worker keeps what it traced from shard to shard, as on one machine.
+    """
+
+    cost: float
+    kept: bool
+
+
 class Way(Value):
     """How some fits will be trained: which fits, the way's name, and why."""
 
@@ -82,6 +99,7 @@ class Facts(Value):
     import_seconds: float
     data_seconds: float
     fit_time: FitTime | None = None  # only when one fit was timed
+    trace_time: TraceTime | None = None  # by a rule, from the layers of the first model; none of older runs
     ways: tuple[Way, ...] | None = None  # only when it was asked for; of the first trials, where there are many
     width: int = 64  # values in one row of X
     form: InputForm | None = None  # of X, for whoever gives the model new rows
@@ -109,6 +127,7 @@ class Plan(Value):
     shards: int
     costs: tuple[float, ...]  # expected cost of each shard, in arbitrary units
     workers: int  # that it was balanced for
+    tracing: Tracing | None = None  # what was assumed of it when trials were divided; none of older runs
     facts: Facts
     commit: str | None
     created: str  # ISO time, UTC

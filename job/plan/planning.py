@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from job.plan import changes, cost, identity, packing
+from job.plan import changes, cost, identity, packing, sharing
 from job.plan.expansion import Expansion, expand
-from job.plan.plan import Facts, Plan, Shard
+from job.plan.plan import Facts, Plan, Shard, Tracing
 from job.study.study import Study
 
 _NO_SCORE: Any = {
@@ -48,7 +48,13 @@ def run_name(study: Study, facts: Facts) -> str:
 
 
 def make(
-    study: Study, facts: Facts, workers: int, *, commit: str | None = None, expansion: Expansion | None = None
+    study: Study,
+    facts: Facts,
+    workers: int,
+    *,
+    tracing: Tracing | None = None,
+    commit: str | None = None,
+    expansion: Expansion | None = None,
 ) -> Plan:
     """Plans a run.
 
@@ -56,6 +62,7 @@ def make(
         study: what to run.
         facts: what ``prepare`` found out.
         workers: how many will take shards.
+        tracing: what is assumed of it, see ``sharing``; the plan is the same for the same.
         commit: the git commit of the study's folder.
         expansion: the study's trials where they are at hand, since expanding takes long for many.
 
@@ -67,8 +74,9 @@ def make(
     seconds = cost.seconds(study, facts, float(trials.costs[unique].sum()))
     programs = trials.programs[unique]
     start = facts.import_seconds + facts.data_seconds
-    shards = packing.count(len(unique), len(np.unique(programs)), workers, seconds, start)
-    packed = packing.pack(trials.costs[unique], programs, shards, workers)
+    usual = packing.count(len(unique), len(np.unique(programs)), workers, seconds, start)
+    shards = sharing.count(trials.costs[unique], programs, usual, workers, tracing)
+    packed = sharing.pack(trials.costs[unique], programs, shards, workers, tracing)
     covered = parts(study, facts)
     name = digest(covered)
     return Plan(
@@ -83,6 +91,7 @@ def make(
         shards=shards,
         costs=tuple(float(f"{one:.6g}") for one in packed.costs),
         workers=workers,
+        tracing=tracing,
         facts=facts,
         commit=commit,
         created=datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -93,7 +102,7 @@ def shards(study: Study, plan: Plan, *, expansion: Expansion | None = None) -> I
     """Yields a plan's shards in order, each with its trials in theirs: the same ones for the same study and plan."""
     trials = expansion or expand(study, plan.facts)
     unique = trials.unique
-    packed = packing.pack(trials.costs[unique], trials.programs[unique], plan.shards, plan.workers)
+    packed = sharing.pack(trials.costs[unique], trials.programs[unique], plan.shards, plan.workers, plan.tracing)
     shard_of = np.empty(len(trials), dtype=np.int64)
     shard_of[unique] = packed.shard
     shard_of = shard_of[trials.first]  # a duplicate follows its twin
@@ -101,6 +110,17 @@ def shards(study: Study, plan: Plan, *, expansion: Expansion | None = None) -> I
     ends = np.cumsum(np.bincount(shard_of, minlength=plan.shards))
     for index, numbers in enumerate(np.split(order, ends[:-1])):
         yield Shard(index=index, trials=tuple(trials.trial(int(number)) for number in numbers))
+
+
+def tracing_told(study: Study, plan: Plan, *, expansion: Expansion | None = None) -> str:
+    """Returns what a plan assumes of tracing and what came of it, in words; "" where it assumes nothing."""
+    if plan.tracing is None:
+        return ""
+    trials = expansion or expand(study, plan.facts)
+    unique = trials.unique
+    programs = trials.programs[unique]
+    packed = sharing.pack(trials.costs[unique], programs, plan.shards, plan.workers, plan.tracing)
+    return sharing.told(packed, programs, plan.tracing)
 
 
 def differences(before: Plan, after: Plan) -> list[str]:

@@ -11,7 +11,7 @@ from job.data.rows import Fold
 from job.errors import DataError, Missing
 from job.plan import planning
 from job.plan.expansion import Expansion, expand
-from job.plan.plan import Facts, Plan, Shard, Trial
+from job.plan.plan import Facts, Plan, Shard, Tracing, Trial
 from job.store import Store
 from job.store.keys import RunKeys
 from job.study import formats, reading
@@ -46,20 +46,21 @@ def shard(store: Store, keys: RunKeys, number: int) -> Shard:
     return shard_of(store.read(keys.shard(number)), keys.shard(number))
 
 
-def write(
+def write(  # noqa: PLR0913  # all that a plan follows from
     store: Store,
     study: Study,
     facts: Facts,
     folds: bytes,
     workers: int,
     *,
+    tracing: Tracing | None = None,
     commit: str | None = None,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Plan:
     """Plans a run and writes all of it, ``plan.json`` last; a run that is planned is left as it is.
 
     Controllers that plan the same run at once, or after one that died at it, agree: what they wrote first, the facts
-    and shard 0 with the number of workers, holds for all, and the rest follows from these two.
+    and shard 0 with the number of workers and what is assumed of tracing, holds for all; the rest follows from them.
 
     Args:
         store: where to.
@@ -67,6 +68,7 @@ def write(
         facts: what ``prepare`` found out.
         folds: ``folds.npz``.
         workers: how many will take shards.
+        tracing: what is assumed of it when trials are divided.
         commit: the git commit of the study's folder.
         progress: called with the number of shards written and of all.
 
@@ -86,9 +88,8 @@ def write(
     if not store.create(keys.prepare, facts.model_dump_json().encode()):
         facts = read(Facts, store.read(keys.prepare), keys.prepare)
         trials = expand(study, facts)
-    ours, shards = _agreed(
-        store, keys, study, planning.make(study, facts, workers, commit=commit, expansion=trials), trials
-    )
+    planned = planning.make(study, facts, workers, tracing=tracing, commit=commit, expansion=trials)
+    ours, shards = _agreed(store, keys, study, planned, trials)
     texts = ((keys.shard(one.index), _text(one, ours)) for one in shards)
     for done in written(store, texts):
         progress(min(1 + done, ours.shards), ours.shards)  # shard 0 is there already
@@ -122,21 +123,32 @@ def shard_of(data: bytes, where: str) -> Shard:
 
 
 def _agreed(store: Store, keys: RunKeys, study: Study, ours: Plan, trials: Expansion) -> tuple[Plan, Iterator[Shard]]:
-    """The plan for as many workers as whoever wrote shard 0 planned for: ours, unless another was first."""
+    """The plan for as many workers, assuming the same, as whoever wrote shard 0: ours, unless another was first."""
     shards = planning.shards(study, ours, expansion=trials)
     first = next(shards)
     if store.create(keys.shard(0), _text(first, ours)):
         return ours, shards
     found: Any = json.loads(store.read(keys.shard(0)))
     formats.refuse_newer(found, keys.shard(0))
-    if found["workers"] != ours.workers:
-        ours = planning.make(study, ours.facts, found["workers"], commit=ours.commit, expansion=trials)
+    told = found.get("tracing")
+    tracing = None if told is None else Tracing.model_validate(told)
+    if (found["workers"], tracing) != (ours.workers, ours.tracing):
+        ours = planning.make(study, ours.facts, found["workers"], tracing=tracing, commit=ours.commit, expansion=trials)
     return ours, planning.shards(study, ours, expansion=trials)
 
 
 def _text(shard: Shard, plan: Plan) -> bytes:
     trials = [{"number": one.number, "params": one.params, "twin": one.twin} for one in shard.trials]
-    values = {"format": 1, "index": shard.index, "shards": plan.shards, "workers": plan.workers, "trials": trials}
+    values: dict[str, Any] = {
+        "format": 1,
+        "index": shard.index,
+        "shards": plan.shards,
+        "workers": plan.workers,
+        "trials": trials,
+    }
+    if shard.index == 0 and plan.tracing is not None:
+        values["tracing"] = plan.tracing.model_dump()
+    values["trials"] = trials
     return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
 
 

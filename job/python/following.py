@@ -3,17 +3,19 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from job.plan.plan import Plan
 from job.python.told import Told
-from job.results.progress import Seen
-from job.results.table import Table
-from job.study.study import Study
+
+if TYPE_CHECKING:  # who waits for the rest to be imported sees that something is done
+    from job.plan.plan import Plan
+    from job.results.progress import Seen
+    from job.results.table import Table
+    from job.study.study import Study
 
 _OFTEN, _EVERY = 5.0, 10.0
 """Seconds between two plain lines: in the first minutes, and later."""
@@ -79,7 +81,7 @@ class Terminal:
         if not self.console.is_terminal and self._is_due():
             self.say(f"still {self._at}, {spent}")
 
-    def planned(self, plan: Plan, study: Study) -> None:
+    def planned(self, plan: "Plan", study: "Study") -> None:
         """Prints what will run."""
         for sentence in self._told.planned(plan, study):
             self.say(sentence)
@@ -88,7 +90,7 @@ class Terminal:
             self._bar.start()  # a retune has two runs, and the first one's end stopped it
             self._bar.update(self._task, description="fits", total=plan.fits, completed=0, told="")
 
-    def seen(self, seen: Seen) -> None:
+    def seen(self, seen: "Seen") -> None:
         """Shows how far the run is."""
         if resumed := self._told.resumed(seen):
             self.say(resumed)
@@ -104,7 +106,7 @@ class Terminal:
             waits = "" if seen.done or not seen.fits else f", {self._at}, {monotonic() - self._since:.0f} s"
             self.say(f"fits {seen.done:,}/{seen.fits:,}{', ' * bool(told)}{told}{waits}")
 
-    def ended(self, table: Table) -> None:
+    def ended(self, table: "Table") -> None:
         """Ends the bar; what the run found is printed by the verb."""
         if self._task is not None:
             self._bar.update(self._task, completed=table.done)

@@ -19,6 +19,8 @@ class Brief:
         done: fits stored, failed ones too.
         failed: fits that failed.
         fits: fits of the whole run.
+        mattered: which params mattered to the metric, in words; "" where they were not asked for, or an older version
+            wrote it.
     """
 
     metric: str
@@ -26,6 +28,7 @@ class Brief:
     done: int
     failed: int
     fits: int
+    mattered: str = ""
 
     @property
     def is_complete(self) -> bool:
@@ -62,6 +65,7 @@ def read(data: bytes, where: str) -> Brief:
         formats.refuse_newer(values, where)
         metric, scores, fits = values["metric"], values["scores"], values["fits"]
         score = None if scores is None else line.number(scores[metric]["mean"])
-        return Brief(metric, score, int(fits["stored"]), int(fits["failed"]), int(fits["all"]))
+        mattered = str(values.get("mattered", ""))
+        return Brief(metric, score, int(fits["stored"]), int(fits["failed"]), int(fits["all"]), mattered)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(f"{where} can't be read: {error!r}. `tunejob report` writes it anew.") from error

@@ -100,7 +100,7 @@ def _table(store: Store, of: RunKeys) -> Table | None:
     plan = stored.plan(store, of)
     if plan is None:
         return None
-    return aggregate(store, of, plan, reading.parse(store.read(of.study_yaml).decode(), of.study_yaml))
+    return aggregate(store, of, plan, reading.stored(store.read(of.study_yaml).decode(), of.study_yaml))
 
 
 def _write(store: Store, own: RunKeys, found: Kept) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from job.errors import Missing, UsageError
+from job.errors import DataError, Missing, UsageError
 from job.plan import stored
 from job.plan.plan import Plan
 from job.results import brief, status
@@ -33,7 +33,7 @@ class Run:
     def study(self) -> Study:
         """The study as it was run, from the store."""
         text = self.store.read(self.keys.study_yaml).decode()
-        return reading.parse(text, self.keys.study_yaml)
+        return reading.stored(text, self.keys.study_yaml)
 
     @property
     def is_live(self) -> bool:
@@ -58,6 +58,15 @@ class Run:
         except Missing:
             return brief.of(self.table())
         return found if found.is_complete else brief.of(self.table())
+
+    @property
+    def mattered(self) -> str:
+        """Which params mattered, as it was told at the run's end; "" before, and of older runs."""
+        try:
+            found = brief.read(self.store.read(self.keys.best), self.keys.best)
+        except (Missing, DataError):
+            return ""
+        return found.mattered if found.is_complete else ""
 
     def fetch(self, folder: Path) -> Iterator[Path]:
         """Copy reports, tables and model into a folder, which is made; yield the files, each whole."""
@@ -147,8 +156,8 @@ def _meant(target: str | os.PathLike[str], store: str | None) -> tuple[Store, st
     url = store or os.environ.get("TUNEJOB_STORE")
     path = Path(target)
     if path.suffix in {".yaml", ".yml"} or path.is_file():
-        study = reading.read(path, url)
-        return open_store(study.store), study.name, None
+        name, url = reading.named(path, url)
+        return open_store(url), name, None
     if (placed := _place(str(target))) is not None:
         return placed
     if url is None:

@@ -171,6 +171,10 @@ class RunKeys:
         """The mark of one worker's try at one group: the fits in flight."""
         return f"{self.attempts_of(shard)}/{word(nonce, 'a nonce')}.json"
 
+    def shape(self, shape: str) -> str:
+        """Why fits of a shape go by themselves, as the first worker found out for all."""
+        return f"{self.prefix}/shapes/{_word(shape, 'a shape')}.json"
+
     def states_of(self, shard: int) -> str:
         """Where the states of one shard's groups lie."""
         return f"{self.prefix}/states/{shard_number(shard)}"

@@ -69,6 +69,30 @@ def parse(text: str, where: str, *, folder: Path | None = None, checks: Iterable
     Raises:
         StudyMistakes: every mistake.
     """
+    return _read(text, where, folder, (*PURE, *checks))
+
+
+def stored(text: str, where: str) -> Study:
+    """Reads a study as a run stored it: what can be wrong beyond the form of its fields was looked at then.
+
+    Raises:
+        StudyMistakes: every mistake in their form.
+    """
+    return _read(text, where, None, ())
+
+
+def named(path: Path, store: str | None = None) -> tuple[str, str]:
+    """The name of a study and the URL of its store, as ``read`` takes them; of the rest, only the form is looked at.
+
+    Raises:
+        UsageError: there is no such file.
+        StudyMistakes: every mistake in the form of its fields.
+    """
+    study = stored(_text(path), str(path))
+    return study.name, _beside(path, study.store) if store is None else store
+
+
+def _read(text: str, where: str, folder: Path | None, checks: Iterable[Check]) -> Study:
     if len(text) > LARGEST:
         raise UsageError(
             f"{where} has {len(text):,} characters, and a study at most {LARGEST:,}. Very many values belong into a "
@@ -92,7 +116,7 @@ def given(values: Mapping[Any, Any], folder: Path, store: str | None = None) -> 
     where = "The study"
     with collect(where) as mistakes:
         plain = {name: plain_values.plain(value, (str(name),), mistakes.add) for name, value in values.items()}
-    study = _checked(plain, where, lambda mistake: mistake, folder, BESIDE)
+    study = _checked(plain, where, lambda mistake: mistake, folder, (*PURE, *BESIDE))
     return study.model_copy(update={"store": _beside(folder / "study.yaml", study.store) if store is None else store})
 
 
@@ -106,7 +130,7 @@ def _checked(
     formats.refuse_newer(values, where)
     with collect(where, placed) as mistakes:
         study, wrong = _validated(values, mistakes.extend)
-        for check in (*PURE, *checks):
+        for check in checks:
             unsound = {str(mistake.place[0]) for mistake in mistakes.mistakes if mistake.place}
             if wrong.isdisjoint(check.fields) and unsound.isdisjoint(check.sound):
                 mistakes.extend(check.find(study, folder))

@@ -20,6 +20,24 @@ OTHER_WORDS = {
 }
 """Names of metrics and losses, and the scorer that is meant."""
 
+REGRESSION = frozenset(
+    {
+        "explained_variance", "neg_max_error", "neg_mean_absolute_error", "neg_mean_absolute_percentage_error",
+        "neg_mean_squared_error", "neg_mean_squared_log_error", "neg_median_absolute_error",
+        "neg_root_mean_squared_error", "r2",
+    }
+)  # fmt: skip
+"""Scorers of amounts that every scikit-learn allowed here has, so that most studies are read without importing it."""
+CLASSIFICATION = frozenset(
+    {
+        "accuracy", "average_precision", "balanced_accuracy", "f1", "f1_macro", "f1_micro", "f1_weighted",
+        "matthews_corrcoef", "neg_brier_score", "neg_log_loss", "precision", "precision_macro", "precision_weighted",
+        "recall", "recall_macro", "recall_weighted", "roc_auc", "roc_auc_ovo", "roc_auc_ovr", "top_k_accuracy",
+    }
+)  # fmt: skip
+"""Those of classes."""
+COMMON = REGRESSION | CLASSIFICATION
+
 
 def task_of(names: Sequence[str]) -> Literal["regression", "classification"] | None:
     """What the named scorers are for; None where they don't say, or are the user's own."""
@@ -38,6 +56,8 @@ def known() -> tuple[str, ...]:
 @cache
 def kind(name: str) -> Literal["regression", "classification"]:
     """What a scorer of scikit-learn's is for."""
+    if name in COMMON:
+        return "regression" if name in REGRESSION else "classification"
     from sklearn.metrics import get_scorer
 
     module = sklearn_private.metric(get_scorer(name)).__module__

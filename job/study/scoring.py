@@ -83,10 +83,9 @@ def told(name: str, task: Task, classes: Sequence[Any] | None) -> Scorer:
 def find(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
     """The mistakes in a study's ``scoring``: names, and what contradicts its task or itself."""
     del folder
-    known = scorer_names.known() if study.scoring else ()
     unknown = False
     for index, name in enumerate(study.scorers):
-        if not SPEC.fullmatch(name) and name not in known:
+        if not SPEC.fullmatch(name) and name not in scorer_names.COMMON and name not in (known := scorer_names.known()):
             unknown = True
             meant = scorer_names.OTHER_WORDS.get(name)
             near = f" Did you mean `{meant}`?" if meant else nearest(name, known)

@@ -240,6 +240,27 @@ class Group:
         return self.some(range(middle)), self.some(range(middle, count))
 
 
+@dataclass(frozen=True)
+class Ruling:
+    """Why fits of a shape are not trained together; ``tracing``: only where their program is yet to be traced."""
+
+    why: str
+    tracing: bool = False
+
+
+class Rulings(Protocol):
+    """Rulings of a run: each found out once, by whichever worker is first."""
+
+    def of(self, shape: str) -> Ruling | None:
+        """What some worker told of a shape, or None."""
+
+    def tell(self, shape: str, ruling: Ruling) -> None:
+        """Tells all workers; what was told first stands."""
+
+    def weigh(self, shape: str, costs: float, saves: float) -> None:
+        """Takes what tracing a program costs, and what each of its groups saves, in seconds; tells where it loses."""
+
+
 class Checkpoint(Protocol):
     """Where the state of one long group is kept, over a loss of its worker."""
 

@@ -9,5 +9,9 @@ class ByFit(Refusal):
     """These fits go by Keras ``fit``."""
 
 
+class OfShape(ByFit):
+    """So do all others of their shape in the run, in whichever worker."""
+
+
 class Alone(ByFit):
     """So do these, and nothing may be shared with another fit, not even a model that Keras has traced."""

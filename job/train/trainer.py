@@ -6,11 +6,11 @@ from contextlib import suppress
 from job.plan import identity
 from job.train import by_fit
 from job.train.by_fit import FitRun
-from job.train.fits import Build, Checkpoint, FitRequest, Group, Material, Trained
+from job.train.fits import Build, Checkpoint, FitRequest, Group, Material, Rulings, Trained
 from job.train.limits import OverLimit, limited
 from job.train.programs import Programs
 from job.train.refusals import Alone, ByFit
-from job.train.together import engine, grouping
+from job.train.together import engine, grouping, shapes
 from job.train.together.program.xla import Policy
 from job.train.together.study_cache import StudyCache
 
@@ -22,10 +22,13 @@ class Trainer:
         build: the user's.
         material: what all fits share.
         policy: which ways may be taken.
+        rulings: what all workers of the run found out, or None where this process is the only one.
     """
 
-    def __init__(self, build: Build, material: Material, policy: Policy | None = None) -> None:
-        self._build, self._material = build, material
+    def __init__(
+        self, build: Build, material: Material, policy: Policy | None = None, rulings: Rulings | None = None
+    ) -> None:
+        self._build, self._material, self._rulings = build, material, rulings
         self._cache = StudyCache(build, material, policy or Policy())
         self._programs = Programs()
 
@@ -104,7 +107,9 @@ class Trainer:
             limit = group.requests[0].limit
             try:
                 with limited(None if limit is None else limit * len(group.requests)):
-                    return engine.train(group, self._cache, checkpoint)
+                    if self._rulings is None:
+                        return engine.train(group, self._cache, checkpoint)
+                    return shapes.train(group, self._cache, self._rulings, checkpoint)
             except ByFit as reason:
                 why = reason
             except OverLimit:

@@ -94,8 +94,9 @@ class _Looked:
         untrained = None
         if not any(one.place[:1] == ("space",) for one in found.mistakes):
             with found.at(("model",)), seen.during("while a model was built"):
-                untrained, said = model_check.one_model(given)
+                untrained, said, tracing = model_check.one_model(given)
                 notes = [*notes, *said]
+                facts = facts.model_copy(update={"trace_time": tracing})
                 if measure and not found:
                     facts = facts.model_copy(update={"fit_time": model_check.measured(given)})
                 if explain and not found:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from job.data.rows import Fold, Rows
 from job.errors import DataError, UsageError
-from job.plan.plan import Facts, FitTime, Trial, Way
+from job.plan.plan import Facts, FitTime, TraceTime, Trial, Way
 from job.study import search
 from job.study.study import Study
 from job.train import failures, pulse
@@ -75,18 +75,18 @@ class Loaded:
         return min(search.size(self.study) if known is None else len(known), _SEEN)
 
 
-def one_model(given: Loaded) -> "tuple[Untrained | None, list[str]]":
+def one_model(given: Loaded) -> "tuple[Untrained | None, list[str], TraceTime | None]":
     """Builds the model of the first trial that builds, compares it with the task, and trains, saves and loads it once.
 
     Returns:
-        What gives its model's predictions, near enough untrained, None where a batch can't be trained; and sentences
-        for the user.
+        What gives its model's predictions, near enough untrained, None where a batch can't be trained; sentences
+        for the user; and what tracing it is likely to take.
 
     Raises:
         UsageError: what was built contradicts the task or can't be saved, or the fit's settings contradict either.
         DataError: ``build`` raised for every trial that was tried.
     """
-    from job.train import advice, building, device_faults, requests  # TensorFlow, which a laptop can do without
+    from job.train import advice, building, device_faults, requests, trace_cost  # TensorFlow, which not all have
 
     causes: list[tuple[str, Mapping[str, Any]]] = []
     for trial in spread(given.study, given.facts):
@@ -103,7 +103,7 @@ def one_model(given: Loaded) -> "tuple[Untrained | None, list[str]]":
             outputs = building.ready(model, given.material, request)
             told = list(advice.of(model, outputs, given.material, given.scorers))
             untrained, said = _rehearsed(given, request)
-            return untrained, [*told, *said]
+            return untrained, [*told, *said], trace_cost.of(model)
     raise DataError(_told(causes))
 
 

@@ -94,7 +94,7 @@ def _shards(orders: Orders, store: Store, asked: int) -> int:
         if not orders.run:
             return 0  # there is nothing to do after all
     events.log(worker="imported")  # TensorFlow above all
-    shared = run_context.load(store, orders.keys, orders.folder)
+    shared = run_context.load(store, orders.keys, orders.folder, in_pod=bool(orders.pod))
     if not shared.facts.device:
         store.create(orders.keys.device, bare_facts.device().encode())
     events.tell("ready")

@@ -19,6 +19,7 @@ from job.train import pulse
 from job.train.estimator_trainer import EstimatorTrainer
 from job.train.fits import Build, Material
 from job.train.trainer import Trainer
+from job.work.rulings import SHARDS, StoredRulings
 from job.work.study_parts import scorers_of
 
 
@@ -41,8 +42,14 @@ class RunContext:
     most_kept: int
 
 
-def load(store: Store, keys: RunKeys, folder: Path) -> RunContext:
+def load(store: Store, keys: RunKeys, folder: Path, *, in_pod: bool = False) -> RunContext:
     """Reads the run's study and folds from the store, and the user's model and data from ``folder``.
+
+    Args:
+        store: where the run lies.
+        keys: the run's.
+        folder: where the user's code lies.
+        in_pod: whether this process does one shard and ends.
 
     Raises:
         UsageError, DataError: the user's code or data is not what was prepared.
@@ -63,7 +70,11 @@ def load(store: Store, keys: RunKeys, folder: Path) -> RunContext:
         folds=folds,
         material=material,
         build=build,
-        trainer=EstimatorTrainer(build, study, rows, scorers) if facts.estimator else Trainer(build, material),
+        trainer=(
+            EstimatorTrainer(build, study, rows, scorers)
+            if facts.estimator
+            else Trainer(build, material, rulings=StoredRulings(store, keys, 1 if in_pod else SHARDS))
+        ),
         scorers=scorers,
         folder=folder,
         most_kept=predictions.most(plan.fits) if plan is not None else 0,

@@ -1,5 +1,6 @@
 """The verbs that look at runs: each on one finished run."""
 
+import ast
 import csv
 import io
 import json
@@ -36,6 +37,32 @@ def test_results_are_ranked(folder, tunejob):
     assert (
         len(json.loads(tunejob("results", folder / "study.yaml", "--format", "json", "--top", 1).stdout)["trials"]) == 1
     )
+
+
+@pytest.mark.parametrize("verb", ["status", "results"])
+def test_whoever_looks_at_a_finished_run_does_not_wait_for_imports(folder, verb):
+    """What is slow to import stays away: scikit-learn, SciPy and pandas, what trains, and what talks to a cluster."""
+    script = (
+        "import sys\nfrom job.cli.main import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
+        "print(sorted({name.split('.')[0] for name in sys.modules}))"
+    )
+    command = [sys.executable, "-c", script, verb, folder / "study.yaml"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    *_, best, modules = done.stdout.splitlines()
+    assert best
+    slow = {"sklearn", "scipy", "pandas", "tensorflow", "keras", "kubernetes", "urllib3", "matplotlib"}
+    assert not slow & set(ast.literal_eval(modules))
+
+
+def test_what_mattered_is_told_as_at_the_end_and_anew_without(folder, tunejob):
+    """`results` prints the sentence that the run's end kept; where an older version kept none, the same one."""
+    (best,) = (folder / "runs/small/runs").glob("*/best.json")
+    kept = json.loads(best.read_text())
+    told = tunejob("results", folder / "study.yaml").stdout
+    assert f"what mattered to accuracy: {kept.pop('mattered')}\n" in told
+    best.write_text(json.dumps(kept))
+    assert tunejob("results", folder / "study.yaml").stdout == told
 
 
 def test_results_in_python_are_ready_for_a_dataframe(folder):

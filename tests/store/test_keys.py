@@ -37,7 +37,7 @@ def test_all_keys_of_a_run_are_good_and_apart(study: str, shard: int, group: str
     all_keys = [
         run.study_yaml, run.prepare, run.plan, run.folds, run.shard(shard), run.result(shard, group),
         run.attempt(shard, group), run.state(shard, group), run.attempt_shards(shard), run.report_html, run.report_md,
-        run.cv_results, run.best, run.model, run.refit, run.status,
+        run.cv_results, run.best, run.model, run.refit, run.status, run.shape(group),
     ]  # fmt: skip
     assert len(set(all_keys)) == len(all_keys)
     assert all(checked(key) == key and key.startswith(f"{run.prefix}/") for key in all_keys)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, f1_score, get_scorer, get_scorer_names, log_loss, roc_auc_score
 
@@ -55,6 +56,19 @@ def test_with_words_for_labels_the_second_is_positive(name, metric):
     model = fitted(y)
     ours = scoring.scorers([name], "binary", ["no", "yes"])[name]
     assert ours(model, X, y) == pytest.approx(metric(y, model), abs=1e-12)
+
+
+def test_names_known_without_scikit_learn_are_its_own():
+    """Each is one of its scorers; those of regression score amounts, the others refuse them."""
+    y = 1 + RNG.uniform(size=len(X))
+    model = DummyRegressor().fit(X, y)
+    assert get_scorer_names()
+    assert set(get_scorer_names()) >= scorer_names.COMMON
+    for name in scorer_names.REGRESSION:
+        assert np.isfinite(get_scorer(name)(model, X, y)), name
+    for name in scorer_names.CLASSIFICATION:
+        with pytest.raises((ValueError, AttributeError)):
+            get_scorer(name)(model, X, y)
 
 
 def test_one_is_positive_where_it_is_a_label():

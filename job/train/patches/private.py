@@ -28,6 +28,9 @@ BOOKKEEPING = frozenset({
 INITIAL_SEED = "_initial_seed"
 """Of a seed generator: what its state, a variable, began with."""
 
+GROUP_SHAPE = "_create_broadcast_shape"
+"""Of a group normalization, the method that tells in which shape its weights meet groups."""
+
 
 def layers(model: Any, *, include_self: bool = True) -> list[Any]:
     """All layers of a model, those within layers too, which the public ``layers`` leaves out."""

@@ -9,7 +9,7 @@ import tensorflow as tf
 from job.data.rows import Array
 from job.train import device_faults, spent, ways
 from job.train.fits import Checkpoint, Group, Trained
-from job.train.refusals import Alone, ByFit
+from job.train.refusals import Alone, ByFit, OfShape
 from job.train.together import expected, proof, sizing
 from job.train.together.model.reference import Reference
 from job.train.together.program.program import Program
@@ -107,12 +107,12 @@ def _first(group: Group, cache: StudyCache, tried: Callable[[Program, str], T]) 
             except (ByFit, tf.errors.ResourceExhaustedError):
                 raise
             except FillsMachine as reason:
-                raise ByFit(str(reason)) from reason
+                raise OfShape(str(reason)) from reason
             except Exception as error:  # noqa: BLE001  # the next way may do
                 device_faults.check(error)
                 program.refused = expected.told(error, strict=cache.policy.strict)
         refused.append(f"{ways.together(free=free, compiled='no')}: {program.refused}")
-    raise ByFit(f"no way of training together works: {'; '.join(refused)}")
+    raise OfShape(f"no way of training together works: {'; '.join(refused)}")
 
 
 def _proved(group: Group, cache: StudyCache, program: Program, checkpoint: Checkpoint | None = None) -> _Proved:

@@ -118,6 +118,10 @@ class StudyCache:
             self._programs[key] = Program(found.model, rows, leaves, free, sizes, heads, *stepping)
         return self._programs[key]
 
+    def is_traced(self, found: Blueprint) -> bool:
+        """Whether this process has traced a program for a blueprint, so that another one's tracing tells nothing."""
+        return any(key[0] == found.signature.digest and one.tracer.seconds > 0 for key, one in self._programs.items())
+
     def table(self, found: Blueprint, *, weighted: bool) -> DeviceRows:
         """The rows, with targets as a blueprint's loss wants them."""
         key = (weighted, *(id(one) for one in keras.tree.flatten(found.targets)))

@@ -124,6 +124,7 @@ OF_OBJECTS = {
     "_common_apply": lambda: optimizers.LossScaleOptimizer,
     "_compute_loss": model,
     "_config": context.context,
+    "_create_broadcast_shape": lambda: layers.GroupNormalization(1),
     "_dtype": lambda: model().weights[0],
     "_exclude_from_weight_decay": plain,
     "_flatten_layers": lambda: model().layers[0],

@@ -102,6 +102,14 @@ def shared(n):
     return compiled(keras.Model(inputs, L.Dense(1, "sigmoid")(L.Dense(n)(dense(dense(inputs))))))
 
 
+def attention_of_any_width(n):
+    """Tokens as vectors of any width, which attend to each other, are added and normalized."""
+    words = keras.Input((6,), dtype="int32")
+    x = L.Embedding(9, 2 * n)(words)
+    x = L.LayerNormalization()(x + L.MultiHeadAttention(2, n)(x, x))
+    return compiled(keras.Model(words, L.Dense(1, "sigmoid")(L.GlobalAveragePooling1D()(x))))
+
+
 def two_inputs(n):
     """Two inputs by name, one of them tokens."""
     a, b = keras.Input((12,), name="a"), keras.Input((6,), name="b", dtype="int32")
@@ -128,8 +136,8 @@ KINDS = {
     "Dropout": (ANY, lambda n: sequential(L.Dense(n), L.Dropout(0.3))),
     "GaussianDropout": (ANY, lambda n: sequential(L.Dense(n), L.GaussianDropout(0.3))),
     "BatchNormalization": (ANY, lambda n: sequential(L.Dense(n, use_bias=False), L.BatchNormalization(), L.ReLU())),
-    "LayerNormalization": (ONE, lambda n: sequential(L.Dense(n), L.LayerNormalization())),
-    "GroupNormalization": (ONE, lambda n: sequential(L.Dense(2 * n), L.GroupNormalization(2))),
+    "LayerNormalization": (ANY, lambda n: sequential(L.Dense(n), L.LayerNormalization())),
+    "GroupNormalization": (ANY, lambda n: sequential(L.Dense(2 * n), L.GroupNormalization(2))),
     "RMSNormalization": (ANY, lambda n: sequential(L.Dense(n), L.RMSNormalization())),
     "UnitNormalization": (ANY, lambda n: sequential(L.Dense(n), L.UnitNormalization())),
     "Conv1D": (ANY, lambda n: sequential(steps(), L.Conv1D(n, 3, activation="relu"), L.Flatten())),
@@ -148,6 +156,7 @@ KINDS = {
     "ConvLSTM1D": (ANY, lambda n: sequential(L.Reshape((3, 4, 1)), L.ConvLSTM1D(n, 2), L.Flatten())),
     "TimeDistributed": (ANY, lambda n: sequential(steps(), L.TimeDistributed(L.Dense(n)), L.Flatten())),
     "MultiHeadAttention": (ANY, attention),
+    "MultiHeadAttention of any width": (ANY, attention_of_any_width),
     "Embedding": (ANY, lambda n: tokens(L.Embedding(9, n), L.Flatten())),
     "Embedding, masked": (ANY, lambda n: tokens(L.Embedding(9, n, mask_zero=True), L.LSTM(3))),
     "Rescaling": (ANY, lambda n: sequential(L.Rescaling(0.5), L.Dense(n))),

@@ -10,6 +10,7 @@ import tensorflow as tf
 from job.data.rows import Array
 from job.train import feeding
 from job.train.fits import Material
+from job.train.together.step import mapped_rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +52,7 @@ def make(material: Material, targets: Any, *, weighted: bool) -> DeviceRows:
         weighted: whether any fit weighs rows.
     """
     inputs = feeding.take(material.X, slice(None))
-    tensors = [tf.convert_to_tensor(one) for one in keras.tree.flatten(inputs)]
+    tensors = [mapped_rows.tensor(one) for one in keras.tree.flatten(inputs)]
     tensors += [tf.convert_to_tensor(one) for one in keras.tree.flatten(targets)]
     if weighted:
         tensors += [tf.constant(_weights(material)), tf.constant(_codes(material))]

@@ -1,6 +1,10 @@
 """Rows on the device, and the batches that fits take from them by number."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from job.train.fits import Material
@@ -49,3 +53,33 @@ def test_any_number_of_rows_is_taken_by_one_trace():
     table = device_rows.make(material(), Y, weighted=True)
     assert [spec.shape.as_list() for spec in table.specs] == [[None, 2], [None], [None], [None], [None]]
     assert [spec.dtype for spec in table.specs] == [tf.float32, tf.int32, tf.int64, tf.float32, tf.int32]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what a process holds to itself is told by Linux")
+def test_memory_mapped_rows_stay_where_they_lie(tmp_path):
+    """Of 80 MB of rows a process holds next to nothing to itself, and takes the batches that a copy gives."""
+
+    def own():
+        status = Path("/proc/self/status").read_text()
+        return int(status.partition("RssAnon:")[2].split()[0]) / 1e3
+
+    made = np.lib.format.open_memmap(tmp_path / "X.npy", "w+", np.float32, (200_000, 100))
+    made[:] = np.arange(200_000, dtype=np.float32)[:, None]
+    made.flush()
+    del made
+    x = np.load(tmp_path / "X.npy", mmap_mode="r")
+    rows = material(X=x, encoded=np.zeros(len(x), np.int64))
+    before = own()
+    table = device_rows.make(rows, np.zeros(len(x), np.float32), weighted=False)
+    batch, _, _ = table.batch(table.tensors, tf.constant([7, 199_999, 7]), tf.ones(3))
+    assert own() - before < 40
+    np.testing.assert_array_equal(batch, x[[7, 199_999, 7]])
+
+
+@pytest.mark.parametrize("part", [np.s_[2:], np.s_[:, ::2], np.s_[::-1]])
+def test_a_part_of_memory_mapped_rows_is_that_part(tmp_path, part):
+    """Some rows, some columns, or the rows backwards."""
+    np.save(tmp_path / "X.npy", np.arange(24, dtype=np.float32).reshape(6, 4))
+    x = np.load(tmp_path / "X.npy", mmap_mode="r")[part]
+    table = device_rows.make(material(X=x, encoded=np.zeros(len(x), np.int64)), np.zeros(len(x)), weighted=False)
+    np.testing.assert_array_equal(table.tensors[0], x)

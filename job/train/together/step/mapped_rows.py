@@ -1,0 +1,41 @@
+"""Rows that lie in a file, memory-mapped: used where they lie, so that all workers of a machine hold them once."""
+
+import mmap
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from job.data.rows import Array
+
+
+def tensor(rows: Any) -> Any:
+    """Rows as a tensor: of memory-mapped ones on a processor the file's own pages, of others a copy on the device.
+
+    Args:
+        rows: an array in the form that models take, or a tensor.
+    """
+    source = _source(rows)
+    if source is None or source.filename is None or tf.config.list_physical_devices("GPU"):
+        return tf.convert_to_tensor(rows)
+    try:
+        # TensorFlow takes nothing read-only; what is written into pages mapped so is this process's own, and nothing is
+        again = np.memmap(source.filename, rows.dtype, "c", source.offset, rows.shape)
+        return tf.experimental.dlpack.from_dlpack(again.__dlpack__())
+    except (OSError, BufferError, tf.errors.InvalidArgumentError):  # the file is gone, or begins at an odd place
+        return tf.convert_to_tensor(rows)
+
+
+def _source(rows: Any) -> "np.memmap[Any, Any] | None":
+    """The whole of a file's rows that an array shows as they are; None of any other array."""
+    found = rows
+    while isinstance(found, np.ndarray) and not isinstance(found.base, mmap.mmap):
+        found = found.base
+    if not isinstance(found, np.memmap) or not isinstance(rows, np.ndarray):
+        return None
+    return found if _is_whole(rows, found) else None
+
+
+def _is_whole(rows: Array, found: Array) -> bool:
+    same = rows.shape == found.shape and rows.dtype == found.dtype and rows.dtype.isnative
+    return same and rows.flags.c_contiguous and rows.ctypes.data == found.ctypes.data
