@@ -16,20 +16,20 @@ def prepared(
 
     It has as many cores as each of ``workers``.
     """
-    from job.cli import said
-    from job.launch.local import LocalLauncher
-    from job.preparing import prepare
-    from job.python import following, local
-    from job.store import open_store
-    from job.study import reading
-    from job.study.mistakes import StudyMistakes
+    from job.python import following
 
-    with (
-        tempfile.TemporaryDirectory(prefix="tunejob-") as folder,
-        following.phases() as doing,
-        local.workers_of(LocalLauncher(folder, study.parent, workers, explain, doing=doing), said.now) as launcher,
-    ):
-        try:
-            return prepare(declared, launcher, open_store(folder), measure=measure)[0]
-        except StudyMistakes as error:
-            raise reading.place(study, error.mistakes) from None
+    with tempfile.TemporaryDirectory(prefix="tunejob-") as folder, following.phases() as doing:
+        from job.cli import said
+        from job.launch.local import LocalLauncher
+        from job.preparing import prepare
+        from job.python import local
+        from job.store import open_store
+        from job.study import reading
+        from job.study.mistakes import StudyMistakes
+
+        begun = LocalLauncher(folder, study.parent, workers, explain, doing=doing)
+        with local.workers_of(begun, said.now) as launcher:
+            try:
+                return prepare(declared, launcher, open_store(folder), measure=measure)[0]
+            except StudyMistakes as error:
+                raise reading.place(study, error.mistakes) from None

@@ -32,13 +32,14 @@ def retune(study: StudyFile, store: StoreUrl = None, workers: Workers = None, *,
     Nothing is trained where data, code and study are as they were. The study's section `retune` says how sure is sure.
     """
     said.now(f"{study}: reading the study")
-    from job.cli.running import terminated
-    from job.python import local
-    from job.python.declared import Declared
     from job.python.following import Terminal
-    from job.store import open_store
 
-    with Terminal() as follower:
+    with Terminal() as follower:  # first of all, as importing the rest is silent
+        from job.cli.running import terminated
+        from job.python import local
+        from job.python.declared import Declared
+        from job.store import open_store
+
         declared = Declared.of(study, store)
         if declared.study.retune is None:
             raise UsageError(
