@@ -58,7 +58,7 @@ class Kind:
 def main() -> int:
     """Measures, prints and keeps; 1 where tunejob is slower."""
     options = _options()
-    path = _ROOT / "benchmarks/results/kinds.json"
+    path = options.kept
     known = {one["name"]: _from_json(one) for one in json.loads(path.read_text())["kinds"]} if path.exists() else {}
     failures: list[str] = []
     for name in options.kinds:
@@ -70,7 +70,7 @@ def main() -> int:
     path.write_text(json.dumps({"machine": machine, "kinds": [asdict(one) for one in found_all]}, indent=1) + "\n")
     told = f"## Kinds of models\n\n{document.told_of(machine)}\n\n{drawn(found_all)}"
     _say(f"\n{told}")
-    document.between(_ROOT / "docs/benchmark.md", "kinds", told)
+    document.between(options.docs / "benchmark.md", "kinds", told)
     for failure in failures:
         _say(failure)
     return 1 if failures else 0
@@ -100,6 +100,8 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kinds", type=_named, default=names(), help=f"of {', '.join(names())}; all without")
     parser.add_argument("--quick", action="store_true", help="time scikit-learn on the first fold of every search")
+    parser.add_argument("--kept", type=Path, default=_ROOT / "benchmarks/results/kinds.json")
+    parser.add_argument("--docs", type=Path, default=_ROOT / "docs", help="where benchmark.md lies")
     return parser.parse_args()
 
 
