@@ -30,7 +30,7 @@ def plan(
     """Tell what would run: trials, fits, shards, the expected time; and what differs from the last run."""
     from job.cli.showing import line
     from job.launch import local_machine
-    from job.plan import planning, provenance
+    from job.plan import planning, provenance, stored
     from job.results import taking, tracing
     from job.store import RunKeys, open_store
     from job.study import reading
@@ -39,7 +39,8 @@ def plan(
     count = workers or local_machine.usual_workers()
     facts = prepared(study, declared, measure=measure, explain=explain, workers=count if measure else 1)
     opened = open_store(declared.store)
-    assumed = tracing.assumed(opened, declared, facts, kept=True)
+    known = stored.plan(opened, RunKeys(declared.name, planning.run_name(declared, facts)))
+    assumed = tracing.assumed(opened, declared, facts, kept=True) if known is None else known.tracing
     planned = planning.make(declared, facts, count, tracing=assumed, commit=provenance.commit(study.parent))
     again = f", of them {planned.duplicates:,} duplicates that train nothing" if planned.duplicates else ""
     line(f"trials:    {planned.trials:,}{again}")
