@@ -42,10 +42,16 @@ class FitTime(Value):
 
 
 class TraceTime(Value):
-    """Seconds that tracing one program of a study's models takes, and from what that is known."""
+    """Seconds that tracing one program of a study's models takes, and from what that is known.
+
+    ``shared`` is whether one trace serves all widths, so that a shape more takes a part of it only; ``steps`` how many
+    steps in time recurrent layers take of a row, each of which costs about what a row costs others.
+    """
 
     seconds: float
     why: str
+    shared: bool = False
+    steps: int = 1
 
 
 class Tracing(TraceTime):

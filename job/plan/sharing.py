@@ -1,7 +1,8 @@
-"""What fits of one program save by sharing a shard: each program is traced once by whoever meets it.
+"""What fits of one program save by sharing a shard: each program is traced once by who meets it.
 
 A packing is foreseen shard by shard: a worker that takes one trains its trials, and traces the programs in it that it
-has not traced before, or in a cluster, where each shard has a process of its own, all of them.
+has not traced before, or in a cluster, where each shard has a process of its own, all of them. Where one trace serves
+all widths, a process traces once, and a program more takes a part of that: its kernels are set up, its models proved.
 """
 
 import heapq
@@ -19,6 +20,8 @@ _LEAST = 0.05
 """The part of a worker's time from which tracing decides how trials are divided."""
 _MOST = 5_000
 """Trials beyond which training takes so much longer than tracing that nothing is weighed."""
+_SHAPE = 0.25
+"""The part of a trace that a shape more takes, where one trace serves all."""
 _LUCK = 0.5
 """The part of a program's tracing that each further piece of it is taken to cost a worker that may have traced it."""
 _BETTER = 0.95
@@ -37,7 +40,8 @@ def assumed(facts: Facts, earlier: TraceTime | None, unit: float | None, *, kept
     found = earlier or facts.trace_time
     if found is None:
         return None
-    return Tracing(seconds=found.seconds, cost=float(f"{found.seconds / (unit or UNIT):.4g}"), kept=kept, why=found.why)
+    cost = float(f"{found.seconds / (unit or UNIT * found.steps):.4g}")
+    return Tracing(**found.model_dump(), cost=cost, kept=kept)
 
 
 def count(costs: Costs, programs: Numbers, usual: int, workers: int, tracing: Tracing | None) -> int:
@@ -68,7 +72,7 @@ def weighed(packed: Packing, programs: Numbers, workers: int, tracing: Tracing) 
     Which worker is free first is as foreseen only as long as costs come true.
     """
     pieces = sum(map(len, _programs(packed, programs)))
-    luck = _LUCK * tracing.cost * (pieces - len(np.unique(programs))) / workers
+    luck = _LUCK * _each(tracing) * (pieces - len(np.unique(programs))) / workers
     return foreseen(packed, programs, workers, tracing) + (luck if tracing.kept else 0.0)
 
 
@@ -82,7 +86,8 @@ def foreseen(packed: Packing, programs: Numbers, workers: int, tracing: Tracing)
         new = needed - known[worker] if tracing.kept else needed
         if tracing.kept:
             known[worker] |= new
-        heapq.heapreplace(free, (at + cost + len(new) * tracing.cost, worker))
+        once = tracing.cost if tracing.shared and not tracing.kept else 0.0
+        heapq.heapreplace(free, (at + cost + once + len(new) * _each(tracing), worker))
     return max(at for at, _ in free)
 
 
@@ -91,16 +96,22 @@ def told(packed: Packing, programs: Numbers, tracing: Tracing) -> str:
     needed = list(_programs(packed, programs))
     split = sum(map(len, needed)) - len(np.unique(programs))
     many = len(np.unique(programs))
-    shared = f"{many:,} program{'s' * (many != 1)} in {len(needed):,} shards"
+    shared = f"{many:,} shape{'s' * (many != 1)} in {len(needed):,} shard{'s' * (len(needed) != 1)}"
     cut = f", {split:,} times cut for balance" if split else ", none of them cut"
-    return f"about {tracing.seconds:.2g} s a program, {tracing.why}; {shared}{cut}"
+    serves = "one for all widths" if tracing.shared else "a program"
+    return f"about {tracing.seconds:.2g} s {serves}, {tracing.why}; {shared}{cut}"
+
+
+def _each(tracing: Tracing) -> float:
+    """What a program more takes."""
+    return tracing.cost * (_SHAPE if tracing.shared else 1.0)
 
 
 def _matters(costs: Costs, programs: Numbers, workers: int, tracing: Tracing) -> bool:
     """Whether tracing takes a part of the time that is worth dividing for."""
     many = len(np.unique(programs))
     shared = many < len(costs) <= _MOST
-    return shared and bool(many * tracing.cost >= _LEAST * costs.sum() / workers)
+    return shared and bool(many * _each(tracing) >= _LEAST * costs.sum() / workers)
 
 
 def _programs(packed: Packing, programs: Numbers) -> Iterator[set[int]]:

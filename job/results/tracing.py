@@ -15,6 +15,9 @@ from job.study.study import Study
 _OBJECTS = 20
 """Result objects that are read of that run, an even choice: enough for a mean."""
 
+_SHARED = "any-shape"
+"""How the ways begin in which one trace serves all shapes."""
+
 
 def assumed(store: Store, study: Study, facts: Facts, *, kept: bool) -> Tracing | None:
     """Returns what a new run's plan assumes of tracing, None where nothing is known.
@@ -30,7 +33,11 @@ def assumed(store: Store, study: Study, facts: Facts, *, kept: bool) -> Tracing 
     traced = [one["trace_seconds"] + one.get("compile_seconds", 0.0) for one in lines if one.get("trace_seconds")]
     measured = None
     if traced:
-        measured = TraceTime(seconds=round(float(np.mean(traced)), 2), why=f"as measured by {before[0].keys.run}")
+        measured = TraceTime(
+            seconds=round(float(np.mean(traced)), 2),
+            why=f"as measured by {before[0].keys.run}",
+            shared=all(str(one["way"]).startswith(_SHARED) for one in lines),
+        )
     unit = cost.unit(study, facts) or _unit(lines, study, facts)
     return sharing.assumed(facts, measured, unit, kept=kept)
 

@@ -19,6 +19,9 @@ _OTHER = 0.03
 _LARGE = 0.1
 """Seconds of a kind of layer, in all, that are worth a word."""
 
+_OWN = "BaseConvTranspose"
+"""Layers of which each width has a trace of its own."""
+
 _SECONDS: tuple[tuple[str, float], ...] = (
     ("MultiHeadAttention", 0.8),
     ("GroupedQueryAttention", 0.8),
@@ -51,7 +54,20 @@ def of(model: Any) -> TraceTime:
     dearest = sorted(seconds, key=lambda name: -seconds[name])[:3]
     told = ", ".join(f"{counts[name]} {name}" for name in dearest if seconds[name] >= _LARGE)
     why = f"by its layers ({told})" if told else "by its layers"
-    return TraceTime(seconds=round(_FEW + sum(seconds.values()), 2), why=why)
+    shared = not any(base.__name__.startswith(_OWN) for layer in layers for base in type(layer).__mro__)
+    steps = max((_steps(layer) for layer in layers), default=1)
+    return TraceTime(seconds=round(_FEW + sum(seconds.values()), 2), why=why, shared=shared, steps=steps)
+
+
+def _steps(layer: Any) -> int:
+    """How many steps in time a recurrent layer takes; 1 of any other, and where it is not known."""
+    if not isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional):
+        return 1
+    try:
+        shape = layer.input.shape
+    except (AttributeError, ValueError):  # of no functional model, or within another layer
+        return 1
+    return int(shape[1] or 1)
 
 
 def _of_layer(layer: Any) -> float:

@@ -61,6 +61,14 @@ def test_all_end_no_later_than_without(mix, workers, cost, kept) -> None:
     assert ends[0] <= ends[1] * (1 + 1e-9)
 
 
+def test_where_one_trace_serves_all_widths_balance_comes_first() -> None:
+    """Three widths with two rates each: a shape is cut where both workers then end together."""
+    shared = COSTLY.model_copy(update={"kept": True, "shared": True, "cost": 20.0})
+    packed = divided(np.full(6, 10.0), np.array([0, 0, 1, 1, 2, 2]), 2, shared)
+    assert packing.makespan(packed.costs, 2) == 30.0
+    assert len(packed.costs) < 6
+
+
 def test_a_worker_that_keeps_what_it_traced_traces_once() -> None:
     """One worker, two shards of one program: one tracing on a machine, two in a cluster."""
     packed = packing.Packing(np.array([0, 1]), np.array([5.0, 5.0]))
@@ -75,7 +83,7 @@ def test_what_was_measured_takes_the_place_of_the_rule() -> None:
     """The rule by layers without, in units of a fit that was timed; nothing where neither is known."""
     facts = made_plan.facts(trace_time={"seconds": 2.0, "why": "by its layers"})
     ruled = sharing.assumed(facts, None, 0.5, kept=True)
-    assert ruled == Tracing(seconds=2.0, cost=4.0, kept=True, why="by its layers")
+    assert ruled == Tracing(seconds=2.0, cost=4.0, kept=True, why="by its layers", shared=False)
     measured = sharing.assumed(facts, TraceTime(seconds=9.0, why="as measured"), 0.5, kept=True)
     assert measured == Tracing(seconds=9.0, cost=18.0, kept=True, why="as measured")
     assert sharing.assumed(made_plan.facts(), None, 0.5, kept=True) is None
