@@ -103,11 +103,12 @@ def shared(n):
 
 
 def attention_of_any_width(n):
-    """Tokens as vectors of any width, which attend to each other, are added and normalized."""
-    words = keras.Input((6,), dtype="int32")
-    x = L.Embedding(9, 2 * n)(words)
+    """Steps as vectors of any width, which attend to each other, are added and normalized."""
+    inputs = keras.Input((12,))
+    x = L.Dense(2 * n)(L.Reshape((3, 4))(inputs))
     x = L.LayerNormalization()(x + L.MultiHeadAttention(2, n)(x, x))
-    return compiled(keras.Model(words, L.Dense(1, "sigmoid")(L.GlobalAveragePooling1D()(x))))
+    outputs = L.Dense(1, "sigmoid")(L.GlobalAveragePooling1D()(x))
+    return compiled(keras.Model(inputs, outputs), keras.optimizers.SGD(0.05))
 
 
 def two_inputs(n):
