@@ -98,7 +98,7 @@ def told(packed: Packing, programs: Numbers, tracing: Tracing) -> str:
     many = len(np.unique(programs))
     shared = f"{many:,} shape{'s' * (many != 1)} in {len(needed):,} shard{'s' * (len(needed) != 1)}"
     cut = f", {split:,} times cut for balance" if split else ", none of them cut"
-    serves = "one for all widths" if tracing.shared else "a program"
+    serves = "once for all widths" if tracing.shared else "a program"
     return f"about {tracing.seconds:.2g} s {serves}, {tracing.why}; {shared}{cut}"
 
 

@@ -80,7 +80,7 @@ def test_a_changed_study_is_a_new_run_and_says_what_differs(finished, tunejob):
     planned = tunejob("plan", folder / "study.yaml")
     assert planned.returncode == 0
     assert "fit.epochs was 2, is 3" in planned.stdout
-    assert re.search(r"tracing:   about \S+ s a program, as measured by small-\w+; ", planned.stdout)
+    assert re.search(r"tracing:   about \S+ s once for all widths, as measured by small-\w+; ", planned.stdout)
     edit(folder, "epochs: 3", "epochs: 2")
     edit(folder, "cv: 2", "cv: 2\nlimits: {run: 1h}")  # no score depends on it
     assert "planned already" in tunejob("plan", folder / "study.yaml").stdout
