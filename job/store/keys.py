@@ -173,7 +173,7 @@ class RunKeys:
 
     def shape(self, shape: str) -> str:
         """Why fits of a shape go by themselves, as the first worker found out for all."""
-        return f"{self.prefix}/shapes/{_word(shape, 'a shape')}.json"
+        return f"{self.prefix}/shapes/{word(shape, 'a shape')}.json"
 
     def states_of(self, shard: int) -> str:
         """Where the states of one shard's groups lie."""
