@@ -1,4 +1,4 @@
-"""How many fits one group may hold: bounded by memory, by the processor's cache, and by five minutes of work."""
+"""How many fits one group may hold: bounded by memory, by caches, by row numbers, and by five minutes of work."""
 
 import os
 from dataclasses import dataclass
@@ -15,6 +15,8 @@ from job.train.together.model.blueprint import Blueprint
 _COPIES = 6  # of a fit's state: before and after a step, gradients, best, final, one to take parts from
 _ACTIVATIONS = 4  # of a layer's output: itself, its gradient, what the gradient is made of
 _SHARE = 0.5  # of the memory that is free
+_NUMBERS = 128 * 1024 * 1024  # bytes of row numbers, so that many fits on many rows don't take more than the rows
+_EACH = 24  # bytes that a row's number takes while an epoch's steps are laid out: its order twice, its steps
 _CACHED = 48 * 1024 * 1024  # bytes of state beyond which a processor's caches no longer help
 _SECONDS = 150.0  # of work in one group, as far as can be foreseen: half of what is allowed
 _OPERATIONS = 1e10  # floating-point operations a second that a small step reaches, at least
@@ -47,7 +49,8 @@ class Room:
 def most(blueprint: Blueprint, request: FitRequest, room: Room) -> int:
     """The most fits of this kind that one group may hold; at least one."""
     each = _COPIES * blueprint.state_bytes + _ACTIVATIONS * request.settings.batch_size * blueprint.activation_bytes
-    bounds = [_SHARE * room.free / max(1, each), _SECONDS / seconds(blueprint, request), _MOST]
+    numbers = _EACH * max(1, len(request.train))
+    bounds = [_SHARE * room.free / max(1, each), _SECONDS / seconds(blueprint, request), _NUMBERS / numbers, _MOST]
     if room.cached is not None:
         bounds.append(room.cached / max(1, blueprint.state_bytes))
     return max(1, int(min(bounds)))

@@ -1,5 +1,6 @@
 """How many fits a group holds: by memory that is free now, by caches, by time; and what a container leaves."""
 
+import dataclasses
 import os
 from types import SimpleNamespace
 
@@ -48,6 +49,15 @@ def test_a_group_is_no_longer_than_minutes_and_no_larger_than_some_hundred_fits(
     assert sizing.most(blueprint(), REQUEST, PLENTY) == 512
     assert sizing.most(blueprint(state=1), long, PLENTY) == 10
     assert sizing.seconds(blueprint(), long) == pytest.approx(50_000 * 3 * 1e-4)
+
+
+def test_row_numbers_of_a_group_stay_small():
+    """A million rows in the order of each of 512 fits would be gigabytes: so few fits that they are some hundred MB."""
+    rows = 1_000_000
+    many = dataclasses.replace(request_(epochs=1), train=np.arange(rows))
+    fits = sizing.most(blueprint(), many, PLENTY)
+    assert 1 <= fits < 16
+    assert fits * rows * 24 <= 128 * MIB
 
 
 def test_operations_are_two_for_each_product_forwards_and_twice_that_backwards():
