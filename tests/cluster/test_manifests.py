@@ -60,6 +60,20 @@ def test_every_manifest_is_admitted_and_every_pod_is_restricted(api, cluster, re
     assert done.stdout.count("(server dry run)") == len(objects) + 1
 
 
+def test_who_is_told_of_retunes_is_known_to_the_controller_alone(cluster, tmp_path):
+    """The Secret's keys are the scheduled controller's environment, and no worker's; it may reach a Pushgateway."""
+    folder = overlay(tmp_path / "told", "t", ["overlays/gpu"], ["components/notify", "components/cron"])
+    objects = rendered(cluster.kubectl, folder)
+    holders = [(one["kind"], one["metadata"]["name"]) for one in objects if "tunejob-notify" in json.dumps(one)]
+    assert holders == [("CronJob", "tunejob")]
+    spec = only(objects, "CronJob")["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    assert {"secretRef": {"name": "tunejob-notify"}} in spec["containers"][0]["envFrom"]
+    reaching = [
+        one["metadata"]["name"] for one in objects if one["kind"] == "NetworkPolicy" and "9091" in json.dumps(one)
+    ]
+    assert reaching == ["tunejob-controller"]
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_example_of_a_patch_is_admitted(api, cluster, restricted, tmp_path, name):
     """What the examples under k8s/examples patch is a restricted pod still, once what they name is there."""
