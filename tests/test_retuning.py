@@ -1,58 +1,27 @@
-"""Retunes with workers that are made up: the gate, what is in use, and deaths at every write."""
+"""Retunes with workers that are made up: the gate, and what is in use."""
 
-from dataclasses import replace
-from threading import Barrier, Thread
 from uuid import uuid4
 
 import pytest
 from plan import made_plan
-from retune.made_workers import Dying, Killed, Watching, Workers
+from retune.made_retunes import champion, narrow, retuned, retuning, wide
+from retune.made_workers import Workers
 
-from job.controller import Control
-from job.errors import DataError, Incomplete, StoreError, UsageError
+from job.errors import DataError, UsageError
 from job.plan import planning
 from job.plan.expansion import expand
 from job.results import runs
 from job.retune import champion as in_use
-from job.retune import fetching, notify
+from job.retune import fetching
 from job.retune.rollback import rollback
-from job.retuning import Retuning
-from job.store import RunKeys, has, keys, nonces, open_store
+from job.store import RunKeys, has, keys, open_store
 from job.study.study import Retune
-
-
-def narrow(params):
-    """Small networks are the best."""
-    return 0.8 - params["units"] / 1000 - params["learning_rate"] / 100
-
-
-def wide(params):
-    """Large networks are the best."""
-    return 0.6 + params["units"] / 200 - params["learning_rate"] / 100
 
 
 @pytest.fixture
 def store():
     """An empty store."""
     return open_store(f"memory://{uuid4().hex}")
-
-
-def retuning(store, workers, name=None, told=lambda _: None, **section):
-    """One retune of the made-up study."""
-    study = made_plan.study(retune=Retune(**section))
-    control = Control(study, workers, store, Watching(), workers=2, resume="tunejob retune it")
-    return Retuning(control, name or nonces.fresh(), told=told)
-
-
-def retuned(store, score, data="data 1", **section):
-    """A retune to its end; what it came to, and its workers."""
-    workers = Workers(store, score, data=data)
-    return retuning(store, workers, **section).run(), workers
-
-
-def champion(store):
-    """What is in use."""
-    return in_use.read(store, "flowers")[0]
 
 
 def test_the_first_sound_runs_best_is_put_in_use(store):
@@ -210,31 +179,6 @@ def test_poisoned_data_is_told_and_changes_nothing(store):
     assert retuned(store, wide, "data 3")[0].verdict == "promoted"
 
 
-@pytest.mark.parametrize(
-    "error", [Incomplete("two fits are missing"), StoreError("away"), KeyboardInterrupt(), Killed()]
-)
-def test_a_retune_that_is_ended_is_told_and_goes_on(store, monkeypatch, error):
-    """Incomplete, with its store away or by a signal: told as incomplete, never kept, and the next decides."""
-    heard = []
-    monkeypatch.setattr(notify, "send", lambda _, record, __, tries: heard.append((record, tries)))
-
-    def ended(keys, plan, missing):
-        raise error
-        yield
-
-    workers = Workers(store, narrow)
-    monkeypatch.setattr(workers, "shards", ended)
-    with pytest.raises(type(error)):
-        retuning(store, workers, "tick").run()
-    ((record, tries),) = heard
-    is_signal = not isinstance(error, Exception)
-    assert (record.verdict, tries) == ("incomplete", 1 if is_signal else notify.TRIES)
-    assert record.why == ("it was ended before its end" if is_signal else str(error))
-    assert in_use.history(store, "flowers") == []
-    assert retuning(store, Workers(store, narrow), "tick").run().verdict == "first"
-    assert heard[-1][0].verdict == "first"
-
-
 def test_rolling_back_puts_the_one_before_in_use(store):
     """By compare-and-swap as every change, kept in the history; the next retune on the same data leaves it."""
     retuned(store, narrow)
@@ -249,114 +193,6 @@ def test_rolling_back_puts_the_one_before_in_use(store):
     assert retuned(store, wide, "data 2")[0].verdict == "unchanged"
     with pytest.raises(UsageError, match="none to go back to"):
         rollback(store, "flowers")
-
-
-def copied(store):
-    """Another store with the same in it."""
-    other = open_store(f"memory://{uuid4().hex}")
-    for key, data in store.read_many(entry.key for entry in store.list("flowers")):
-        other.create(key, data)
-    return other
-
-
-@pytest.mark.parametrize(("score", "verdict", "last"), [(wide, "promoted", 200), (narrow, "kept", 15)])
-def test_a_death_at_any_write_leaves_one_whole_champion(store, score, verdict, last):
-    """Killed at each write in turn, the old champion or the new one is whole; the successor ends as it would have.
-
-    What comes before the decision is written alike whatever that is, so of a champion that is kept the last are tried.
-    """
-    retuned(store, narrow)
-    undisturbed = copied(store)
-    whole = Dying(undisturbed, 200)
-    retuning(whole, Workers(undisturbed, score, data="data 2")).run()
-    deaths = 0
-    for writes in range(max(0, whole.done - last), 200):
-        again = copied(store)
-        workers = Workers(again, score, data="data 2")
-        name = nonces.fresh()
-        try:
-            retuning(Dying(again, writes), workers, name).run()
-        except Killed:
-            deaths += 1
-            now = champion(again)
-            assert now.serial in (1, 2)
-            assert has(again, now.model)
-            record = retuning(again, workers, name).run()
-            assert record.verdict == verdict
-            now = champion(again)
-            assert now.serial == (2 if verdict == "promoted" else 1)
-            assert now.params["units"] == (32 if verdict == "promoted" else 8)
-            assert sorted(one.verdict for one in in_use.history(again, "flowers")) == sorted(["first", verdict])
-            assert workers.refitted <= 1
-        else:
-            break
-    assert deaths == min(whole.done, last)
-
-
-def test_a_death_at_any_write_of_the_first_leaves_none_or_the_first():
-    """Nothing is in use until all of it is there."""
-    for writes in range(200):
-        again = open_store(f"memory://{uuid4().hex}")
-        workers, name = Workers(again, narrow), nonces.fresh()
-        try:
-            retuning(Dying(again, writes), workers, name).run()
-        except Killed:
-            now = champion(again)
-            assert now is None or has(again, now.model)
-            assert retuning(again, workers, name).run().verdict == "first"
-            assert champion(again).serial == 1
-        else:
-            break
-    assert 10 < writes < 199
-
-
-def test_two_controllers_never_both_promote(store):
-    """Both found the same champion and decide at the same time: one promotes, the other says who was first."""
-    retuned(store, narrow)
-    barrier, came = Barrier(2, timeout=60), []
-
-    class Waiting(Workers):
-        """Refits wait for each other, so that both are about to promote."""
-
-        def refit(self, keys):
-            super().refit(keys)
-            barrier.wait()
-
-    def run(data):
-        came.append(retuning(store, Waiting(store, wide, data=data)).run())
-
-    threads = [Thread(target=run, args=(data,)) for data in ("data 2", "data 3")]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    assert sorted(one.verdict for one in came) == ["kept", "promoted"]
-    assert "another process changed what is in use meanwhile (number 2)" in next(
-        one.why for one in came if one.verdict == "kept"
-    )
-    assert champion(store).serial == 2
-
-
-def test_a_controller_in_anothers_place_goes_on_with_the_planned_run(store):
-    """Its Job names the run: nothing of the search is prepared anew."""
-    retuned(store, narrow)
-    workers, name = Workers(store, wide, data="data 2"), nonces.fresh()
-
-    def killed(keys):
-        raise Killed
-
-    dying = Workers(store, wide, data="data 2")
-    dying.refit = killed
-    with pytest.raises(Killed):
-        retuning(store, dying, name).run()
-    (run,) = [
-        one.keys.run
-        for one in runs.of_study(store, "flowers")
-        if one.plan.facts.champion and not one.plan.facts.confirms
-    ]
-    one = retuning(store, workers, name)
-    record = Retuning(replace(one.control, known=run), name).run()
-    assert (record.verdict, workers.prepared, workers.trained) == ("promoted", 1, 0)
 
 
 def test_a_changed_gate_decides_anew_and_is_no_new_search(store):
