@@ -93,7 +93,7 @@ def _ranked(rank: int, takes: str) -> dict[str, Row]:
     """What Keras exports once for each number of dimensions."""
     many = {1: 2, 2: (2, 1), 3: (1, 2, 1)}[rank]
     found = {
-        f"Conv{rank}D": Row(_CONV, takes, takes, extras=KERNEL),
+        f"Conv{rank}D": Row({**_CONV, "kernel_size": P(1, 2, 3 if rank < 3 else 2)}, takes, takes, extras=KERNEL),
         f"Conv{rank}DTranspose": Row(
             {**_CONV, "kernel_size": P(2, 3), "strides": P(1, 2), "padding": "same"}, takes, takes, extras=KERNEL
         ),
@@ -110,6 +110,8 @@ def _ranked(rank: int, takes: str) -> dict[str, Row]:
     }
     if rank > 1:
         found[f"AdaptiveMaxPooling{rank}D"] = _none("Keras's own ends the process on a CPU: it divides by zero")
+    if rank == 3:
+        found["AdaptiveAveragePooling3D"] = _none("Keras's own fails on a volume whose sides differ")
     if rank < 3:
         found[f"DepthwiseConv{rank}D"] = Row(_DEPTH, takes, takes, extras=DEPTHWISE)
         found[f"SeparableConv{rank}D"] = Row({"filters": V(2, 3), **_DEPTH}, takes, takes, extras=SEPARABLE)
