@@ -60,7 +60,8 @@ class Ordered(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> Any:
         size = self.request.settings.batch_size
-        return _taken(self.given, self.order[index * size : (index + 1) * size])
+        x, *more = _taken(self.given, self.order[index * size : (index + 1) * size])
+        return _tensors(x), *more
 
     def on_epoch_begin(self) -> None:
         """Sets the order."""

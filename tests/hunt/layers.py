@@ -275,7 +275,7 @@ LAYERS: dict[str, Row] = {
     "StringLookup": _fit(WORDS, "words", "row", output_mode="multi_hot", max_tokens=5, pad_to_max_tokens=True),
     "Subtract": Row(takes="two rows", gives="row"),
     "TFSMLayer": _none("it is a saved program of TensorFlow, read from a folder"),
-    "TextVectorization": _fit(WORDS, "words", "row", output_mode="multi_hot", max_tokens=6, pad_to_max_tokens=True),
+    "TextVectorization": _fit(WORDS, "words", "row", output_mode="int", output_sequence_length=4),
     "TimeDistributed": Row({"layer": M("layers.Dense", **_DENSE)}, "steps", "steps"),
     "TorchModuleWrapper": _none("it is for PyTorch"),
     "UnitNormalization": Row(),
