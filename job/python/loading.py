@@ -81,12 +81,14 @@ class _Saved:
 
 def _fetched(target: Any) -> _Saved | None:
     """What lies in a folder that ``tunejob fetch --champion`` filled; None of anything else."""
-    if not isinstance(target, str | os.PathLike) or not (Path(target) / "champion.json").is_file():
+    if not isinstance(target, str | os.PathLike):
+        return None
+    folder = Path(target)
+    model, pipeline = folder / "model.keras", folder / "pipeline.skops"
+    if not (model.is_file() and (folder / "champion.json").is_file()):
         return None
     from job.train import saving
 
-    folder = Path(target)
-    model, pipeline = folder / "model.keras", folder / "pipeline.skops"
     about = saving.provenance(model)
     own = tuple(about.get("own_layers", ()))
     return _Saved(str(about.get("run", folder)), about, own, Path(), model, pipeline if pipeline.is_file() else None)

@@ -16,7 +16,7 @@ from job.data import folds as fold_numbers
 from job.data.rows import Fold, Part, Rows
 from job.errors import UsageError
 from job.plan import identity, stored
-from job.results import kept, taking
+from job.results import fits_index, kept, taking
 from job.results.aggregate import aggregate
 from job.results.fits_index import ENTRY, Kept
 from job.results.line import FitFailure, FitLine, dump_lines, load_lines
@@ -295,6 +295,16 @@ def test_an_older_index_adds_what_the_newer_lacks_alone():
     _, first = np.unique(both[["fit", "scoring", "copy", "outputs"]], return_index=True)
     assert (found.entries == both[np.sort(first)]).all()
     assert found.scorings == sides[0].scorings
+
+
+def test_an_index_of_an_earlier_version_is_read():
+    """One that did not tell yet of which fits predictions are kept: of none."""
+    entries = np.zeros(3, ENTRY)
+    entries["trial"], entries["outputs"] = [3, 1, 2], True
+    data = fits_index.dump(Kept(entries[[name for name in ENTRY.names if name != "outputs"]], ("a/runs/b/c",)))
+    found = fits_index.load(data, "here")
+    assert found.entries["trial"].tolist() == [3, 1, 2]
+    assert not found.entries["outputs"].any()
 
 
 def made_rows(n=40, **changed):
