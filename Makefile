@@ -17,7 +17,7 @@ TELLING := tests/train/patches tests/train/test_same_scores.py tests/train/test_
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint format test-fast test-cluster test-kueue soak test-image test-oldest test-oldest-half \
-	test-newest coverage constraints bench docs hunt hunt-tables picture image submit clean
+	test-newest coverage constraints bench kinds docs hunt hunt-tables picture image submit clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -111,6 +111,9 @@ constraints: $(VENV)/tested ## raise the versions of .ci/newest.txt and .ci/olde
 
 bench: $(VENV)/benched ## compare with Keras, scikit-learn and KerasTuner on this machine; takes an hour or two
 	$(BIN)/python -m benchmarks.together
+
+kinds: $(VENV)/benched ## search nine kinds of models beside scikit-learn, and fail where that is faster; half an hour
+	$(BIN)/python -m benchmarks.kinds
 
 docs: $(VENV)/installed ## write docs/study.md and the JSON Schema anew
 	$(BIN)/tunejob schema > docs/study.schema.json
