@@ -2,6 +2,7 @@
 
 import platform
 import subprocess
+from email.parser import HeaderParser
 from importlib import metadata
 from pathlib import Path
 
@@ -18,8 +19,15 @@ def versions() -> dict[str, str]:
 
 def packages() -> dict[str, str]:
     """Returns every installed distribution with its version, by name."""
-    found = {dist.metadata["Name"]: dist.version for dist in metadata.distributions() if dist.metadata["Name"]}
+    found = dict(told for dist in metadata.distributions() if (told := _told(dist)) is not None)
     return dict(sorted(found.items(), key=lambda item: item[0].lower()))
+
+
+def _told(dist: metadata.Distribution) -> tuple[str, str] | None:
+    """A distribution's name and version, from the head of its metadata: the rest is long, and takes long to parse."""
+    text = dist.read_text("METADATA") or dist.read_text("PKG-INFO") or ""
+    head = HeaderParser().parsestr(text.partition("\n\n")[0])
+    return (head["Name"], head["Version"]) if head["Name"] and head["Version"] else None
 
 
 def commit(folder: Path) -> str | None:
