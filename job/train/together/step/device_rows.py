@@ -21,12 +21,14 @@ class DeviceRows:
         inputs, targets: their structures, with anything at the leaves.
         tensors: inputs, then targets, each of n rows; then, when weighted, each row's weight and class.
         weighted: whether rows have weights: of their own, of their class, or both (then their product).
+        kinds: the type of an input of floats in a batch, though it may lie in a file as other floats; "" of others.
     """
 
     inputs: Any
     targets: Any
     tensors: list[Any]
     weighted: bool
+    kinds: tuple[str, ...]
 
     @property
     def specs(self) -> list[Any]:
@@ -37,9 +39,10 @@ class DeviceRows:
         """Inputs, targets and weights of some rows; ``classes`` are one fit's class weights."""
         taken = [tf.gather(tensor, rows) for tensor in tensors]
         weights = taken[-2] * tf.gather(classes, taken[-1]) if self.weighted else None
-        count = len(keras.tree.flatten(self.inputs))
+        count = len(self.kinds)
         ends = len(taken) - 2 if self.weighted else len(taken)
-        x = keras.tree.pack_sequence_as(self.inputs, taken[:count])
+        of_kinds = [tf.cast(one, kind) if kind else one for one, kind in zip(taken, self.kinds, strict=False)]
+        x = keras.tree.pack_sequence_as(self.inputs, of_kinds)
         return x, keras.tree.pack_sequence_as(self.targets, taken[count:ends]), weights
 
 
@@ -51,12 +54,23 @@ def make(material: Material, targets: Any, *, weighted: bool) -> DeviceRows:
         targets: in the form the model's loss wants.
         weighted: whether any fit weighs rows.
     """
-    inputs = feeding.take(material.X, slice(None))
-    tensors = [mapped_rows.tensor(one) for one in keras.tree.flatten(inputs)]
+    inputs = feeding.mapped(_tensor, material.X)
+    tensors = list(keras.tree.flatten(inputs))
     tensors += [tf.convert_to_tensor(one) for one in keras.tree.flatten(targets)]
     if weighted:
         tensors += [tf.constant(_weights(material)), tf.constant(_codes(material))]
-    return DeviceRows(_skeleton(inputs), _skeleton(targets), tensors, weighted)
+    kinds = tuple(keras.tree.flatten(feeding.mapped(_kind, material.X)))
+    return DeviceRows(_skeleton(inputs), _skeleton(targets), tensors, weighted, kinds)
+
+
+def _kind(array: Array) -> str:
+    return keras.config.floatx() if array.dtype.kind == "f" else ""
+
+
+def _tensor(array: Array) -> Any:
+    """Rows in a file where they lie; others on the device, in the form that models take."""
+    found = mapped_rows.tensor(array)
+    return tf.convert_to_tensor(feeding.ready(array)) if found is None else found
 
 
 def _skeleton(structure: Any) -> Any:

@@ -9,29 +9,25 @@ import tensorflow as tf
 from job.data.rows import Array
 
 
-def tensor(rows: Any) -> Any:
-    """Rows as a tensor: of memory-mapped ones on a processor the file's own pages, of others a copy on the device.
-
-    Args:
-        rows: an array in the form that models take, or a tensor.
-    """
+def tensor(rows: Array) -> Any:
+    """Numbers as a tensor that is the file's own pages; None where they lie in no file, or the device is a GPU."""
     source = _source(rows)
     if source is None or source.filename is None or tf.config.list_physical_devices("GPU"):
-        return tf.convert_to_tensor(rows)
+        return None
     try:
         # TensorFlow takes nothing read-only; what is written into pages mapped so is this process's own, and nothing is
         again = np.memmap(source.filename, rows.dtype, "c", source.offset, rows.shape)
         return tf.experimental.dlpack.from_dlpack(again.__dlpack__())
     except (OSError, BufferError, tf.errors.InvalidArgumentError):  # the file is gone, or begins at an odd place
-        return tf.convert_to_tensor(rows)
+        return None
 
 
-def _source(rows: Any) -> "np.memmap[Any, Any] | None":
+def _source(rows: Array) -> "np.memmap[Any, Any] | None":
     """The whole of a file's rows that an array shows as they are; None of any other array."""
-    found = rows
+    found: Any = rows
     while isinstance(found, np.ndarray) and not isinstance(found.base, mmap.mmap):
         found = found.base
-    if not isinstance(found, np.memmap) or not isinstance(rows, np.ndarray):
+    if not isinstance(found, np.memmap) or rows.dtype.kind not in "fiu":
         return None
     return found if _is_whole(rows, found) else None
 
