@@ -2,9 +2,11 @@
 
 import os
 import signal
+from contextlib import nullcontext
 from importlib.metadata import distributions
 from pathlib import Path
 
+import measuring
 import pytest
 
 pytest_plugins = ["servers.fixtures"]
@@ -35,6 +37,17 @@ def pytest_report_header():
 
 
 HERE = Path(__file__).parent
+SEEN = measuring.Seen()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Measures coverage with the first parameters of tests that train."""
+    again = SEEN.again(f"{item.path.relative_to(HERE).as_posix()}::{item.name}")
+    with measuring.unmeasured() if again else nullcontext():
+        return (yield)
+
+
 SLOW = (
     *("cluster/", "docs/", "examples/", "hunt/", "image/", "sklearn/", "train/", "work/", "test_benchmark.py"),
     "test_readme.py",
@@ -78,6 +91,7 @@ LONG = (
     *("train/test_memory", "test_benchmark", "cli/test_stores", "train/together/program/test_adam", "work/test_ends"),
     *("train/patches/test_hyperparameters", "cli/test_looking", "train/patches/test_optimizers", "cli/test_command"),
     *("mistakes/test_mistakes", "train/test_losses_see", "train/together/test_layers", "store/test_conformance"),
+    *("sklearn/test_searches", "test_retuning", "report/test_page", "train/together/test_proof"),
 )
 """Files that take a minute or more, the longest first: a worker that got one last would be waited for by the other."""
 

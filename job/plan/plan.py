@@ -64,7 +64,7 @@ class Tracing(TraceTime):
     kept: bool
 
 
-class Way(Value):
+class ForeseenWay(Value):
     """How some fits will be trained: which fits, the way's name, and why."""
 
     fits: str
@@ -106,7 +106,7 @@ class Facts(Value):
     data_seconds: float
     fit_time: FitTime | None = None  # only when one fit was timed
     trace_time: TraceTime | None = None  # by a rule, from the layers of the first model; none of older runs
-    ways: tuple[Way, ...] | None = None  # only when it was asked for; of the first trials, where there are many
+    ways: tuple[ForeseenWay, ...] | None = None  # only when it was asked for; of the first trials, where there are many
     width: int = 64  # values in one row of X
     form: InputForm | None = None  # of X, for whoever gives the model new rows
     inputs: str = ""  # X in a sentence, so that a column read as text by mistake is seen

@@ -19,7 +19,7 @@ _GAP = 2
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     """One column: its cells, and whether they are numbers, which stand at the right."""
 
     name: str
@@ -69,18 +69,22 @@ def of(table: Table, most: int, width: int) -> Shown | None:
     return Shown((lines[0], rule, *lines[1:]), count)
 
 
-def columns(table: Table, best: Sequence[Ranked], width: int) -> list[Column]:
+def columns(table: Table, best: Sequence[Ranked], width: int) -> list[TableColumn]:
     """Return the columns of some trials, the most telling ones that fit into a width of characters."""
     return _fitting(table, best, width)[0] if best else []
 
 
-def _fitting(table: Table, best: Sequence[Ranked], width: int) -> tuple[list[Column], list[str]]:
+def _fitting(table: Table, best: Sequence[Ranked], width: int) -> tuple[list[TableColumn], list[str]]:
     """The columns there is room for, the most telling first, in their order; and the names of those left out."""
     ranks = tuple(str(one.scores[table.metric].rank) for one in best)
-    fixed = [Column("rank", ranks), Column("trial", tuple(str(one.number) for one in best)), _score(table.metric, best)]
+    fixed = [
+        TableColumn("rank", ranks),
+        TableColumn("trial", tuple(str(one.number) for one in best)),
+        _score(table.metric, best),
+    ]
     params = [_param(name, best) for name in _telling(table)]
     scores = [_score(name, best) for name in table.scoring if name != table.metric]
-    time = Column("fit time", tuple(times.duration(one.fit_seconds) for one in best))
+    time = TableColumn("fit time", tuple(times.duration(one.fit_seconds) for one in best))
     room = width - sum(one.width + _GAP for one in fixed) + _GAP
     taken = []
     for one in [*params[:2], *scores, *params[2:], time]:
@@ -103,15 +107,15 @@ def _telling(table: Table) -> list[str]:
     return [name for _, _, name in sorted(found)]
 
 
-def _score(name: str, best: Sequence[Ranked]) -> Column:
+def _score(name: str, best: Sequence[Ranked]) -> TableColumn:
     scores = (one.scores[name] for one in best)
-    return Column(cut(name), tuple(f"{words.short(one.mean)} ± {words.short(one.std, 2)}" for one in scores))
+    return TableColumn(cut(name), tuple(f"{words.short(one.mean)} ± {words.short(one.std, 2)}" for one in scores))
 
 
-def _param(name: str, best: Sequence[Ranked]) -> Column:
+def _param(name: str, best: Sequence[Ranked]) -> TableColumn:
     values = [one.params.get(name, "") for one in best]
     right = all(isinstance(value, int | float) or value == "" for value in values)
-    return Column(cut(name), tuple(_cell(value) for value in values), right)
+    return TableColumn(cut(name), tuple(_cell(value) for value in values), right)
 
 
 def _cell(value: Any) -> str:

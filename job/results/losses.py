@@ -36,7 +36,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Told:
+class ToldEnd:
     """What the watching process said of an end: how; None for a worker told to stop; whether the device failed."""
 
     how: str | None
@@ -61,14 +61,14 @@ class Sighting:
 
 
 @dataclass(frozen=True)
-class Cause:
+class Blame:
     """Whose end it was: the fit's ``own``, nobody's (``machine``), or ``unseen``; and how, in words."""
 
     whose: Literal["own", "machine", "unseen"]
     how: str = ""
 
 
-def cause(told: Told | None, sighting: Sighting | None, *, explained: bool = False) -> Cause:
+def cause(told: ToldEnd | None, sighting: Sighting | None, *, explained: bool = False) -> Blame:
     """Returns whose end a worker's end was.
 
     Args:
@@ -79,13 +79,13 @@ def cause(told: Told | None, sighting: Sighting | None, *, explained: bool = Fal
     """
     if told is not None:
         if told.how is None:
-            return Cause("machine")
-        return Cause("unseen" if told.device else "own", told.how)
+            return Blame("machine")
+        return Blame("unseen" if told.device else "own", told.how)
     if sighting is not None and sighting.disrupted:
-        return Cause("machine")
+        return Blame("machine")
     if sighting is not None and sighting.reason == "OOMKilled" and not explained:
-        return Cause("own", OUT_OF_MEMORY)
-    return Cause("unseen")
+        return Blame("own", OUT_OF_MEMORY)
+    return Blame("unseen")
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class LostFit:
         """Lost too often for causes that nobody saw: tried no more, and no failed fit either."""
         return self.unseen >= MOST_UNSEEN and not self.hopeless
 
-    def after(self, mark: Mark, found: Cause) -> "LostFit":
+    def after(self, mark: Mark, found: Blame) -> "LostFit":
         """Returns what is known after one more end that was no machine's."""
         if found.whose == "unseen":
             nodes = tuple(sorted((*self.nodes, mark.node)))
@@ -135,7 +135,9 @@ class LostFit:
         return replace(self, deaths=self.deaths + 1, alone=self.alone or alone, how=how)
 
 
-def causes(marks: Mapping[str, Mark], told: Mapping[str, Told], sightings: Mapping[str, Sighting]) -> dict[str, Cause]:
+def causes(
+    marks: Mapping[str, Mark], told: Mapping[str, ToldEnd], sightings: Mapping[str, Sighting]
+) -> dict[str, Blame]:
     """Returns whose the end of each mark's worker was, by the mark's nonce.
 
     Args:
@@ -150,7 +152,7 @@ def causes(marks: Mapping[str, Mark], told: Mapping[str, Told], sightings: Mappi
     }
 
 
-def against(marks: Mapping[str, Mark], found: Mapping[str, Cause], done: AbstractSet[str]) -> dict[str, LostFit]:
+def against(marks: Mapping[str, Mark], found: Mapping[str, Blame], done: AbstractSet[str]) -> dict[str, LostFit]:
     """Returns what is known against each fit; fits that are done, or that nothing is known against, are absent."""
     known: dict[str, LostFit] = {}
     for nonce, mark in marks.items():

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from job.results import line, losses
-from job.results.losses import Cause, LostFit, Mark, Sighting, Told
+from job.results.losses import Blame, LostFit, Mark, Sighting, ToldEnd
 from job.store import Store
 from job.store.keys import RunKeys
 
@@ -19,11 +19,11 @@ class _Kept:
     """What lies in the store of one shard's tries."""
 
     marks: dict[str, Mark] = field(default_factory=dict)
-    told: dict[str, Told] = field(default_factory=dict)
+    told: dict[str, ToldEnd] = field(default_factory=dict)
     sightings: dict[str, Sighting] = field(default_factory=dict)
 
     @property
-    def causes(self) -> dict[str, Cause]:
+    def causes(self) -> dict[str, Blame]:
         """Whose the end of each mark's worker was."""
         return losses.causes(self.marks, self.told, self.sightings)
 
@@ -45,7 +45,7 @@ def begin(store: Store, keys: RunKeys, shard: int, nonce: str, mark: Mark) -> No
     store.create(keys.attempt(shard, nonce), _dump(mark))
 
 
-def tell(store: Store, keys: RunKeys, shard: int, nonce: str, told: Told) -> None:
+def tell(store: Store, keys: RunKeys, shard: int, nonce: str, told: ToldEnd) -> None:
     """Stores how the worker of a mark ended."""
     store.create(keys.attempt(shard, nonce + _END), _dump(told))
 
@@ -65,7 +65,7 @@ def forsaken(store: Store, keys: RunKeys, shards: Iterable[int]) -> list[LostFit
         found += [lost[fit] for fit in given_up]
         for nonce, why in kept.causes.items():
             if why.whose == "unseen" and given_up & set(kept.marks[nonce].fits):
-                store.write(keys.attempt(shard, nonce + _END), _dump(Told(None)))
+                store.write(keys.attempt(shard, nonce + _END), _dump(ToldEnd(None)))
     return sorted(found, key=lambda one: one.trial or (0, 0))
 
 
@@ -76,7 +76,7 @@ def _read(store: Store, keys: RunKeys, shard: int) -> _Kept:
         if nonce.endswith(_POD):
             kept.sightings[content["pod"]] = Sighting(**content)
         elif nonce.endswith(_END):
-            kept.told[nonce.removesuffix(_END)] = Told(content["how"], device=content.get("device", False))
+            kept.told[nonce.removesuffix(_END)] = ToldEnd(content["how"], device=content.get("device", False))
         else:
             kept.marks[nonce] = _mark_of(content)
     return kept
@@ -87,5 +87,5 @@ def _mark_of(content: Mapping[str, Any]) -> Mark:
     return Mark(tuple(content["fits"]), trials, content.get("pod", ""), content.get("node", ""))
 
 
-def _dump(value: Mark | Told | Sighting) -> bytes:
+def _dump(value: Mark | ToldEnd | Sighting) -> bytes:
     return json.dumps(asdict(value)).encode()

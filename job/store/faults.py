@@ -56,7 +56,7 @@ _RIGHTS = {
 
 
 @dataclass(frozen=True)
-class Answer:
+class FaultAnswer:
     """What can be read from one of the library's errors, without headers, queries and secrets."""
 
     status: int | None
@@ -66,7 +66,7 @@ class Answer:
     identity: bool  # whether it was asked for credentials, not for the object
 
     @classmethod
-    def read(cls, error: Exception) -> "Answer":
+    def read(cls, error: Exception) -> "FaultAnswer":
         """Find the server's status and code, or why there was no answer."""
         told, _, debug = str(error).partition("\n\nDebug source:")
         status = _first(r"status code: (\d{3})", told) or _first(r"\(code: (\d{3})\)", told)
@@ -82,7 +82,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Place:
+class CallPlace:
     """Where a call went: the words that every message begins with."""
 
     url: str
@@ -95,7 +95,7 @@ class Place:
             return error
         if isinstance(error, NotImplementedError):
             return StoreError(self._say("this kind of store has no such operation", "use another"))
-        answer = Answer.read(error)
+        answer = FaultAnswer.read(error)
         if isinstance(error, FileNotFoundError) and answer.code not in _BUCKET and self.doing != "writing":
             return Missing(self._say("there is no such object", "look at the key and at `store:`"))
         return self._unreachable(answer) if answer.status is None else self._refused(answer)
@@ -104,7 +104,7 @@ class Place:
         """Return what to say of a call that is not done after so many seconds, and is given up after ``patience``."""
         return self._say(f"not done after {seconds:g} s", f"without an answer it is tried for up to {patience:g} s")
 
-    def _unreachable(self, answer: Answer) -> StoreError:
+    def _unreachable(self, answer: FaultAnswer) -> StoreError:
         if self._scheme == "" and answer.errno not in _PASSING_ERRNO:
             cause = os.strerror(answer.errno) if answer.errno else answer.words
             return StoreError(self._say(cause, "make room, or grant rights, there"))
@@ -116,7 +116,7 @@ class Place:
             return self._anonymous(answer)
         return Transient(self._say(str(answer), "is the server up and its address right?"))
 
-    def _refused(self, answer: Answer) -> StoreError:
+    def _refused(self, answer: FaultAnswer) -> StoreError:
         code, status = answer.code, answer.status or 0
         if code in _PASSING or status in {408, 409, 425, 429} or (status >= 500 and status != 501):
             return Transient(self._say(str(answer), "the server is overloaded or failing"))
@@ -129,7 +129,7 @@ class Place:
             return self._forbidden(answer)
         return StoreError(self._say(*self._mistake(answer)))
 
-    def _mistake(self, answer: Answer) -> tuple[str, str]:
+    def _mistake(self, answer: FaultAnswer) -> tuple[str, str]:
         """The cause and remedy of what is neither weather nor rights."""
         if answer.code in _BUCKET or answer.status == 404:
             return "there is no such bucket", "create it, or fix `store:`"
@@ -141,11 +141,11 @@ class Place:
             return f"the server has no such operation ({answer})", "use another store"
         return f"the server refuses ({answer})", "fix `store:` or the server's address"
 
-    def _forbidden(self, answer: Answer) -> StoreError:
+    def _forbidden(self, answer: FaultAnswer) -> StoreError:
         right = _RIGHTS.get((self._scheme, self.doing), "the role Storage Blob Data Contributor")
         return Refused(self._say(f"these credentials may not do that ({answer})", f"grant them {right}"))
 
-    def _anonymous(self, answer: Answer) -> StoreError:
+    def _anonymous(self, answer: FaultAnswer) -> StoreError:
         """No credentials: in a pod the metadata server may be late; elsewhere there is none to wait for."""
         late = "KUBERNETES_SERVICE_HOST" in os.environ
         remedy = _IDENTITY.get(self._scheme, "set some")

@@ -17,7 +17,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, sto
 from job.errors import Missing, StoreError
 from job.store import calls
 from job.store.contract import Entry, Version
-from job.store.faults import FAULTS, Place, Refused, Transient
+from job.store.faults import FAULTS, CallPlace, Refused, Transient
 from job.store.names import checked
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ class Objects:
             answer = await obstore.get_async(self._handles.reading, key)
             data = (await answer.bytes_async()).to_bytes()
         except FAULTS as error:
-            raise Place(self.url, "reading", key).error(error) from error
+            raise CallPlace(self.url, "reading", key).error(error) from error
         return data, Version(answer.meta["e_tag"], answer.meta["version"])
 
     async def _entries(self, prefix: str) -> Sequence[Entry]:
@@ -168,7 +168,7 @@ class Objects:
 
     async def _patiently(self, doing: str, key: str, attempt: Callable[[], Awaitable[T]]) -> T:
         """Try until it works, until the fault is one that lasts, or until patience ends."""
-        place = Place(self.url, doing, key)
+        place = CallPlace(self.url, doing, key)
 
         async def once() -> T:
             try:
@@ -198,7 +198,7 @@ class Objects:
         """Say that we try again."""
         self._warn(f"{state.outcome and state.outcome.exception()}; trying again for up to {self._patience:g} s")
 
-    def _tell_waiting(self, place: Place) -> None:
+    def _tell_waiting(self, place: CallPlace) -> None:
         """Say that a server which neither answers nor refuses is waited for."""
         self._warn(place.waiting(UNANSWERED, self._patience))
 

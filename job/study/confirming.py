@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from job.study import splitters
-from job.study.mistakes import Mistake
+from job.study.mistakes import Mistake, Place
 from job.study.study import Retune, Search, Splitter, Study, Task
 
 _CLASSES = ("binary", "multiclass")
@@ -102,17 +102,8 @@ def _of_confirm(study: Study, asked: Retune, folder: Path | None) -> Iterator[Mi
             )
         return
     place = ("retune", "confirm", *(() if given.name == splitters.FOLDS else (given.name,)))
-    if given.arguments.get("random_state") is not None:
-        yield Mistake((*place, "random_state"), "fresh folds take a seed of their own in every retune; leave it out.")
-        return
-    if given.arguments.get("shuffle") is False:
-        yield Mistake((*place, "shuffle"), "folds in the order of the rows are the same each time; leave it out.")
-        return
-    if given.name == "GroupKFold" and "shuffle" not in given.arguments:
-        yield Mistake(
-            place,
-            "`GroupKFold` makes the same folds each time; use `{GroupShuffleSplit: {n_splits: 25, test_size: 0.2}}`.",
-        )
+    if (stale := _stale(given, place)) is not None:
+        yield stale
         return
     given_alone = study.model_copy(update={"cv": given})
     if splitters.needs_groups(study) and not (splitters.needs_groups(given_alone) or splitters.is_own(given_alone)):
@@ -128,3 +119,15 @@ def _of_confirm(study: Study, asked: Retune, folder: Path | None) -> Iterator[Mi
         found = [Mistake(place, "one fold has no spread to judge by; needed are 2 at least, and 25 see much more.")]
     for mistake in found:
         yield replace(mistake, place=("retune", "confirm", *[one for one in mistake.place if one not in _ROOTS]))
+
+
+def _stale(given: Splitter, place: Place) -> Mistake | None:
+    """Why a splitter makes no fresh folds; None where it does."""
+    if given.arguments.get("random_state") is not None:
+        return Mistake((*place, "random_state"), "fresh folds take a seed of their own in every retune; leave it out.")
+    if given.arguments.get("shuffle") is False:
+        return Mistake((*place, "shuffle"), "folds in the order of the rows are the same each time; leave it out.")
+    if given.name == "GroupKFold" and "shuffle" not in given.arguments:
+        instead = "use `{GroupShuffleSplit: {n_splits: 25, test_size: 0.2}}`"
+        return Mistake(place, f"`GroupKFold` makes the same folds each time; {instead}.")
+    return None

@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from job.results import marks
-from job.results.losses import LostFit, Mark, Told
+from job.results.losses import LostFit, Mark, ToldEnd
 from job.store import Store
 from job.store.keys import RunKeys
 
@@ -25,7 +25,7 @@ def ending(code: int) -> str:
 
 
 @dataclass(frozen=True)
-class Place:
+class WorkerPlace:
     """Where a worker runs: its pod's UID and its node's name; both empty outside a cluster."""
 
     pod: str = ""
@@ -38,27 +38,27 @@ def begin(
     shard: int,
     fits: Sequence[str],
     trials: Sequence[tuple[int, int]] = (),
-    place: Place | None = None,
+    place: WorkerPlace | None = None,
 ) -> str:
     """Stores the mark of fits about to train (``trials``: the trial and fold of each) and returns its nonce."""
-    nonce, where = secrets.token_hex(8), place or Place()
+    nonce, where = secrets.token_hex(8), place or WorkerPlace()
     marks.begin(store, keys, shard, nonce, Mark(tuple(fits), tuple(trials), where.pod, where.node))
     return nonce
 
 
 def died(store: Store, keys: RunKeys, shard: int, nonce: str, how: str) -> None:
     """Stores that the process of this mark died, and how (see ``ending``)."""
-    marks.tell(store, keys, shard, nonce, Told(how))
+    marks.tell(store, keys, shard, nonce, ToldEnd(how))
 
 
 def device_failed(store: Store, keys: RunKeys, shard: int, nonce: str, how: str) -> None:
     """Stores that the process of this mark ended because the device failed it."""
-    marks.tell(store, keys, shard, nonce, Told(how, device=True))
+    marks.tell(store, keys, shard, nonce, ToldEnd(how, device=True))
 
 
 def released(store: Store, keys: RunKeys, shard: int, nonce: str) -> None:
     """Stores that the worker of this mark was told to stop: its fits are not to blame."""
-    marks.tell(store, keys, shard, nonce, Told(None))
+    marks.tell(store, keys, shard, nonce, ToldEnd(None))
 
 
 def lost_fits(store: Store, keys: RunKeys, shard: int, done: AbstractSet[str]) -> dict[str, LostFit]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from job.errors import DataError, UsageError
-from job.plan.plan import Facts, Trial, Way
+from job.plan.plan import Facts, ForeseenWay, Trial
 from job.study import search
 from job.study.mistakes import Mistake, StudyMistakes
 from job.study.study import Study
@@ -74,10 +74,10 @@ def one_estimator(loaded: Loaded) -> tuple[tuple[str, ...], list[str]]:
     return tuple(found.scored.scores), notes
 
 
-def ways() -> tuple[Way, ...]:
+def ways() -> tuple[ForeseenWay, ...]:
     """Tells how fits of estimators are trained."""
     why = "the Keras parts of many fits train together; each result line says which way its own was trained"
-    return (Way(fits="all", way="estimator", why=why),)
+    return (ForeseenWay(fits="all", way="estimator", why=why),)
 
 
 def _not_for_estimators(study: Study) -> Iterator[Mistake]:

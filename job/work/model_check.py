@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from job.data.rows import Fold, Rows
 from job.errors import DataError, UsageError
-from job.plan.plan import Facts, FitTime, TraceTime, Trial, Way
+from job.plan.plan import Facts, FitTime, ForeseenWay, TraceTime, Trial
 from job.study import search
 from job.study.study import Study
 from job.train import failures, pulse
@@ -149,7 +149,7 @@ def measured(given: Loaded) -> FitTime | None:
     return found.model_copy(update={"programs": trainer.programs(some)})
 
 
-def ways(given: Loaded) -> tuple[Way, ...]:
+def ways(given: Loaded) -> tuple[ForeseenWay, ...]:
     """Tells how the fits of the first trials will be trained, and why; models are traced, and nothing is trained."""
     from job.train import requests  # TensorFlow, which a laptop can do without
     from job.train.trainer import Trainer
@@ -161,7 +161,7 @@ def ways(given: Loaded) -> tuple[Way, ...]:
         for index, fold in enumerate(given.folds)
     ]
     told = Trainer(given.build, given.material).explain(asked)
-    return tuple(Way(fits=fits, way=way, why=why) for fits, way, why in told)
+    return tuple(ForeseenWay(fits=fits, way=way, why=why) for fits, way, why in told)
 
 
 def spread(study: Study, facts: Facts, tried: int = TRIED) -> Iterator[Trial]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from job.store.keys import RunKeys
-from job.work.attempts import Place
+from job.work.attempts import WorkerPlace
 
 STALL = 15 * 60.0
 """Seconds without a sign of life after which a worker counts as stuck."""
@@ -59,9 +59,9 @@ class Orders:
         return Path(self.code)
 
     @property
-    def place(self) -> Place:
+    def place(self) -> WorkerPlace:
         """Where this worker runs."""
-        return Place(self.pod, self.node)
+        return WorkerPlace(self.pod, self.node)
 
     def dumps(self) -> str:
         """The orders as one argument of a command."""

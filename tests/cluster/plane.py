@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -138,53 +138,58 @@ class Plane:
         kubectl.chmod(0o755)
 
     def _flags(self) -> Mapping[str, list[str]]:
-        loopback = "127.0.0.1"
-        etcd = f"http://{loopback}:{self._etcd}"
-        key = str(self.folder / "tls.key")
-        kubeconfig: Callable[[str], str] = lambda user: str(self.kubeconfig(f"system:{user}"))  # noqa: E731
         clients = ["--leader-elect=false", "--kube-api-qps=500", "--kube-api-burst=1000"]
         return {
             "etcd": [
                 f"--data-dir={self.folder / 'etcd'}",
-                f"--client-url={etcd}",
-                f"--peer-url=http://{loopback}:{self._peer}",
+                f"--client-url=http://127.0.0.1:{self._etcd}",
+                f"--peer-url=http://127.0.0.1:{self._peer}",
             ],
-            "kube-apiserver": [
-                f"--etcd-servers={etcd}",
-                f"--secure-port={self._port}",
-                f"--bind-address={loopback}",
-                "--advertise-address=192.0.2.1",  # of no use here, and none of this machine's
-                "--endpoint-reconciler-type=none",
-                "--service-cluster-ip-range=10.96.0.0/24",
-                f"--tls-cert-file={self.ca}",
-                f"--tls-private-key-file={key}",
-                "--authorization-mode=RBAC",
-                f"--token-auth-file={self.folder / 'tokens.csv'}",
-                "--service-account-issuer=https://kubernetes.default.svc",
-                f"--service-account-key-file={self.ca}",
-                f"--service-account-signing-key-file={key}",
-                "--enable-admission-plugins=OwnerReferencesPermissionEnforcement",
-                "--allow-privileged=true",  # so that it is Pod Security that refuses
-                "--default-not-ready-toleration-seconds=3",  # 300 in life: a lost node's pods are given up
-                "--default-unreachable-toleration-seconds=3",
-                "--kubelet-preferred-address-types=InternalIP",
-                f"--audit-policy-file={self.folder / 'audit.json'}",
-                f"--audit-log-path={self.folder / 'audit.log'}",
-                "--audit-log-maxsize=10000",
-            ],
-            "kube-controller-manager": [
-                f"--kubeconfig={kubeconfig('kube-controller-manager')}",
-                *clients,
-                "--secure-port=0",
-                f"--controllers={','.join(_CONTROLLERS)}",
-                f"--service-account-private-key-file={key}",
-                f"--root-ca-file={self.ca}",
-                "--node-monitor-period=1s",
-                "--node-monitor-grace-period=15s",  # 50 s in life; a busy machine must not lose its nodes
-                "--node-eviction-rate=10",
-            ],
-            "kube-scheduler": [f"--kubeconfig={kubeconfig('kube-scheduler')}", *clients, "--secure-port=0"],
+            "kube-apiserver": self._server_flags(),
+            "kube-controller-manager": [*self._manager_flags(), *clients],
+            "kube-scheduler": [self._kubeconfig_flag("kube-scheduler"), *clients, "--secure-port=0"],
         }
+
+    def _server_flags(self) -> list[str]:
+        key = self.folder / "tls.key"
+        return [
+            f"--etcd-servers=http://127.0.0.1:{self._etcd}",
+            f"--secure-port={self._port}",
+            "--bind-address=127.0.0.1",
+            "--advertise-address=192.0.2.1",  # of no use here, and none of this machine's
+            "--endpoint-reconciler-type=none",
+            "--service-cluster-ip-range=10.96.0.0/24",
+            f"--tls-cert-file={self.ca}",
+            f"--tls-private-key-file={key}",
+            "--authorization-mode=RBAC",
+            f"--token-auth-file={self.folder / 'tokens.csv'}",
+            "--service-account-issuer=https://kubernetes.default.svc",
+            f"--service-account-key-file={self.ca}",
+            f"--service-account-signing-key-file={key}",
+            "--enable-admission-plugins=OwnerReferencesPermissionEnforcement",
+            "--allow-privileged=true",  # so that it is Pod Security that refuses
+            "--default-not-ready-toleration-seconds=3",  # 300 in life: a lost node's pods are given up
+            "--default-unreachable-toleration-seconds=3",
+            "--kubelet-preferred-address-types=InternalIP",
+            f"--audit-policy-file={self.folder / 'audit.json'}",
+            f"--audit-log-path={self.folder / 'audit.log'}",
+            "--audit-log-maxsize=10000",
+        ]
+
+    def _manager_flags(self) -> list[str]:
+        return [
+            self._kubeconfig_flag("kube-controller-manager"),
+            "--secure-port=0",
+            f"--controllers={','.join(_CONTROLLERS)}",
+            f"--service-account-private-key-file={self.folder / 'tls.key'}",
+            f"--root-ca-file={self.ca}",
+            "--node-monitor-period=1s",
+            "--node-monitor-grace-period=15s",  # 50 s in life; a busy machine must not lose its nodes
+            "--node-eviction-rate=10",
+        ]
+
+    def _kubeconfig_flag(self, part: str) -> str:
+        return f"--kubeconfig={self.kubeconfig(f'system:{part}')}"
 
     def _await_ready(self) -> None:
         process = self._processes["kube-apiserver"]

@@ -57,7 +57,7 @@ def tunejob(
 
 @pytest.mark.timeout(1000)
 @pytest.mark.parametrize("name", NAMES)
-def test_an_example_finds_a_good_model(copy, name, forks):
+def test_an_example_finds_a_good_model(copy, name, forks, monkeypatch):
     """Run to its end: no fit fails, the best score passes its floor, the model and the report are there."""
     folder = copy(name)
     done = tunejob("run", str(folder / "study.yaml"), "--workers", "2", folder=folder.parent, forks=forks)
@@ -70,10 +70,10 @@ def test_an_example_finds_a_good_model(copy, name, forks):
     assert best["fits"]["failed"] == 0
     assert best["complete"]
     assert {"model.keras", "report.html", "cv_results.csv"} <= {path.name for path in run.iterdir()}
-    assert_used_as_printed((run / "report.md").read_text(), folder, USED[name])
+    assert_used_as_printed((run / "report.md").read_text(), folder, USED[name], monkeypatch)
 
 
-def assert_used_as_printed(report: str, folder: Path, check: str) -> None:
+def assert_used_as_printed(report: str, folder: Path, check: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The report's command and its lines of Python run beside the study, on the example's own rows."""
     command = re.search(r"```sh\n(.*?)\n```", report, re.DOTALL)
     lines = re.search(r"```python\n(.*?)\n```", report, re.DOTALL)
@@ -81,15 +81,25 @@ def assert_used_as_printed(report: str, folder: Path, check: str) -> None:
     assert lines is not None
     fetched = tunejob(*shlex.split(command[1])[1:], folder=folder)
     assert fetched.returncode == 0, fetched.stderr
-    used = subprocess.run(
-        [sys.executable, "-c", f"{lines[1]}\n{check}"],
-        cwd=folder, capture_output=True, text=True, check=False, timeout=300,
-    )  # fmt: skip
-    assert used.returncode == 0, used.stderr
+    use(f"{lines[1]}\n{check}", folder, monkeypatch)
+
+
+def use(lines: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs lines of Python beside a study, as in a session of one's own; what they import from there is forgotten."""
+    for file in folder.glob("*.py"):
+        sys.modules.pop(file.stem, None)
+    known = set(sys.modules)
+    with monkeypatch.context() as patched:
+        patched.chdir(folder)
+        patched.syspath_prepend(folder)
+        exec(lines, {"__name__": "__main__"})  # noqa: S102
+    for name in set(sys.modules) - known:
+        if str(getattr(sys.modules[name], "__file__", None)).startswith(str(folder)):
+            del sys.modules[name]
 
 
 @pytest.mark.timeout(1000)
-def test_what_is_in_use_is_kept_and_then_replaced(copy, forks):
+def test_what_is_in_use_is_kept_and_then_replaced(copy, forks, monkeypatch):
     """The example's own commands, day by day: the first champion, kept, promoted; then nothing is trained."""
     folder = copy("retune")
 
@@ -108,11 +118,8 @@ def test_what_is_in_use_is_kept_and_then_replaced(copy, forks):
     lines = re.search(r"```python\n(.*?)\n```", (folder / "used" / "README.md").read_text(), re.DOTALL)
     shutil.copy(folder / "used" / "model.keras", folder)
     check = "assert (labels == load()[1]).mean() > 0.85"
-    used = subprocess.run(
-        [sys.executable, "-c", f"{lines[1]}\n{check}"],
-        cwd=folder, env={**os.environ, "DAY": "3"}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert used.returncode == 0, used.stderr
+    monkeypatch.setenv("DAY", "3")
+    use(f"{lines[1]}\n{check}", folder, monkeypatch)
     report = tunejob("report", "study.yaml", "--retunes", folder=folder)
     assert "promoted" in report.stdout
     assert (folder / "runs" / "retune" / "retunes.html").stat().st_size > 5_000

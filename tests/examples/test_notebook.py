@@ -13,6 +13,8 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 def test_every_cell_runs(tmp_path, forked):
     """The search shows its best params, the run its table; no output is kept in the repository."""
     shutil.copytree(EXAMPLES / "breast_cancer", tmp_path / "breast_cancer", ignore=shutil.ignore_patterns("runs"))
+    study = tmp_path / "breast_cancer" / "study.yaml"
+    study.write_text(study.read_text().replace("epochs: 20", "epochs: 2"))  # `test_examples` runs it whole
     notebook = nbformat.read(EXAMPLES / "notebook.ipynb", as_version=4)
     assert not any(cell.get("outputs") for cell in notebook.cells)
     with warnings.catch_warnings():

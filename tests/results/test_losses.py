@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from job.results import losses
-from job.results.losses import Cause, LostFit, Mark, Sighting, Told
+from job.results.losses import Blame, LostFit, Mark, Sighting, ToldEnd
 
 SEGV = "killed by SIGSEGV (exit code 139)"
 OOM = Sighting("u", "gpu-7", "OOMKilled", disrupted=False)
@@ -20,12 +20,12 @@ OOM_WHILE_EVICTED = Sighting("u", "gpu-7", "OOMKilled", disrupted=True)
 @pytest.mark.parametrize(
     ("told", "sighting", "whose"),
     [
-        (Told(SEGV), None, "own"),
-        (Told(SEGV), EVICTED, "own"),
-        (Told(None), None, "machine"),
-        (Told(None), OOM, "machine"),
-        (Told("CUDA_ERROR_ECC_UNCORRECTABLE", device=True), None, "unseen"),
-        (Told("CUDA_ERROR_ECC_UNCORRECTABLE", device=True), OOM, "unseen"),
+        (ToldEnd(SEGV), None, "own"),
+        (ToldEnd(SEGV), EVICTED, "own"),
+        (ToldEnd(None), None, "machine"),
+        (ToldEnd(None), OOM, "machine"),
+        (ToldEnd("CUDA_ERROR_ECC_UNCORRECTABLE", device=True), None, "unseen"),
+        (ToldEnd("CUDA_ERROR_ECC_UNCORRECTABLE", device=True), OOM, "unseen"),
         (None, OOM, "own"),
         (None, OOM_WHILE_EVICTED, "machine"),
         (None, EVICTED, "machine"),
@@ -42,7 +42,7 @@ def test_only_an_end_that_was_seen_to_be_its_own_counts_against_a_fit(told, sigh
 def test_a_container_that_ran_out_of_memory_once_is_not_blamed_for_it_twice():
     """The kubelet says OOMKilled for ever after the kernel killed one process of a container; what died was seen."""
     marks = {"1": Mark(("a",), pod="u"), "2": Mark(("b",), pod="u")}
-    found = losses.causes(marks, {"1": Told("killed by SIGKILL (exit code 137)")}, {"u": OOM})
+    found = losses.causes(marks, {"1": ToldEnd("killed by SIGKILL (exit code 137)")}, {"u": OOM})
     assert [found[nonce].whose for nonce in ("1", "2")] == ["own", "unseen"]
 
 
@@ -61,7 +61,7 @@ def test_memory_that_ran_out_twice_is_a_fits_fault():
     assert "OOMKilled" in found["a"].how
 
 
-_TOLD = st.one_of(st.none(), st.builds(Told, st.one_of(st.none(), st.just(SEGV)), device=st.booleans()))
+_TOLD = st.one_of(st.none(), st.builds(ToldEnd, st.one_of(st.none(), st.just(SEGV)), device=st.booleans()))
 _FITS = st.lists(st.sampled_from("abcd"), min_size=1, max_size=4, unique=True).map(tuple)
 _MARK = st.builds(Mark, _FITS, pod=st.sampled_from(["", "u", "v", "w"]), node=st.sampled_from(["n", "m"]))
 _SEEN = st.builds(Sighting, st.just("u"), st.just("n"), st.sampled_from(["OOMKilled", "Error"]), st.booleans())
@@ -111,7 +111,7 @@ def test_a_fit_that_is_forsaken_is_told():
     """Which fit, how often, where, the last words, and what to do; nothing where nothing is forsaken."""
     lost = LostFit(trial=(3, 0))
     for _ in range(6):
-        lost = lost.after(Mark(("a",), node="gpu-7"), Cause("unseen", "CUDA_ERROR_ECC_UNCORRECTABLE"))
+        lost = lost.after(Mark(("a",), node="gpu-7"), Blame("unseen", "CUDA_ERROR_ECC_UNCORRECTABLE"))
     assert lost.forsaken
     said = losses.story([lost])
     assert "fold 0 of trial 3 was lost with its worker 6 times on gpu-7 (6), the last time by: CUDA_ERROR" in said

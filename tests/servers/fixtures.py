@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from measuring import unmeasured
 from servers.azurite import Azure, azurite
 from servers.gcs import GCS, gcs
 from servers.processes import NotStartedError, absent
@@ -16,7 +17,8 @@ from job.launch.local_forks import ForkServer
 @pytest.fixture(scope="session")
 def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Variables that tell runs of a process that has imported TensorFlow, for workers to be forked from."""
-    server = ForkServer.start({}, tmp_path_factory.mktemp("forks") / "log")
+    with unmeasured():  # what a worker does is measured where pods' own way is tested
+        server = ForkServer.start({}, tmp_path_factory.mktemp("forks") / "log")
     yield {} if server is None else server.environment
     if server is not None:
         server.close()

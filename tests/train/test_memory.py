@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from measuring import unmeasured
 
 from job.train import memory
 
@@ -15,13 +16,12 @@ HERE = Path(__file__).parent
 
 def grown(way, kind, first, last):
     """One process: its (fit, resident MiB, models traced for ``fit``, way) for each fit it did."""
-    done = subprocess.run(
-        [sys.executable, HERE / "growing.py", way, kind, str(first), str(last)],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(HERE.parent), str(HERE.parents[1])])},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    path = os.pathsep.join([str(HERE.parent), str(HERE.parents[1])])
+    with unmeasured():
+        done = subprocess.run(
+            [sys.executable, HERE / "growing.py", way, kind, str(first), str(last)],
+            env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     return [(*map(int, line.split()[:3]), line.split()[3]) for line in done.stdout.splitlines()]
 

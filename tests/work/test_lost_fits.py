@@ -7,7 +7,7 @@ from job.results.losses import LostFit, story
 from job.store import open_store
 from job.store.keys import RunKeys
 from job.work import attempts
-from job.work.attempts import Place
+from job.work.attempts import WorkerPlace
 
 KEYS = RunKeys("small", "small-1")
 
@@ -34,7 +34,7 @@ def test_marks_whose_fits_are_done_tell_nothing(store):
 def test_a_death_that_nobody_saw_is_no_fits_fault(store):
     """A mark without an end and without results: whoever watched died too, of what nobody can tell."""
     for _ in range(5):
-        attempts.begin(store, KEYS, 0, ["a"], place=Place("pod-1", "gpu-7"))
+        attempts.begin(store, KEYS, 0, ["a"], place=WorkerPlace("pod-1", "gpu-7"))
     found = lost_fits(store)["a"]
     assert (found.deaths, found.unseen, found.hopeless, found.forsaken) == (0, 5, False, False)
     assert found.nodes == ("gpu-7",) * 5
@@ -71,7 +71,7 @@ def test_a_fit_lost_too_often_is_told_and_forgiven(store):
     """With the fold, the trial and the nodes; a resumed run tries it anew, and what was its own fault stays known."""
     attempts.died(store, KEYS, 0, attempts.begin(store, KEYS, 0, ["a"], [(7, 1)]), "killed by SIGSEGV")
     for node in ["gpu-7"] * 4 + ["gpu-3"] * 2:
-        attempts.begin(store, KEYS, 0, ["a"], [(7, 1)], Place("pod", node))
+        attempts.begin(store, KEYS, 0, ["a"], [(7, 1)], WorkerPlace("pod", node))
     (lost,) = marks.forsaken(store, KEYS, [0])
     said = story([lost])
     assert "fold 1 of trial 7 was lost with its worker 6 times on gpu-7 (4), gpu-3 (2)" in said

@@ -14,14 +14,14 @@ Kind = Literal["blocked", "absent", "waiting"]
 
 
 @dataclass(frozen=True)
-class Refusal:
+class ClusterRefusal:
     """What refuses, whether it passes by itself (see ``Trouble.kind``), and what to do."""
 
     kind: Kind
     sentence: str
 
 
-def told(message: str, what: str = "the pods") -> Refusal:
+def told(message: str, what: str = "the pods") -> ClusterRefusal:
     """Returns a refusal in a person's words, with the remedy.
 
     Args:
@@ -31,7 +31,7 @@ def told(message: str, what: str = "the pods") -> Refusal:
     for pattern, explain in _KNOWN:
         if found := re.search(pattern, message, re.DOTALL):
             return explain(found, _tail(message), what)
-    return Refusal(
+    return ClusterRefusal(
         "blocked",
         f"the cluster refuses {what}: {_tail(message)}. If the words name a field, patch it in the PodTemplate "
         f"{names.WORKER_TEMPLATE} (kubectl edit podtemplate {names.WORKER_TEMPLATE}), or ask an administrator.",
@@ -62,38 +62,38 @@ _RESOURCES = "spec/containers/0/resources"
 _SOME = {"requests": {"cpu": "1", "memory": "2Gi"}, "limits": {"cpu": "2", "memory": "2Gi"}}
 
 
-def _account(found: re.Match[str], _tail: str, _what: str) -> Refusal:
-    return Refusal("absent", f'not installed: there is no ServiceAccount "{found[1]}" here. {INSTALL}')
+def _account(found: re.Match[str], _tail: str, _what: str) -> ClusterRefusal:
+    return ClusterRefusal("absent", f'not installed: there is no ServiceAccount "{found[1]}" here. {INSTALL}')
 
 
-def _quota(_found: re.Match[str], tail: str, _what: str) -> Refusal:
-    return Refusal(
+def _quota(_found: re.Match[str], tail: str, _what: str) -> ClusterRefusal:
+    return ClusterRefusal(
         "waiting",
         "pods start when others end (look: kubectl describe quota; fewer at once: `cluster: {parallelism: N}` in the "
         f"study), as the namespace's quota allows no more pods now: {tail}.",
     )
 
 
-def _unlimited(found: re.Match[str], tail: str, what: str) -> Refusal:
-    return Refusal(
+def _unlimited(found: re.Match[str], tail: str, what: str) -> ClusterRefusal:
+    return ClusterRefusal(
         "blocked", f"the namespace's quota {found[1]} refuses {what}: {tail}. Set them: {patch(_RESOURCES, _SOME)}"
     )
 
 
-def _limits(_found: re.Match[str], tail: str, what: str) -> Refusal:
-    return Refusal(
+def _limits(_found: re.Match[str], tail: str, what: str) -> ClusterRefusal:
+    return ClusterRefusal(
         "blocked",
         f"the namespace's LimitRange refuses {what}: {tail}. Look: kubectl describe limitrange. Ask for what it "
         f"allows, such as: {patch(_RESOURCES, _SOME)}",
     )
 
 
-def _security(_found: re.Match[str], tail: str, what: str) -> Refusal:
-    return Refusal("blocked", f"Pod Security refuses {what}: {tail}. Fix the PodTemplate's patches.")
+def _security(_found: re.Match[str], tail: str, what: str) -> ClusterRefusal:
+    return ClusterRefusal("blocked", f"Pod Security refuses {what}: {tail}. Fix the PodTemplate's patches.")
 
 
-def _policy(found: re.Match[str], _tail: str, what: str) -> Refusal:
-    return Refusal(
+def _policy(found: re.Match[str], _tail: str, what: str) -> ClusterRefusal:
+    return ClusterRefusal(
         "blocked",
         f"the admission policy {found[1]} refuses {what}: {found[2].strip().rstrip('.')}. Give them what it asks for; "
         f"a label, for example: {patch('metadata/labels/team', 'YOURS')}; whose it is: kubectl describe "
@@ -101,53 +101,53 @@ def _policy(found: re.Match[str], _tail: str, what: str) -> Refusal:
     )
 
 
-def _webhook(found: re.Match[str], _tail: str, what: str) -> Refusal:
+def _webhook(found: re.Match[str], _tail: str, what: str) -> ClusterRefusal:
     said = " ".join(found[2].split()).rstrip(".") or "without a word"
-    return Refusal(
+    return ClusterRefusal(
         "blocked",
         f"the admission webhook {found[1]} refuses {what}: {said}. Give them what it asks for; a label, for example: "
         f"{patch('metadata/labels/team', 'YOURS')}; or ask whoever runs it for an exception",
     )
 
 
-def _webhook_away(found: re.Match[str], _tail: str, what: str) -> Refusal:
+def _webhook_away(found: re.Match[str], _tail: str, what: str) -> ClusterRefusal:
     said = " ".join(found[2].split()).rstrip(".")
-    return Refusal(
+    return ClusterRefusal(
         "waiting",
         f"the admission webhook {found[1]} does not answer, and without it the cluster takes none of {what}: {said}. "
         "Whoever runs it must fix it: kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations",
     )
 
 
-def _priority(found: re.Match[str], _tail: str, _what: str) -> Refusal:
-    return Refusal(
+def _priority(found: re.Match[str], _tail: str, _what: str) -> ClusterRefusal:
+    return ClusterRefusal(
         "blocked",
         f'there is no PriorityClass "{found[1]}": create it, or take priorityClassName out of the PodTemplate. Those '
         "there are: kubectl get priorityclass",
     )
 
 
-def _runtime(found: re.Match[str], _tail: str, _what: str) -> Refusal:
-    return Refusal(
+def _runtime(found: re.Match[str], _tail: str, _what: str) -> ClusterRefusal:
+    return ClusterRefusal(
         "blocked",
         f'there is no RuntimeClass "{found[1]}": create it, or take runtimeClassName out of the PodTemplate. Those '
         "there are: kubectl get runtimeclass",
     )
 
 
-def _terminating(found: re.Match[str], _tail: str, _what: str) -> Refusal:
-    return Refusal("blocked", f"the namespace {found[1]} is being deleted: name another with --namespace")
+def _terminating(found: re.Match[str], _tail: str, _what: str) -> ClusterRefusal:
+    return ClusterRefusal("blocked", f"the namespace {found[1]} is being deleted: name another with --namespace")
 
 
-def _invalid(found: re.Match[str], _tail: str, what: str) -> Refusal:
-    return Refusal(
+def _invalid(found: re.Match[str], _tail: str, what: str) -> ClusterRefusal:
+    return ClusterRefusal(
         "blocked",
         f"the cluster takes none of {what}, because a field is wrong: {' '.join(found[1].split()).rstrip('.')}. Fix "
         f"it in the PodTemplate: kubectl edit podtemplate {names.WORKER_TEMPLATE}",
     )
 
 
-_KNOWN: tuple[tuple[str, Callable[[re.Match[str], str, str], Refusal]], ...] = (
+_KNOWN: tuple[tuple[str, Callable[[re.Match[str], str, str], ClusterRefusal]], ...] = (
     (r'error looking up service account [^:]*: serviceaccounts? "([^"]+)" not found', _account),
     (r"exceeded quota", _quota),
     (r"failed quota: ([^:]+): must specify", _unlimited),

@@ -101,15 +101,11 @@ class Loop:
         captures, rest = rest[: len(cell.captures)], rest[len(cell.captures) :]
         kept, last = [one for one, _ in rest[-count:]], [_stacked(one, fits) for one in rest[-2 * count : -count]]
         outputs = [_time_first(_stacked(one, fits)) for one in rest[: int(cell.every)]]
-        steps, asked = tf.shape(rows[0])[0], [bool(one.consumers()) for one in call.op.outputs]
-        floats = sum(one.dtype.is_floating for one in cell.rows)
-        of_rows = [place for place in range(floats) if asked[place]]
-        of_states = list(range(floats, floats + count))
-        # All captures' slopes: they may be what a step gives back, and so nobody in this graph asks for them.
-        of_captures = list(range(floats + count, len(asked)))
+        steps = tf.shape(rows[0])[0]
+        of_states, of_captures, of_rows = self._slopes_of(call)
         places = [*of_states, *of_captures, *of_rows]
         weights = [one for one in captures if one[0].dtype.is_floating]
-        sums = [tf.zeros_like(_stacked(weights[place - floats - count], fits)) for place in of_captures]
+        sums = [tf.zeros_like(_stacked(weights[place - of_captures[0]], fits)) for place in of_captures]
         arrays = [_array(slopes.outputs[place], steps) for place in of_rows]
 
         def body(at: Any, last: list[Any], sums: list[Any], arrays: list[Any]) -> Any:
@@ -135,6 +131,15 @@ class Loop:
             found[place] if place in found else _stacked((one.t, one.is_stacked), fits)
             for place, one in enumerate(like)
         ]
+
+    def _slopes_of(self, call: Any) -> tuple[list[int], list[int], list[int]]:
+        """The places of the slopes that are computed: of states, of captures, and of the rows that are asked for."""
+        asked = [bool(one.consumers()) for one in call.op.outputs]
+        floats = sum(one.dtype.is_floating for one in self._cell.rows)
+        after = floats + len(self._cell.states)
+        # All captures' slopes: they may be what a step gives back, and so nobody in this graph asks for them.
+        of_captures = list(range(after, len(asked)))
+        return list(range(floats, after)), of_captures, [place for place in range(floats) if asked[place]]
 
     def _place(self, at: Any, steps: Any) -> Any:
         return steps - 1 - at if self._backwards else at

@@ -19,7 +19,7 @@ class GroupState:
         state: the stack.
         final, best: weights of all its fits.
         slots, idle: which fits are in the stack, and which of them have stopped.
-        seats: of each fit, see ``Seat.kept``.
+        fits: of each, see ``WatchedFit.kept``.
     """
 
     epoch: int
@@ -28,13 +28,14 @@ class GroupState:
     best: list[Any]
     slots: Array
     idle: Array
-    seats: Sequence[Mapping[str, Any]]
+    fits: Sequence[Mapping[str, Any]]
 
 
 def keep(keeper: Keeper, group: GroupState) -> None:
     """Stores a state."""
     stacks = {"state": group.state, "final": group.final, "best": group.best}
-    keeper.keep({"epoch": group.epoch, "seats": group.seats}, {**stacks, "places": [group.slots, group.idle]})
+    # "seats" is what earlier versions wrote
+    keeper.keep({"epoch": group.epoch, "seats": group.fits}, {**stacks, "places": [group.slots, group.idle]})
 
 
 def restored(keeper: Keeper) -> GroupState | None:

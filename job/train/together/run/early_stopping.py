@@ -17,7 +17,7 @@ _REMEMBERED = ("wait", "stopped_epoch", "best", "best_epoch", "best_weights")
 
 
 @dataclass
-class Seat:
+class WatchedFit:
     """One fit, as its callback sees a model.
 
     Attributes:
@@ -72,20 +72,20 @@ class Seat:
             vars(self.callback).update(kept["callback"])
 
 
-def seats(count: int, early: EarlyStopping | None, metrics: list[Any]) -> list[Seat]:
-    """A seat for each fit of a group."""
-    return [_seat(early, metrics) for _ in range(count)]
+def watched_fits(count: int, early: EarlyStopping | None, metrics: list[Any]) -> list[WatchedFit]:
+    """Each fit, watched, of a group."""
+    return [_watched(early, metrics) for _ in range(count)]
 
 
-def _seat(early: EarlyStopping | None, metrics: list[Any]) -> Seat:
-    seat = Seat(metrics)
+def _watched(early: EarlyStopping | None, metrics: list[Any]) -> WatchedFit:
+    fit = WatchedFit(metrics)
     if early is not None:
-        seat.callback = keras.callbacks.EarlyStopping(**early.model_dump())
-        seat.callback.set_model(seat)
-        seat.callback.on_train_begin()
-    return seat
+        fit.callback = keras.callbacks.EarlyStopping(**early.model_dump())
+        fit.callback.set_model(fit)
+        fit.callback.on_train_begin()
+    return fit
 
 
-def places(seats: Sequence[Seat], attribute: str) -> Array:
+def places(fits: Sequence[WatchedFit], attribute: str) -> Array:
     """Places of the fits of which something is true."""
-    return np.flatnonzero([getattr(seat, attribute) for seat in seats])
+    return np.flatnonzero([getattr(fit, attribute) for fit in fits])

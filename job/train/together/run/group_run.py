@@ -13,7 +13,7 @@ from job.train.state_archive import Keeper
 from job.train.together.program import batches
 from job.train.together.run import checkpoint, early_stopping
 from job.train.together.run.checkpoint import GroupState
-from job.train.together.run.kept_weights import Ends
+from job.train.together.run.kept_weights import KeptWeights
 from job.train.together.run.metrics import logged
 from job.train.together.run.stepping import Stepper
 
@@ -28,24 +28,24 @@ class GroupRun:
         stepper: its fits in the stack, and what steps them.
         checkpoint: where the state is kept every five minutes, or nothing.
         idle: which slots of the stack hold fits that have stopped.
-        ends: what becomes of the fits.
-        seats: each fit's, for its callback.
+        kept: their weights, as they stopped and as they were best.
+        fits: each as its callback sees it.
         begin: the first epoch to make.
     """
 
     stepper: Stepper
     checkpoint: Checkpoint | None = None
     idle: Array = field(init=False)
-    ends: Ends = field(init=False)
-    seats: list[early_stopping.Seat] = field(init=False)
+    kept: KeptWeights = field(init=False)
+    fits: list[early_stopping.WatchedFit] = field(init=False)
     begin: int = 0
     _seconds: float | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.idle = np.zeros(len(self.requests), bool)
-        self.ends = Ends(self.stepper.weights, len(self.requests))
+        self.kept = KeptWeights(self.stepper.weights, len(self.requests))
         early = self.requests[0].settings.early_stopping
-        self.seats = early_stopping.seats(len(self.requests), early, self.stepper.program.model.metrics)
+        self.fits = early_stopping.watched_fits(len(self.requests), early, self.stepper.program.model.metrics)
         self._keeper = Keeper(self.checkpoint, [request.identity for request in self.requests])
         if (state := checkpoint.restored(self._keeper)) is not None:
             self._restore(state)
@@ -73,7 +73,7 @@ class GroupRun:
             self._leave(self._active())
         finally:
             self.stepper.end()
-        self.ends.restore(self.seats)
+        self.kept.restore(self.fits)
 
     def _active(self) -> Array:
         """Slots whose fits still train."""
@@ -81,7 +81,7 @@ class GroupRun:
 
     def _unwatched(self) -> int:
         """How many epochs may be made in one go: about a quarter of a second, where nobody looks in between."""
-        watched = len(self.requests[0].validation) or self.seats[0].callback is not None
+        watched = len(self.requests[0].validation) or self.fits[0].callback is not None
         if watched or self._seconds is None or not self.stepper.by_kernel or self.stepper.changeover.compiled:
             return 1
         return max(1, int(_UNWATCHED / self._seconds))
@@ -113,15 +113,15 @@ class GroupRun:
     def _note(self, epochs: Iterable[int], logs: Iterable[list[dict[str, float]]]) -> None:
         """Lets every fit's callback decide; remembers best weights; fits that stop leave."""
         active = self._active()
-        seats = [self.seats[self.stepper.slots[slot]] for slot in active]
+        fits = [self.fits[self.stepper.slots[slot]] for slot in active]
         for epoch, of_epoch in zip(epochs, logs, strict=True):
-            for seat, slot in zip(seats, active, strict=True):
-                if not seat.stop_training:
-                    seat.ended(epoch, of_epoch[slot])
-        found = active[early_stopping.places(seats, "is_best")]
+            for fit, slot in zip(fits, active, strict=True):
+                if not fit.stop_training:
+                    fit.ended(epoch, of_epoch[slot])
+        found = active[early_stopping.places(fits, "is_best")]
         if len(found):
-            self.ends.improve(self.stepper.slots[found], self.stepper.weights, found)
-        self._leave(active[early_stopping.places(seats, "stop_training")])
+            self.kept.improve(self.stepper.slots[found], self.stepper.weights, found)
+        self._leave(active[early_stopping.places(fits, "stop_training")])
 
     def _leave(self, slots: Array) -> None:
         """Keeps the weights in some slots as final. They leave the stack, unless that would undo a compilation."""
@@ -129,7 +129,7 @@ class GroupRun:
             return
         program = self.stepper.program
         weights = program.variables.final(program.model.optimizer, self.stepper.state)
-        self.ends.stop(self.stepper.slots[slots], weights, slots)
+        self.kept.stop(self.stepper.slots[slots], weights, slots)
         self.idle[slots] = True
         stay = self._active()
         if self.stepper.changeover.compiled and 2 * len(stay) > len(self.idle):
@@ -142,17 +142,17 @@ class GroupRun:
         return GroupState(
             epoch=epoch,
             state=self.stepper.state,
-            final=self.ends.final,
-            best=self.ends.best,
+            final=self.kept.final,
+            best=self.kept.best,
             slots=self.stepper.slots,
             idle=self.idle,
-            seats=[seat.kept() for seat in self.seats],
+            fits=[fit.kept() for fit in self.fits],
         )
 
     def _restore(self, kept: GroupState) -> None:
         """Goes on from a state."""
         self.stepper.state, self.stepper.slots = kept.state, kept.slots
-        self.ends.final, self.ends.best = kept.final, kept.best
+        self.kept.final, self.kept.best = kept.final, kept.best
         self.idle, self.begin = kept.idle, kept.epoch
-        for seat, one in zip(self.seats, kept.seats, strict=True):
-            seat.restore(one)
+        for fit, one in zip(self.fits, kept.fits, strict=True):
+            fit.restore(one)

@@ -8,7 +8,7 @@ from job.train.together.run import early_stopping
 from job.train.together.step import stack
 
 
-class Ends:
+class KeptWeights:
     """Weights of all fits of a group, stacked: as they began until something better is known.
 
     Args:
@@ -32,12 +32,12 @@ class Ends:
         """Keeps the weights in some slots of a stack as the best ones of fits."""
         self.best = self._placed(self.best, places, weights, slots)
 
-    def restore(self, seats: Sequence[early_stopping.Seat]) -> None:
+    def restore(self, fits: Sequence[early_stopping.WatchedFit]) -> None:
         """Makes the best weights the final ones of fits whose callback wants that."""
-        for seat in seats:
-            if seat.callback is not None:
-                seat.callback.on_train_end()
-        if len(found := early_stopping.places(seats, "restores")):
+        for fit in fits:
+            if fit.callback is not None:
+                fit.callback.on_train_end()
+        if len(found := early_stopping.places(fits, "restores")):
             self.final = stack.put(self.final, found, stack.take(self.best, found))
 
     def _placed(self, whole: list[Any], places: Array, weights: Sequence[Any], slots: Array) -> list[Any]:

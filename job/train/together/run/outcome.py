@@ -60,8 +60,8 @@ def _training(running: GroupRun) -> Array:
 
     Which of the two takes the time depends on the model. A row that is only looked at costs a third of one trained on.
     """
-    pairs = list(zip(running.requests, running.seats, strict=True))
-    epochs = np.array([len(seat.history["loss"]) for _, seat in pairs], float)
+    pairs = list(zip(running.requests, running.fits, strict=True))
+    epochs = np.array([len(fit.history["loss"]) for _, fit in pairs], float)
     steps = np.array([ceil(len(one.train) / one.settings.batch_size) for one, _ in pairs])
     rows = np.array([len(one.train) + len(one.validation) / 3 for one, _ in pairs])
     return (_shares(epochs * steps) + _shares(epochs * rows)) / 2
@@ -85,7 +85,7 @@ def predict(running: GroupRun, rows: Sequence[Indices]) -> list[Outputs]:
     parts: list[list[Array]] = []
     for indices in batches.chunks(rows, max(256, _ROWS // len(rows))):
         pulse.beat()
-        found = program.predict(running.ends.final, stepper.numbers, ones, tf.constant(indices), program.table.tensors)
+        found = program.predict(running.kept.final, stepper.numbers, ones, tf.constant(indices), program.table.tensors)
         parts.append([np.asarray(one) for one in found])
     heads = [np.concatenate(of_head, axis=1) for of_head in zip(*parts, strict=True)]
     return [_packed(program.structure, [head[place, : len(one)] for head in heads]) for place, one in enumerate(rows)]
@@ -106,21 +106,21 @@ def _results(
     why: str,
 ) -> Iterator[Trained]:
     keeps = any(one.keep for one in running.requests)
-    final = [np.asarray(one) for one in running.ends.final] if keeps else []
-    for place, (request, seat) in enumerate(zip(running.requests, running.seats, strict=True)):
-        failed = seat.failure is not None
+    final = [np.asarray(one) for one in running.kept.final] if keeps else []
+    for place, (request, fit) in enumerate(zip(running.requests, running.fits, strict=True)):
+        failed = fit.failure is not None
         yield Trained(
             request=request,
-            history=seat.history,
+            history=fit.history,
             test_outputs=None if test is None or failed else test[place],
             train_outputs=None if seen is None or failed else seen[place],
             reading=readings[place],
-            epochs=len(seat.history["loss"]),
+            epochs=len(fit.history["loss"]),
             seconds=float(times[0][place]),
             predict_seconds=float(times[1][place]),
             way=way,
             why=why,
-            failure=None if seat.failure is None else failures.of(seat.failure),
+            failure=None if fit.failure is None else failures.of(fit.failure),
             variables=[one[place] for one in final] if request.keep and not failed else None,
         )
 

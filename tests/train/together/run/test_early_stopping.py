@@ -36,28 +36,28 @@ def keras_alone(curve, **told):
 def test_a_seat_stops_and_restores_as_keras_does(curve, patience, restore, least):
     """Whatever the losses: as many epochs, and the same epoch's weights in the end."""
     told = {"monitor": "loss", "patience": patience, "restore_best_weights": restore, "min_delta": least}
-    (seat,) = early_stopping.seats(1, EarlyStopping(**told), [])
+    (fit,) = early_stopping.watched_fits(1, EarlyStopping(**told), [])
     best = None
     for epoch, loss in enumerate(curve):
-        seat.ended(epoch, {"loss": loss})
-        best = epoch if seat.is_best else best
-        if seat.stop_training:
+        fit.ended(epoch, {"loss": loss})
+        best = epoch if fit.is_best else best
+        if fit.stop_training:
             break
-    seat.callback.on_train_end()
-    assert (epoch + 1, best if seat.restores else epoch) == keras_alone(curve, **told)
-    assert seat.history["loss"] == curve[: epoch + 1]
+    fit.callback.on_train_end()
+    assert (epoch + 1, best if fit.restores else epoch) == keras_alone(curve, **told)
+    assert fit.history["loss"] == curve[: epoch + 1]
 
 
 @given(CURVE, st.integers(0, 7))
 def test_a_seat_goes_on_from_what_was_kept(curve, at):
     """Through JSON, as a state keeps it: the rest is as if it had never been lost."""
     told = EarlyStopping(monitor="loss", patience=1, restore_best_weights=True)
-    (whole,), (before,), (after,) = (early_stopping.seats(1, told, []) for _ in range(3))
+    (whole,), (before,), (after,) = (early_stopping.watched_fits(1, told, []) for _ in range(3))
     for epoch, loss in enumerate(curve):
         if epoch == at:
             after.restore(json.loads(json.dumps(before.kept(), default=float)))
-        for seat in (whole, before if epoch < at else after):
-            seat.ended(epoch, {"loss": loss})
+        for fit in (whole, before if epoch < at else after):
+            fit.ended(epoch, {"loss": loss})
         if whole.stop_training:
             break
     last = before if epoch < at else after
@@ -67,16 +67,16 @@ def test_a_seat_goes_on_from_what_was_kept(curve, at):
 @pytest.mark.parametrize("loss", [np.nan, np.inf])
 def test_a_loss_that_is_not_finite_ends_a_fit(loss):
     """Also where nobody asked for early stopping; it has failed."""
-    (seat,) = early_stopping.seats(1, None, [])
-    seat.ended(0, {"loss": 0.5})
-    assert not seat.stop_training
-    seat.ended(1, {"loss": loss})
-    assert seat.stop_training
-    assert "epoch 2" in str(seat.failure)
+    (fit,) = early_stopping.watched_fits(1, None, [])
+    fit.ended(0, {"loss": 0.5})
+    assert not fit.stop_training
+    fit.ended(1, {"loss": loss})
+    assert fit.stop_training
+    assert "epoch 2" in str(fit.failure)
 
 
 def test_places_are_of_those_of_which_it_is_true():
-    """In the order of seats."""
-    seats = early_stopping.seats(4, None, [])
-    seats[1].stop_training = seats[3].stop_training = True
-    assert early_stopping.places(seats, "stop_training").tolist() == [1, 3]
+    """In the order of fits."""
+    fits = early_stopping.watched_fits(4, None, [])
+    fits[1].stop_training = fits[3].stop_training = True
+    assert early_stopping.places(fits, "stop_training").tolist() == [1, 3]

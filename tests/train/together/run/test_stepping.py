@@ -78,7 +78,7 @@ def test_fits_that_stop_leave_the_stack_and_keep_their_weights():
     run = running(epochs=6, early_stopping={"monitor": "loss", "patience": 1, "min_delta": 1e-6})
     first = weights(run.stepper.state)[0].copy()
     run.train()
-    assert [len(seat.history["loss"]) for seat in run.seats] == [2, 6, 6]
+    assert [len(fit.history["loss"]) for fit in run.fits] == [2, 6, 6]
     np.testing.assert_array_equal(run.ends.final[0][0], first)
     assert np.abs(np.asarray(run.ends.final[0][1]) - first).max() > 0
 
