@@ -27,7 +27,7 @@ def test_what_is_written_runs_as_it_is(tunejob, tmp_path: Path, kind: Kind) -> N
     written = tunejob("init", tmp_path / "new" / "study", "--kind", kind.value)
     assert written.returncode == 0, written.stderr
     assert f"next: tunejob run {tmp_path / 'new' / 'study' / 'study.yaml'}" in written.stdout
-    ran = tunejob("run", tmp_path / "new" / "study" / "study.yaml")
+    ran = tunejob("run", tmp_path / "new" / "study" / "study.yaml", "--workers", 1)
     assert ran.returncode == 0, ran.stderr
     (file,) = (tmp_path / "new" / "study").rglob("best.json")
     best, (metric, floor) = json.loads(file.read_text()), FLOORS[kind]

@@ -103,7 +103,7 @@ def test_ctrl_c_keeps_what_is_finished(folder, tunejob, environment, forks):
     before = lines(folder)
     assert 0 < len(before) < 32
     (folder / ".go").touch()
-    done = tunejob("run", folder / "study.yaml")
+    done = tunejob("run", folder / "study.yaml", "--workers", 1)
     assert done.returncode == 0, done.stderr
     assert len(lines(folder)) == 32
     assert before.items() <= lines(folder).items()
@@ -124,7 +124,7 @@ def test_a_run_at_its_limit_stops_and_can_go_on(folder, tunejob):
     edit(folder, "run: 1s", "run: 1h")
     for name in ("nohup.out", "out", "notes.txt", "best.json", "model.py~", "old.py"):  # what comes to lie beside it
         (folder / name).write_text("x")
-    done = tunejob("run", folder / "study.yaml")
+    done = tunejob("run", folder / "study.yaml", "--workers", 1)
     assert done.returncode == 0, done.stderr
     assert len(list((folder / "runs/small/runs").iterdir())) == 1
 
@@ -132,7 +132,7 @@ def test_a_run_at_its_limit_stops_and_can_go_on(folder, tunejob):
 def test_when_all_fits_fail_the_causes_are_grouped(folder, tunejob):
     """Exit 65, each cause once with its count, and one traceback."""
     break_training(folder, "True")
-    done = tunejob("run", folder / "study.yaml")
+    done = tunejob("run", folder / "study.yaml", "--workers", 1)
     assert done.returncode == 65
     assert "all 8 fits failed, for one cause:\n  8 fits: RuntimeError: cannot train" in done.stderr
     assert 'raise RuntimeError("cannot train")' in done.stderr
@@ -141,7 +141,7 @@ def test_when_all_fits_fail_the_causes_are_grouped(folder, tunejob):
 def test_failed_fits_among_others_are_data(folder, tunejob):
     """One width raises in training: exit 0, its trials last with the exception kept."""
     break_training(folder, "units == 3")
-    done = tunejob("run", folder / "study.yaml")
+    done = tunejob("run", folder / "study.yaml", "--workers", 1)
     assert done.returncode == 0, done.stderr
     table = tunejob("results", folder / "study.yaml", "--format", "csv").stdout
     rows = list(csv.DictReader(io.StringIO(table)))
@@ -206,7 +206,7 @@ def test_error_score_raise_ends_the_run_at_the_first_failure(folder, tunejob):
     """Exit 65 with that fit's exception."""
     break_training(folder, "units == 3")
     edit(folder, "cv: 2", "cv: 2\nerror_score: raise")
-    done = tunejob("run", folder / "study.yaml")
+    done = tunejob("run", folder / "study.yaml", "--workers", 1)
     assert done.returncode == 65
     assert "error_score is 'raise'" in done.stderr
     assert "cannot train" in done.stderr

@@ -21,7 +21,8 @@ def _run(line: str, folder: Path, forks: dict[str, str]) -> None:
     words = shlex.split(line, comments=True)
     programs = {"tunejob": [sys.executable, "-m", "job"], "python": [sys.executable]}
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TUNEJOB_")} | forks
-    command = [*programs[words[0]], *words[1:]]
+    alone = ["--workers", "1"] if words[:2] == ["tunejob", "run"] else []  # a second one would trace all again
+    command = [*programs[words[0]], *words[1:], *alone]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
 

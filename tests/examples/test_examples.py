@@ -60,7 +60,7 @@ def tunejob(
 def test_an_example_finds_a_good_model(copy, name, forks, monkeypatch):
     """Run to its end: no fit fails, the best score passes its floor, the model and the report are there."""
     folder = copy(name)
-    done = tunejob("run", str(folder / "study.yaml"), "--workers", "2", folder=folder.parent, forks=forks)
+    done = tunejob("run", str(folder / "study.yaml"), "--workers", "1", folder=folder.parent, forks=forks)
     assert done.returncode == 0, done.stderr
     (run,) = (folder / "runs" / reading.read(folder / "study.yaml").name / "runs").iterdir()
     best = json.loads((run / "best.json").read_text())
@@ -104,7 +104,7 @@ def test_what_is_in_use_is_kept_and_then_replaced(copy, forks, monkeypatch):
     folder = copy("retune")
 
     def retuned(day):
-        done = tunejob("retune", "study.yaml", "--workers", "2", folder=folder, forks=forks, DAY=day)
+        done = tunejob("retune", "study.yaml", "--workers", "1", folder=folder, forks=forks, DAY=day)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
