@@ -79,8 +79,8 @@ def test_fits_that_stop_leave_the_stack_and_keep_their_weights():
     first = weights(run.stepper.state)[0].copy()
     run.train()
     assert [len(fit.history["loss"]) for fit in run.fits] == [2, 6, 6]
-    np.testing.assert_array_equal(run.ends.final[0][0], first)
-    assert np.abs(np.asarray(run.ends.final[0][1]) - first).max() > 0
+    np.testing.assert_array_equal(run.kept.final[0][0], first)
+    assert np.abs(np.asarray(run.kept.final[0][1]) - first).max() > 0
 
 
 def test_epochs_are_watched_one_by_one_where_somebody_looks(plain):
