@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+import benchmarks.kinds.__main__ as kinds
 from benchmarks.together import arithmetic, document, growth, kept, ours, reference, row, sameness, table, workloads
 from benchmarks.together.row import Row
 from benchmarks.together.sameness import Difference
@@ -125,6 +126,33 @@ def test_the_whole_command_is_held_to_one_import_and_the_search():
     ]
     assert "| w | 1 | 12.0 | 5.0 | 4.0 | 11.5 | 45.0 |" in table.whole([late])
     assert made(bare=5.0, whole=4.0).failures == ["w: the whole command is 3.75 times as fast as sklearn's"]
+
+
+@pytest.mark.parametrize("name", kinds.names())
+def test_a_kind_of_model_can_be_given_to_scikit_learn(name):
+    """Its study is without mistakes, and each trial's fit takes what the study's does."""
+    given = workloads.Workload(str(workloads._HERE.parents[1] / "kinds" / name / f"{name}.yaml"), bar=None).given()
+    assert len(given.folds) == 3
+    assert len(given.trials) >= 4
+    build, fit = given.parts(0)
+    assert set(build) >= {"learning_rate"}
+    assert ("callbacks" in fit) == ("validation_split" in fit) == (name == "columns")
+
+
+def test_a_kind_on_which_tunejob_is_slower_by_more_than_a_twentieth_is_told():
+    """Its search or its whole command, each by itself."""
+    theirs = Timing("sklearn-2", 6, 18, 10.0, 20.0)
+
+    def found(search, whole):
+        mine = Timing("tunejob-2", 18, 18, search, whole, more={"ways": {"fit": 18}})
+        return kinds.Kind("k", "2026-01-01T00:00:00+00:00", theirs, mine, 0.0)
+
+    assert list(found(10.4, 20.9).failures) == []
+    assert list(found(10.6, 21.1).failures) == [
+        "k: the search alone takes 10.6 s, and scikit-learn's 10.0",
+        "k: the whole command takes 21.1 s, and scikit-learn's 20.0",
+    ]
+    assert "| k | 18 | ~10.0 | 5.0 | 2.0 × | ~20.0 | 8.0 | 2.5 × | 18 fit |" in kinds.drawn([found(5.0, 8.0)])  # noqa: RUF001
 
 
 def test_a_row_is_kept_as_it_is():
