@@ -36,8 +36,8 @@ def retune(study: StudyFile, store: StoreUrl = None, workers: Workers = None, *,
 
     with Terminal() as follower:  # first of all, as importing the rest is silent
         from job.cli.running import terminated
-        from job.python import local
         from job.python.declared import Declared
+        from job.python.local import LocalRun
         from job.store import open_store
 
         declared = Declared.of(study, store)
@@ -50,7 +50,8 @@ def retune(study: StudyFile, store: StoreUrl = None, workers: Workers = None, *,
         signal.signal(signal.SIGTERM, terminated)
         with declared.placing():
             again = declared.resume.replace("tunejob run", "tunejob retune", 1)
-            record = local.retune(declared.study, study.parent, opened, follower, workers, again, fresh=fresh)
+            run = LocalRun(declared.study, study.parent, opened, follower, workers, again, fresh)
+            record = run.retune()
     _told(record, opened)
 
 

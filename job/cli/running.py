@@ -35,15 +35,16 @@ def run(
 
     with Terminal() as follower:  # first of all, as importing the rest is silent
         from job.cli import showing
-        from job.python import local
         from job.python.declared import Declared
+        from job.python.local import LocalRun
         from job.store import open_store
 
         declared = Declared.of(study, store)
         opened = open_store(declared.study.store)
         signal.signal(signal.SIGTERM, terminated)
         with declared.placing():
-            table = local.run(declared.study, study.parent, opened, follower, workers, declared.resume, fresh=fresh)
+            run = LocalRun(declared.study, study.parent, opened, follower, workers, declared.resume, fresh)
+            table = run.run()
     showing.outcome(table, opened)
 
 

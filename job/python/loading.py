@@ -64,7 +64,7 @@ def load(
             )
         _import_code(saved.specs, saved.code)
         model = _model(saved, safe_mode=safe_mode)
-        return model if saved.pipeline is None else _estimator(saved.pipeline, model, saved.code, trusted)
+        return model if saved.pipeline is None else _whole(saved.pipeline, model, saved.code, trusted)
 
 
 @dataclass(frozen=True)
@@ -156,8 +156,27 @@ def _model(saved: _Saved, *, safe_mode: bool) -> Any:
         ) from error
 
 
-def _estimator(path: Path, model: Any, folder: Path, trusted: Sequence[str]) -> Any:
-    """The estimator whose Keras model lies in a file of its own; only named types are loaded."""
+def _whole(path: Path, model: Any, folder: Path, trusted: Sequence[str]) -> Any:
+    """The estimator with its Keras model, which lies in a file of its own."""
+    found = estimator(path, folder, trusted)
+    last = found
+    while hasattr(last, "steps"):
+        last = last.steps[-1][1]
+    last.joined(model)
+    return found
+
+
+def estimator(path: Path, folder: Path, trusted: Sequence[str]) -> Any:
+    """Return the estimator of a ``pipeline.skops``, whose Keras model lies in a file of its own.
+
+    Args:
+        path: the file.
+        folder: modules beside whose types are trusted.
+        trusted: further types that it may hold.
+
+    Raises:
+        UsageError: it holds others; says which.
+    """
     import skops.io
 
     found = skops.io.get_untrusted_types(file=path)
@@ -168,9 +187,4 @@ def _estimator(path: Path, model: Any, folder: Path, trusted: Sequence[str]) -> 
             "the estimator holds types that are neither scikit-learn's, NumPy's nor of a module in "
             f"{folder.resolve()}: {listed}. Where you trust them, load it with job.load(…, trusted=[{listed}])"
         )
-    estimator = skops.io.load(path, trusted=found)
-    last = estimator
-    while hasattr(last, "steps"):
-        last = last.steps[-1][1]
-    last.joined(model)
-    return estimator
+    return skops.io.load(path, trusted=found)

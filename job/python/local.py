@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -25,19 +26,11 @@ class Follower(Watcher, Protocol):
         """Takes what that worker is at, about once a second."""
 
 
-def run(
-    study: Study,
-    folder: Path,
-    store: Store,
-    follower: Follower,
-    workers: int | None,
-    resume: str,
-    *,
-    fresh: bool = False,
-) -> Table:
-    """Run a study to its end, from wherever an earlier run of it stopped.
+@dataclass(frozen=True)
+class LocalRun:
+    """One run of a study on this machine.
 
-    Args:
+    Attributes:
         study: what to run; its ``store`` is that store's URL.
         folder: where its code lies.
         store: where all of the run goes.
@@ -45,53 +38,46 @@ def run(
         workers: how many processes; by GPUs or cores where not given.
         resume: what resumes the run, as a person would do it.
         fresh: whether fits that earlier runs trained are trained again.
-
-    Raises:
-        TunejobError: as ``Control.run`` says. Of a run that did not end well, the follower is told where the logs are.
-        KeyboardInterrupt: after the workers have ended in order.
     """
-    with _control(study, folder, store, follower, workers, resume, ahead=True, fresh=fresh) as control:
-        return control.run()
 
+    study: Study
+    folder: Path
+    store: Store
+    follower: Follower
+    workers: int | None
+    resume: str
+    fresh: bool = False
 
-def retune(
-    study: Study,
-    folder: Path,
-    store: Store,
-    follower: Follower,
-    workers: int | None,
-    resume: str,
-    *,
-    fresh: bool = False,
-) -> Record:
-    """Retune a study once, by hand: as ``run``, and what it found is put in use if it is better (``job.retuning``)."""
-    with _control(study, folder, store, follower, workers, resume, fresh=fresh) as control:
-        return Retuning(control, nonces.fresh()).run()
+    def run(self) -> Table:
+        """Runs the study to its end, from wherever an earlier run of it stopped.
 
+        Raises:
+            TunejobError: as ``Control.run`` says. Of a run that did not end well, the follower is told where the logs
+                are.
+            KeyboardInterrupt: after the workers have ended in order.
+        """
+        with self._control(ahead=True) as control:
+            return control.run()
 
-@contextmanager
-def _control(  # noqa: PLR0913  # what one run is made of
-    study: Study,
-    folder: Path,
-    store: Store,
-    follower: Follower,
-    workers: int | None,
-    resume: str,
-    *,
-    ahead: bool = False,
-    fresh: bool = False,
-) -> Iterator[Control]:
-    """A controller of local workers, who end with it."""
-    count = workers or local_machine.usual_workers()
-    launcher = LocalLauncher(study.store, folder, count, ahead=ahead, doing=follower.doing)
-    with workers_of(launcher, follower.say):
-        try:
-            yield Control(
-                study, launcher, store, follower, count, resume, commit=provenance.commit(folder), fresh=fresh
-            )
-        except KeyboardInterrupt:
-            follower.say(f"stopping; finished fits are stored. To go on: {resume}")
-            raise
+    def retune(self) -> Record:
+        """Retunes the study once, by hand: as ``run``, and what it found is put in use if it is better."""
+        with self._control(ahead=False) as control:
+            return Retuning(control, nonces.fresh()).run()
+
+    @contextmanager
+    def _control(self, *, ahead: bool) -> Iterator[Control]:
+        """A controller of local workers, who end with it; ``ahead``: they start while another prepares."""
+        count = self.workers or local_machine.usual_workers()
+        launcher = LocalLauncher(self.study.store, self.folder, count, ahead=ahead, doing=self.follower.doing)
+        with workers_of(launcher, self.follower.say):
+            try:
+                yield Control(
+                    self.study, launcher, self.store, self.follower, count, self.resume,
+                    commit=provenance.commit(self.folder), fresh=self.fresh,
+                )  # fmt: skip
+            except KeyboardInterrupt:
+                self.follower.say(f"stopping; finished fits are stored. To go on: {self.resume}")
+                raise
 
 
 @contextmanager

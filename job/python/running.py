@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from job.errors import UsageError
-from job.python import local, notebook
+from job.python import notebook
 from job.python.declared import Declared
 from job.python.following import Terminal
+from job.python.local import LocalRun
 from job.python.results import Results
 from job.store import open_store
 
@@ -43,7 +44,7 @@ def run(
     declared = Declared.of(study, store)
     opened = open_store(declared.study.store)
     with notebook.Notebook() if notebook.is_here() else Terminal() as follower, declared.placing():
-        table = local.run(declared.study, declared.folder, opened, follower, workers, declared.resume)
+        table = LocalRun(declared.study, declared.folder, opened, follower, workers, declared.resume).run()
     found = Results.of(table, opened, declared.folder)
     if table.failed:
         from sklearn.exceptions import FitFailedWarning

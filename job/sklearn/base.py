@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from job.data.rows import Rows
+from job.data.rows import Array, Rows
 from job.errors import TunejobError
 from job.sklearn import meeting, saved
 from job.sklearn import rows as rows_of
@@ -111,12 +111,18 @@ class KerasEstimator(Asking):
         check_is_fitted(self)
         copied = copy.copy(self)
         copied.model = copied.callbacks = copied.validation_data = None
-        copied.__dict__.update(_fitted=self._fitted.parted())
+        more = {name: value for name, value in self._more.items() if not type(value).__module__.startswith("keras.")}
+        copied.__dict__.update(_fitted=self._fitted.parted(), _more=more)
         return copied
 
-    def joined(self, model: Any) -> Self:
-        """This estimator, which came of ``parted``, with its trained Keras model."""
-        self._fitted.joined(model)
+    def joined(self, model: Any, given: Array | None = None) -> Self:
+        """This estimator, which came of ``parted``, with its trained Keras model.
+
+        Args:
+            model: trained.
+            given: no rows of y in the form that predictions have; None: as it was fitted.
+        """
+        self._fitted.joined(model, given)
         return self
 
     def _predictions(self, X: Any) -> Predictions:

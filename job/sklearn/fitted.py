@@ -1,7 +1,7 @@
 """What a fitted estimator holds: the model, made when it is first asked for, and how its outputs are read."""
 
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,7 @@ class Fitted:
         with tempfile.TemporaryDirectory(prefix="tunejob-") as folder:
             path = Path(folder) / "model.keras"
             model = self.model()
-            if not model.optimizer.built:
+            if model.optimizer is not None and not model.optimizer.built:
                 model.optimizer.build(model.trainable_variables)
             model.save(path)
             return path.read_bytes()
@@ -82,9 +82,11 @@ class Fitted:
         """How outputs are read, without the model."""
         return Fitted(None, self.target, self.reading, _bytes=_ELSEWHERE)
 
-    def joined(self, model: Any) -> None:
-        """Takes the model that lay in a file of its own."""
+    def joined(self, model: Any, given: Array | None = None) -> None:
+        """Takes the model that lay in a file of its own, and the form of y, no rows of it, if that is another."""
         self._model, self._bytes = model, b""
+        if given is not None:
+            self.target = replace(self.target, given=given)
 
     def _at_hand(self) -> Any:
         """The model of this fit, or while others are fitted one that fits of its recipe share."""

@@ -16,6 +16,8 @@ from job.sklearn.backend import NAME
 from job.sklearn.estimators import KerasClassifier, KerasRegressor
 from job.sklearn.progress import Bar
 
+_ELSEWHERE = ("backend", "store", "overlay", "workers")
+
 
 def _like(parent: type) -> Callable[..., None]:
     """An ``__init__`` with the arguments of a search of scikit-learn, whichever its version has.
@@ -24,11 +26,14 @@ def _like(parent: type) -> Callable[..., None]:
     """
     theirs = inspect.signature(parent.__init__)  # type: ignore[misc]
     changed = [one.replace(default=None) if name == "verbose" else one for name, one in theirs.parameters.items()]
-    signature = theirs.replace(parameters=changed)
+    ours = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None) for name in _ELSEWHERE]
+    signature = theirs.replace(parameters=[*changed, *ours])
 
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
         given = signature.bind(self, *args, **kwargs)
         given.apply_defaults()
+        for name in _ELSEWHERE:
+            setattr(self, name, given.arguments.pop(name))
         parent.__init__(*given.args, **given.kwargs)  # type: ignore[misc]
 
     __init__.__signature__ = signature  # type: ignore[attr-defined]
@@ -36,9 +41,18 @@ def _like(parent: type) -> Callable[..., None]:
 
 
 class _Together:
-    """Runs a search's fits together."""
+    """Runs a search's fits together.
+
+    Arguments beside scikit-learn's own, by name:
+        backend: where fits are trained: None, in this process; "processes", worker processes of this machine;
+            "kubernetes", the cluster of the kubeconfig.
+        store: where rows and runs lie then: a folder, ``./runs`` if not given, or an s3://, gs:// or az:// URL.
+        overlay: a kustomization for the cluster, as ``tunejob submit --overlay`` takes it.
+        workers: how many; by GPUs or cores, or as many as the study's default, if not given.
+    """
 
     estimator: Any
+    backend: str | None
     n_jobs: Any
     verbose: Any
 
@@ -54,11 +68,19 @@ class _Together:
             Exception: as scikit-learn's.
         """
         estimator, verbose = self.estimator, self.verbose
+        shows = verbose is None or bool(verbose)
+        if self.backend is None:
+            _refuse_places(self)
         _say_jobs(self)
         try:
             self.estimator = wrapped(estimator, y)
             self.verbose = verbose or 0
-            bar = Bar(shows=verbose is None or bool(verbose))
+            if self.backend is not None:
+                from job.sklearn.remote import search as elsewhere  # seconds to import, and all that launches workers
+
+                elsewhere.fit(self, super().fit, rows.wrapped(X), y, params, shows=shows)  # type: ignore[misc]
+                return self
+            bar = Bar(shows=shows)
             with meeting.opened(bar), joblib.parallel_config(NAME):
                 super().fit(rows.wrapped(X), y, **params)  # type: ignore[misc]
         finally:
@@ -123,11 +145,21 @@ def is_plain(estimator: Any) -> bool:
     return isinstance(estimator, keras.Model) or (callable(estimator) and not hasattr(estimator, "fit"))
 
 
+def _refuse_places(search: Any) -> None:
+    if given := [name for name in _ELSEWHERE if getattr(search, name) is not None]:
+        raise ValueError(
+            f"{', '.join(given)} given without a backend: the search would train in this process and take no notice. "
+            "Add backend='processes' or backend='kubernetes', or leave it out."
+        )
+
+
 def _say_jobs(search: Any) -> None:
     if search.n_jobs not in (None, 1):
+        where = "train together in this process, on all its cores"
+        if search.backend is not None:
+            where = "are trained by workers, whose number is workers=…"
         warnings.warn(
-            f"n_jobs={search.n_jobs} is ignored: the fits of Keras models train together in this process, on all its "
-            "cores.",
+            f"n_jobs={search.n_jobs} is ignored: the fits of Keras models {where}.",
             UserWarning,
             stacklevel=3,
         )

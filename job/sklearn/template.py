@@ -25,7 +25,7 @@ class Template:
         self.model = model
         self._config = _written(model)
         self._compiled = model.get_compile_config()
-        self._own = _own_objects(model)
+        self._own = own_objects(model)
 
     def names(self) -> list[str]:
         """All settings by name: ``LAYER__SETTING``, ``optimizer__SETTING``, ``optimizer``, ``loss``."""
@@ -112,7 +112,7 @@ def _written(model: Any) -> dict[str, Any]:
     return config
 
 
-def _own_objects(model: Any) -> dict[str, Any]:
+def own_objects(model: Any) -> dict[str, Any]:
     """Classes and functions that only this model names, so that it can be made again without registering them."""
     found = {type(one).__name__: type(one) for one in (model, *model.layers)}
     if callable(model.loss):

@@ -1,0 +1,133 @@
+"""A search of scikit-learn's in a study's words."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.base import is_classifier, is_regressor
+from sklearn.model_selection import ParameterGrid
+from sklearn.pipeline import Pipeline
+from sklearn.utils.multiclass import type_of_target
+
+from job.sklearn.base import KerasEstimator
+from job.sklearn.remote.arrived import MODULE
+from job.sklearn.remote.backend import Asked
+from job.sklearn.remote.parcel import Parcel
+from job.train import estimators
+
+_NAMES = {
+    "GridSearchCV": "grid-search",
+    "RandomizedSearchCV": "randomized-search",
+    "HalvingGridSearchCV": "halving-grid-search",
+    "HalvingRandomSearchCV": "halving-random-search",
+}
+_HERE = "Without backend=…, the search trains in this process and takes it."
+
+
+def name(search: Any) -> str:
+    """Return the study's name, by the search's class."""
+    return next(_NAMES[one.__name__] for one in type(search).__mro__ if one.__name__ in _NAMES)
+
+
+def check(estimator: Any) -> None:
+    """Refuse an estimator that workers could not train.
+
+    Raises:
+        ValueError: it is neither one of ours, nor a Pipeline that ends in one.
+    """
+    step = estimator
+    while isinstance(step, Pipeline):
+        step = step.steps[-1][1]
+    if not isinstance(step, KerasEstimator):
+        raise ValueError(  # noqa: TRY004  # as scikit-learn refuses arguments
+            f"the estimator is a {type(estimator).__name__}; with backend=… allowed are KerasClassifier and "
+            f"KerasRegressor, alone or as a Pipeline's last step. {_HERE}"
+        )
+
+
+def scorers(search: Any) -> dict[str, Any]:
+    """Return a search's scorers by the names that its results have; none where the estimator's own score is meant."""
+    scoring = search.scoring
+    if scoring is None:
+        return {}
+    if not is_several(search):
+        return {"score": scoring}
+    return dict(scoring) if isinstance(scoring, Mapping) else {one: one for one in scoring}
+
+
+def is_several(search: Any) -> bool:
+    """Say whether results have their scorers' names, and not just ``score``."""
+    return not (search.scoring is None or isinstance(search.scoring, str) or callable(search.scoring))
+
+
+def refit(search: Any, names: Mapping[str, str]) -> bool | str:
+    """Return by which scorer the run chooses the trial that it trains again.
+
+    None does where a function of the user's chooses, and in a halving search, of which only the last round's is wanted.
+    """
+    if not search.refit or callable(search.refit) or is_halving(search):
+        return False
+    if not isinstance(search.refit, str):
+        return True
+    return search.refit if callable(search.scoring) else names.get(search.refit, True)
+
+
+def is_halving(search: Any) -> bool:
+    """Say whether a search has several rounds, each of fewer candidates."""
+    return hasattr(search, "resource")
+
+
+def weights(asked: Asked) -> Any:
+    """Return the rows' weights among what goes to ``fit``.
+
+    Raises:
+        ValueError: there is more, which does not travel.
+    """
+    given = {name: value for name, value in (asked.get("fit_params") or {}).items() if value is not None}
+    prefix, _ = estimators.last_step(asked["estimator"])
+    found = given.pop(f"{prefix}sample_weight", None)
+    scoring = sorted(name for name, value in (asked.get("score_params") or {}).items() if value is not None)
+    if given or scoring:
+        where = f"fit was given {', '.join(sorted(given))}" if given else f"scorers are given {', '.join(scoring)}"
+        raise ValueError(
+            f"{where}, which does not travel to workers; allowed is {prefix}sample_weight, which fit alone takes. "
+            f"{_HERE}"
+        )
+    return found
+
+
+def fields(estimator: Any, asked: Sequence[Asked], search: Any, parcel: Parcel) -> dict[str, Any]:
+    """Return what a study says of model, search, folds and y."""
+    return {
+        "model": f"{MODULE}:build",
+        "search": "grid",
+        "space": _space(asked, search, parcel),
+        "cv": f"{MODULE}:Folds",
+        "return_train_score": bool(asked[0].get("return_train_score", False)),
+        **({"error_score": "raise"} if search.error_score == "raise" else {}),
+        **_task(estimator, asked[0]["y"]),
+    }
+
+
+def _space(asked: Sequence[Asked], search: Any, parcel: Parcel) -> list[dict[str, Any]]:
+    """The candidates: the grid that the user wrote where they are its points, else each as a space of one point."""
+    candidates = list({one["candidate_progress"][0]: one["parameters"] for one in asked}.values())
+    grid = getattr(search, "param_grid", None)
+    if isinstance(grid, Mapping) and len(candidates) == len(ParameterGrid(grid)) and not is_halving(search):
+        columns: dict[str, list[Any]] = {}
+        for name, values in grid.items():
+            for value in values:
+                ((other, sent),) = parcel.params({name: value}).items()
+                columns.setdefault(other, []).append(sent)
+        if set(columns) == set(grid) != set():  # names of other kinds would come in another order
+            return [columns]
+    return [{name: [value] for name, value in parcel.params(one).items()} for one in candidates]
+
+
+def _task(estimator: Any, y: Any) -> dict[str, str]:
+    """How y is read, as the estimator says and not as y looks."""
+    if is_regressor(estimator):
+        return {"task": "regression"}
+    if is_classifier(estimator) and np.ndim(y) == 1:
+        return {"task": "binary" if type_of_target(y) == "binary" else "multiclass"}
+    return {}

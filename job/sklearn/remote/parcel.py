@@ -1,0 +1,166 @@
+"""What a search sends: its estimator, its folds and all else that YAML can't say, as files beside a study.
+
+Objects travel as skops archives, without pickle; Keras's as what Keras writes of them; functions as code does; folds as
+the row numbers that ``cv`` gave.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import keras
+import numpy as np
+from sklearn.base import clone
+
+from job.sklearn.remote import archives
+from job.sklearn.remote.archives import Archives
+from job.sklearn.remote.arrived import ABOUT, AS_GIVEN, ESTIMATOR, MODULE, OBJECTS, SCRIPT
+from job.sklearn.template import own_objects
+from job.study import slips
+from job.study.params import FIT
+from job.study.usercode import travelling
+from job.study.usercode.travelling import Travelling
+from job.train import estimators
+
+
+@dataclass
+class Parcel:
+    """Gathers what travels.
+
+    Attributes:
+        archives: writes objects.
+    """
+
+    archives: Archives = field(default_factory=Archives)
+    _objects: dict[str, Any] = field(default_factory=dict)
+    _of_keras: dict[str, Any] = field(default_factory=dict)
+    _renamed: dict[str, str] = field(default_factory=dict)
+    _scorers: list[str] = field(default_factory=list)
+    _travelling: list[Travelling] = field(default_factory=list)
+    _labels: dict[int, tuple[str, Any]] = field(default_factory=dict)
+    _numbers: Any = field(default_factory=lambda: count(1))
+
+    def params(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """A candidate's parameters as a study has them: plain values as they are, for others a label.
+
+        A name of the study's own ``fit`` goes by another where its values are labels, which no fit takes.
+        """
+        found = {}
+        for name, value in given.items():
+            sent = self._sent(name, value)
+            known = name in FIT and not _is_plain(value)
+            other = f"estimator__{name}" if known else name
+            if known:
+                self._renamed[other] = name
+            found[other] = sent
+        return found or {AS_GIVEN: True}
+
+    def scorer(self, scorer: Any) -> str:
+        """A scorer as a study names it: by scikit-learn's name, or by its import path."""
+        if isinstance(scorer, str):
+            return scorer
+        if hasattr(scorer, "__qualname__"):
+            return self._function(scorer)
+        label = f"scorer_{next(self._numbers)}"
+        self._objects[label] = scorer
+        self._scorers.append(label)
+        return f"{MODULE}:{label}"
+
+    def files(self, estimator: Any, places: Mapping[str, Any]) -> dict[str, bytes]:
+        """All files, by path.
+
+        Args:
+            estimator: of the search.
+            places: where folds and rows lie.
+
+        Raises:
+            ValueError: something can't travel; says what to do.
+        """
+        sent = clone(estimator, safe=False)
+        _, step = estimators.last_step(sent)
+        for name, value in step.get_params(deep=False).items():
+            if _is_of_keras(value) and name != "model":
+                step.set_params(**{name: self._label(value)})
+        about = {**places, **self._model(step)}
+        written = {
+            ESTIMATOR: self.archives.dumped(sent, "the estimator"),
+            OBJECTS: self.archives.dumped(self._objects, "a parameter's value"),
+        }
+        about |= {
+            "keras": self._of_keras,
+            "renamed": self._renamed,
+            "trusted": {name: archives.trusted(data) for name, data in written.items()},
+        }
+        lines = [f'{one} = arrived.objects(HERE)["{one}"]\n' for one in self._scorers]
+        return {
+            **travelling.together([*self._travelling, *self.archives.travelling.values()]),
+            **written,
+            f"{MODULE}.py": "\n".join([SCRIPT, *lines]).encode(),
+            ABOUT: json.dumps(about, sort_keys=True).encode(),
+        }
+
+    def _model(self, step: Any) -> dict[str, Any]:
+        """What makes the models, which is taken out of the estimator: a function by its code, a model as Keras has it.
+
+        Anything else, such as a ``functools.partial``, stays in it.
+        """
+        model = step.model
+        if isinstance(model, keras.Model):
+            step.model = None
+            own = {name: self._function(one) for name, one in own_objects(model).items()}
+            return {"template": _written(model), "own": own}
+        if hasattr(model, "__qualname__"):
+            step.model = None
+            return {"model": self._function(model)}
+        return {}
+
+    def _function(self, function: Any) -> str:
+        found = travelling.of(function)
+        self._travelling.append(found)
+        return found.spec
+
+    def _sent(self, name: str, value: Any) -> Any:
+        if isinstance(value, np.generic):
+            value = value.item()
+        slip = isinstance(value, str) and (slips.uncommaed(value) or slips.quoted(name, value))
+        return value if _is_plain(value) and not slip else self._label(value)
+
+    def _label(self, value: Any) -> str:
+        if id(value) not in self._labels:
+            label = f"{getattr(value, '__name__', type(value).__name__)} #{next(self._numbers)}"
+            self._labels[id(value)] = label, value  # the value is held, so the number stays its own
+            if _is_of_keras(value):
+                self._of_keras[label] = _written(value)
+            else:
+                self._objects[label] = value
+        return self._labels[id(value)][0]
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether YAML and JSON give a value back as it is."""
+    if isinstance(value, list):
+        return all(_is_plain(one) for one in value)
+    if isinstance(value, dict):
+        return len(value) > 0 and all(isinstance(name, str) and _is_plain(one) for name, one in value.items())
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, str | bool | int)
+
+
+def _written(value: Any) -> dict[str, Any]:
+    """What Keras writes of an object, but for the names of optimizers, which it counts up within a process."""
+    found: dict[str, Any] = keras.saving.serialize_keras_object(value)
+    optimizer = (
+        found if isinstance(value, keras.optimizers.Optimizer) else found.get("compile_config", {}).get("optimizer")
+    )
+    if isinstance(optimizer, dict):
+        optimizer["config"].pop("name", None)
+    return found
+
+
+def _is_of_keras(value: Any) -> bool:
+    """Whether Keras can write an object and make it again: an optimizer, a loss, an initializer."""
+    return hasattr(value, "get_config") and type(value).__module__.startswith("keras.")

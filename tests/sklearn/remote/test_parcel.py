@@ -1,0 +1,166 @@
+"""What travels arrives as it was: estimators, candidates' values and folds, sent by a search and read by a worker."""
+
+import functools
+import json
+import sys
+from types import ModuleType
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
+
+from job import KerasClassifier
+from job.sklearn.remote import arrived, rows
+from job.sklearn.remote.parcel import Parcel
+from job.sklearn.rows import Several
+from job.store import open_store
+
+
+def build(units=2, optimizer="sgd", loss="binary_crossentropy"):
+    """Return a compiled model."""
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(units), keras.layers.Dense(1, "sigmoid")])
+    model.compile(optimizer, loss)
+    return model
+
+
+def halved(X):
+    """Return half."""
+    return X / 2
+
+
+def holes():
+    """Return a table of every kind of column, with holes of both kinds."""
+    return pd.DataFrame(
+        {
+            "number": [1.5, np.nan, 2.5],
+            "count": pd.array([1, None, 3], dtype="Int64"),
+            "flag": [True, False, True],
+            "day": pd.to_datetime(["2024-01-01", None, "2024-01-03"]),
+            "kind": pd.Categorical(["a", "b", None]),
+            "none": pd.Series(["x", None, "y"], dtype=object),
+            "nan": pd.Series(["x", np.nan, "y"], dtype=object),
+        }
+    ).set_axis([7, 8, 9])
+
+
+@pytest.mark.parametrize(
+    "X",
+    [holes(), Several({"b": np.ones((3, 2)), "a": np.array(["x", "y", "z"])}), Several((np.ones(3), np.eye(3)))],
+    ids=["table", "dict", "tuple"],
+)
+def test_rows_arrive_as_they_are(tmp_path, X):
+    """Tables with their columns' kinds and what is missing in them; several inputs by name or place."""
+    store = open_store(str(tmp_path))
+    kept = rows.of(X, ["p", "q", "p"], np.array([1.0, 2.0, 3.0]), store, "grid-search")
+    assert kept.key == rows.of(X, ["p", "q", "p"], np.array([1.0, 2.0, 3.0]), store, "grid-search").key
+    (tmp_path / "search.json").write_text(json.dumps({"rows": kept.put(store)}))
+    found = arrived.rows(tmp_path)
+    assert (found["y"].tolist(), found["sample_weight"].tolist()) == (["p", "q", "p"], [1.0, 2.0, 3.0])
+    if isinstance(X, pd.DataFrame):
+        pd.testing.assert_frame_equal(found["X"], X.reset_index(drop=True))
+        assert found["X"]["none"][1] is None
+    else:
+        assert type(found["X"]) is type(X.arrays)
+        assert str(found["X"]) == str(X.arrays)
+
+
+@pytest.fixture(autouse=True)
+def installed(monkeypatch):
+    """This module is as one that workers have."""
+    module = ModuleType("travelling_here")
+    for function in (build, halved):
+        monkeypatch.setattr(function, "__module__", module.__name__)
+        setattr(module, function.__name__, function)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+
+
+def there(folder, estimator, *candidates):
+    """Return what workers make of an estimator with each candidate, and the values that the study has."""
+    parcel = Parcel()
+    sent = [parcel.params(one) for one in candidates]
+    for path, content in parcel.files(estimator, {}).items():
+        (folder / path).write_bytes(content)
+    return [arrived.estimator(folder, one) for one in sent], sent
+
+
+def test_candidates_of_any_kind_arrive(tmp_path):
+    """Plain values stay readable in the study; steps, dicts by numbers and text like a number have a name there."""
+    steps = make_pipeline(StandardScaler(), KerasClassifier(build, epochs=3))
+    values = [
+        {"kerasclassifier__units": np.int64(4), "kerasclassifier__loss": "mse"},
+        {"standardscaler": MinMaxScaler((0, 2)), "kerasclassifier__early_stopping": {"patience": 3}},
+        {"standardscaler": "passthrough", "kerasclassifier__class_weight": {0: 1.0, 1: 2.0}},
+        {"kerasclassifier__loss": "1e-3", "standardscaler__with_mean": False},
+        {},
+    ]
+    found, sent = there(tmp_path, steps, *values)
+    for made, given in zip(found, values, strict=True):
+        plain = {"kerasclassifier__units": 4} if "kerasclassifier__units" in given else {}  # as Python has it
+        expected = clone(steps).set_params(**{**given, **plain})
+        assert str(made.get_params()) == str(expected.get_params())
+    assert sent[0] == {"kerasclassifier__units": 4, "kerasclassifier__loss": "mse"}
+    assert sent[1]["standardscaler"] == "MinMaxScaler #1"
+
+
+def test_what_the_fit_takes_by_name_arrives_too(tmp_path):
+    """Of a bare estimator, whose names a study's own fit has as well."""
+    callback = keras.callbacks.EarlyStopping("loss", patience=2)
+    found, sent = there(
+        tmp_path, KerasClassifier(build),
+        {"epochs": 2, "callbacks": [callback]}, {"early_stopping": {"patience": 3}}, {"class_weight": {"a": 2.0}},
+    )  # fmt: skip
+    assert found[0].epochs == 2
+    assert (found[0].callbacks[0].monitor, found[0].callbacks[0].patience) == ("loss", 2)
+    assert found[1].early_stopping == sent[1]["early_stopping"] == {"patience": 3}
+    assert found[2].class_weight == {"a": 2.0}
+    assert "callbacks" not in sent[0]
+
+
+def test_objects_of_keras_arrive_as_keras_writes_them(tmp_path):
+    """In the estimator and in the grid, each worker's its own."""
+    estimator = KerasClassifier(build, optimizer=keras.optimizers.Adam(0.25))
+    (one, other), _ = there(tmp_path, estimator, {"units": 3}, {"optimizer": keras.optimizers.SGD(0.5)})
+    assert float(one.get_params()["optimizer"].learning_rate.numpy()) == 0.25
+    assert float(other.get_params()["optimizer"].learning_rate.numpy()) == 0.5
+
+
+def test_a_built_model_arrives_as_a_template(tmp_path):
+    """Compiled, with its settings by name; and one that is made by a partial function."""
+    for name in ("template", "partial"):
+        (tmp_path / name).mkdir()
+    (made,), _ = there(tmp_path / "template", KerasClassifier(build(units=5)), {"optimizer__learning_rate": 0.5})
+    assert made.model.compiled
+    assert made.model.layers[0].units == 5
+    (made,), _ = there(tmp_path / "partial", KerasClassifier(functools.partial(build, units=7)), {"loss": "mse"})
+    assert made.model.keywords == {"units": 7}
+
+
+def test_the_same_parcel_is_the_same_bytes(tmp_path):
+    """So that the same search is the same run."""
+    estimator = make_pipeline(FunctionTransformer(halved), StandardScaler(), KerasClassifier(build))
+    files = []
+    for _ in range(2):
+        parcel = Parcel()
+        parcel.params({"standardscaler": MinMaxScaler(), "kerasclassifier__optimizer": keras.optimizers.SGD(0.5)})
+        files.append(parcel.files(estimator, {}))
+    assert files[0] == files[1]
+
+
+def test_folds_arrive_in_their_own_order(tmp_path):
+    """Of row numbers and of masks, stored once for the same folds."""
+    draws = np.random.default_rng(0).permutation(9)
+    masks = np.arange(9) < 6, np.arange(9) >= 6
+    store = open_store(str(tmp_path))
+    kept = rows.of_folds([(draws[:6], draws[6:]), masks], 9, "grid-search")
+    place = kept.put(store)
+    assert rows.of_folds([(draws[:6], draws[6:]), masks], 9, "grid-search").put(store) == place
+    (tmp_path / "search.json").write_text(json.dumps({"folds": place}))
+    found = arrived.folds(tmp_path)
+    assert [[one.tolist() for one in fold] for fold in found] == [
+        [draws[:6].tolist(), draws[6:].tolist()],
+        [list(range(6)), list(range(6, 9))],
+    ]
