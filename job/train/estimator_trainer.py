@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -20,6 +21,8 @@ TOGETHER = "tunejob"
 """The joblib backend under which Keras fits of several calls train together; the estimators bring it along."""
 _MOST = 200
 """Fits that are handed over at a time, each with its own transformed rows until it is trained."""
+WEIGHED = "takes_sample_weight"
+"""What a scorer has that is given the weights of the rows that it scores, where the data has some."""
 _WHY = "scikit-learn fits the estimator as it is written"
 
 
@@ -90,7 +93,9 @@ class EstimatorTrainer:
         X, y = estimators.rows_of(self.rows, numbers), self.rows.y[numbers]
         scores: dict[str, float] = {}
         for name, scorer in self.scorers.items():
-            scores |= named(name, scorer, estimator, X, y)
+            weight = self.rows.sample_weight if getattr(scorer, WEIGHED, False) else None
+            more = {} if weight is None else {"sample_weight": weight[numbers]}
+            scores |= named(name, partial(scorer, **more), estimator, X, y)
         return scores
 
 

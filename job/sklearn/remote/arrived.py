@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,19 @@ def estimator(folder: Path, params: Mapping[str, Any]) -> Any:
     step.set_params(**{name: meant(value) for name, value in step.get_params(deep=False).items()})
     given = {about["renamed"].get(name, name): meant(value) for name, value in params.items() if name != AS_GIVEN}
     return found.set_params(**{name: clone(value, safe=False) for name, value in given.items()})
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A scorer that is given the weights of the rows that it scores, as scikit-learn's newer searches give them."""
+
+    scorer: Any
+    takes_sample_weight: bool = True
+
+    def __call__(self, estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        """Scores, as the scorer does."""
+        more = {} if sample_weight is None else {"sample_weight": sample_weight}
+        return self.scorer(estimator, X, y, **more)
 
 
 def folds(folder: Path) -> list[tuple[Any, Any]]:

@@ -45,11 +45,14 @@ def check(estimator: Any) -> None:
         )
 
 
-def scorers(search: Any) -> dict[str, Any]:
-    """Return a search's scorers by the names that its results have; none where the estimator's own score is meant."""
+def scorers(search: Any, *, weighed: bool) -> dict[str, Any]:
+    """Return a search's scorers by the names that its results have.
+
+    None where the estimator's own score is meant, which is a study's usual one, unless it is ``weighed``.
+    """
     scoring = search.scoring
     if scoring is None:
-        return {}
+        return {"score": "r2" if is_regressor(search.estimator) else "accuracy"} if weighed else {}
     if not is_several(search):
         return {"score": scoring}
     return dict(scoring) if isinstance(scoring, Mapping) else {one: one for one in scoring}
@@ -86,14 +89,21 @@ def weights(asked: Asked) -> Any:
     given = {name: value for name, value in (asked.get("fit_params") or {}).items() if value is not None}
     prefix, _ = estimators.last_step(asked["estimator"])
     found = given.pop(f"{prefix}sample_weight", None)
-    scoring = sorted(name for name, value in (asked.get("score_params") or {}).items() if value is not None)
+    scoring = {name: value for name, value in (asked.get("score_params") or {}).items() if value is not None}
+    if found is not None and scoring.get("sample_weight") is found:
+        del scoring["sample_weight"]
     if given or scoring:
         where = f"fit was given {', '.join(sorted(given))}" if given else f"scorers are given {', '.join(scoring)}"
         raise ValueError(
-            f"{where}, which does not travel to workers; allowed is {prefix}sample_weight, which fit alone takes. "
-            f"{_HERE}"
+            f"{where}, which does not travel to workers; allowed is {prefix}sample_weight, the same for fits and "
+            f"scores. {_HERE}"
         )
     return found
+
+
+def is_weighed(asked: Asked) -> bool:
+    """Say whether scorers are given the rows' weights, as scikit-learn's newer searches do."""
+    return (asked.get("score_params") or {}).get("sample_weight") is not None
 
 
 def fields(estimator: Any, asked: Sequence[Asked], search: Any, parcel: Parcel) -> dict[str, Any]:

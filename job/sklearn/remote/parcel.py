@@ -8,18 +8,20 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from inspect import signature
 from itertools import count
 from typing import Any
 
 import keras
 import numpy as np
 from sklearn.base import clone
+from sklearn.metrics import get_scorer
 
 from job.sklearn.remote import archives
 from job.sklearn.remote.archives import Archives
 from job.sklearn.remote.arrived import ABOUT, AS_GIVEN, ESTIMATOR, MODULE, OBJECTS, SCRIPT
 from job.sklearn.template import own_objects
-from job.study import slips
+from job.study import sklearn_private, slips
 from job.study.params import FIT
 from job.study.usercode import travelling
 from job.study.usercode.travelling import Travelling
@@ -38,7 +40,7 @@ class Parcel:
     _objects: dict[str, Any] = field(default_factory=dict)
     _of_keras: dict[str, Any] = field(default_factory=dict)
     _renamed: dict[str, str] = field(default_factory=dict)
-    _scorers: list[str] = field(default_factory=list)
+    _scorers: dict[str, str] = field(default_factory=dict)
     _travelling: list[Travelling] = field(default_factory=list)
     _labels: dict[int, tuple[str, Any]] = field(default_factory=dict)
     _numbers: Any = field(default_factory=lambda: count(1))
@@ -58,15 +60,24 @@ class Parcel:
             found[other] = sent
         return found or {AS_GIVEN: True}
 
-    def scorer(self, scorer: Any) -> str:
-        """A scorer as a study names it: by scikit-learn's name, or by its import path."""
-        if isinstance(scorer, str):
+    def scorer(self, scorer: Any, *, weighed: bool = False) -> str:
+        """A scorer as a study names it: by scikit-learn's name, or by its import path.
+
+        Args:
+            scorer: a name, a function or an object.
+            weighed: whether it is given the rows' weights, if it takes any.
+        """
+        given = get_scorer(scorer) if weighed and isinstance(scorer, str) else scorer
+        takes = sklearn_private.takes(given) if sklearn_private.is_scorer(given) else ()
+        weighed = weighed and "sample_weight" in (takes or signature(given).parameters)
+        if isinstance(scorer, str) and not weighed:
             return scorer
-        if hasattr(scorer, "__qualname__"):
+        if hasattr(scorer, "__qualname__") and not weighed:
             return self._function(scorer)
-        label = f"scorer_{next(self._numbers)}"
-        self._objects[label] = scorer
-        self._scorers.append(label)
+        name = scorer if isinstance(scorer, str) else getattr(scorer, "__name__", "scorer")
+        label = f"{name}_{next(self._numbers)}"
+        self._objects[label] = given
+        self._scorers[label] = "arrived.Weighed({})" if weighed else "{}"
         return f"{MODULE}:{label}"
 
     def files(self, estimator: Any, places: Mapping[str, Any]) -> dict[str, bytes]:
@@ -94,7 +105,8 @@ class Parcel:
             "renamed": self._renamed,
             "trusted": {name: archives.trusted(data) for name, data in written.items()},
         }
-        lines = [f'{one} = arrived.objects(HERE)["{one}"]\n' for one in self._scorers]
+        found = 'arrived.objects(HERE)["{}"]'
+        lines = [f"{one} = {form.format(found.format(one))}\n" for one, form in self._scorers.items()]
         return {
             **travelling.together([*self._travelling, *self.archives.travelling.values()]),
             **written,

@@ -97,7 +97,9 @@ class _Sent:
         """Has fits trained; returns the study's scorers by their names in the search, and the run's table."""
         parcel = self.parcel = Parcel()
         study, store, first = declared.name(self.search), self.place.store, asked[0]
-        names = {name: parcel.scorer(one) for name, one in declared.scorers(self.search).items()}
+        weighed = declared.is_weighed(first)
+        wanted = declared.scorers(self.search, weighed=weighed)
+        names = {name: parcel.scorer(one, weighed=weighed) for name, one in wanted.items()}
         kept = rows.of(first["X"], first["y"], declared.weights(first), store, study)
         fields = declared.fields(self.estimator, asked, self.search, parcel)
         folds = {one["split_progress"][0]: (one["train"], one["test"]) for one in asked}
