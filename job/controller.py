@@ -5,6 +5,7 @@ The same on a laptop and in a cluster: they differ in the launcher, in the store
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 from typing import Protocol
 
@@ -117,7 +118,7 @@ class Control:
     def _planned(self) -> Plan:
         found = self.found or prepare(self.study, self.launcher, self.store, measure=self.measure, nonce=self.nonce)
         _refuse_without_training(found[0])
-        known = tracing.assumed(self.store, self.study, found[0], kept=not self.pods)
+        known = partial(tracing.assumed, self.store, self.study, found[0], kept=not self.pods)
         return stored.write(self.store, self.study, *found, self.workers, tracing=known, commit=self.commit)
 
     def _tell_outdated(self, plan: Plan) -> None:

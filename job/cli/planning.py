@@ -31,6 +31,7 @@ def plan(
     from job.cli.showing import line
     from job.launch import local_machine
     from job.plan import planning, provenance, stored
+    from job.plan.expansion import expand
     from job.results import taking, tracing
     from job.store import RunKeys, open_store
     from job.study import reading
@@ -41,17 +42,20 @@ def plan(
     opened = open_store(declared.store)
     known = stored.plan(opened, RunKeys(declared.name, planning.run_name(declared, facts)))
     assumed = tracing.assumed(opened, declared, facts, kept=True) if known is None else known.tracing
-    planned = planning.make(declared, facts, count, tracing=assumed, commit=provenance.commit(study.parent))
+    trials = expand(declared, facts)  # once, as it takes long for many
+    planned = planning.make(
+        declared, facts, count, tracing=assumed, commit=provenance.commit(study.parent), expansion=trials
+    )
     again = f", of them {planned.duplicates:,} duplicates that train nothing" if planned.duplicates else ""
     line(f"trials:    {planned.trials:,}{again}")
     for sentence in _near(declared, planned, opened, study.parent):
         line(f"           {sentence}")
     line(f"fits:      {planned.fits:,} over {planned.folds} folds")
-    taken = taking.foreseen(opened, planned, declared, planning.shards(declared, planned))
+    taken = taking.foreseen(opened, planned, declared, planning.shards(declared, planned, expansion=trials))
     for sentence in taken.told():
         line(f"           {sentence}")
     line(f"shards:    {planned.shards:,} for {count} worker{'s' * (count > 1)}")
-    if told := planning.tracing_told(declared, planned):
+    if told := planning.tracing_told(declared, planned, expansion=trials):
         line(f"tracing:   {told}")
     line(f"time:      {_expected(declared, planned, count, opened)}")
     line(f"run:       {planned.run}")

@@ -53,7 +53,7 @@ def write(  # noqa: PLR0913  # all that a plan follows from
     folds: bytes,
     workers: int,
     *,
-    tracing: Tracing | None = None,
+    tracing: Callable[[], Tracing | None] = lambda: None,
     commit: str | None = None,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Plan:
@@ -68,7 +68,7 @@ def write(  # noqa: PLR0913  # all that a plan follows from
         facts: what ``prepare`` found out.
         folds: ``folds.npz``.
         workers: how many will take shards.
-        tracing: what is assumed of it when trials are divided.
+        tracing: says what is assumed of it when trials are divided; asked where the run is not planned yet.
         commit: the git commit of the study's folder.
         progress: called with the number of shards written and of all.
 
@@ -88,7 +88,7 @@ def write(  # noqa: PLR0913  # all that a plan follows from
     if not store.create(keys.prepare, facts.model_dump_json().encode()):
         facts = read(Facts, store.read(keys.prepare), keys.prepare)
         trials = expand(study, facts)
-    planned = planning.make(study, facts, workers, tracing=tracing, commit=commit, expansion=trials)
+    planned = planning.make(study, facts, workers, tracing=tracing(), commit=commit, expansion=trials)
     ours, shards = _agreed(store, keys, study, planned, trials)
     texts = ((keys.shard(one.index), _text(one, ours)) for one in shards)
     for done in written(store, texts):
@@ -148,7 +148,6 @@ def _text(shard: Shard, plan: Plan) -> bytes:
     }
     if shard.index == 0 and plan.tracing is not None:
         values["tracing"] = plan.tracing.model_dump()
-    values["trials"] = trials
     return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
 
 

@@ -92,8 +92,8 @@ def test_what_was_measured_takes_the_place_of_the_rule() -> None:
 def test_a_plan_says_what_it_assumed_and_keeps_it(tmp_path) -> None:
     """Whoever plans the same run later, assuming otherwise, finds the first one's plan, and shards that follow it."""
     study, facts, store = made_plan.study(), made_plan.facts(), open_store(str(tmp_path))
-    first = stored.write(store, study, facts, b"folds", 2, tracing=COSTLY)
-    assert stored.write(store, study, facts, b"folds", 2, tracing=CHEAP) == first
+    first = stored.write(store, study, facts, b"folds", 2, tracing=lambda: COSTLY)
+    assert stored.write(store, study, facts, b"folds", 2, tracing=lambda: CHEAP) == first
     assert first.tracing == COSTLY
     assert "about 8 s a program, as measured" in planning.tracing_told(study, first)
     keys = RunKeys(first.study, first.run)
@@ -101,6 +101,6 @@ def test_a_plan_says_what_it_assumed_and_keeps_it(tmp_path) -> None:
         planning.shards(study, first)
     )
     store.delete(keys.plan)  # a controller that died before its last write
-    again = stored.write(store, study, facts, b"folds", 3, tracing=CHEAP)
+    again = stored.write(store, study, facts, b"folds", 3, tracing=lambda: CHEAP)
     assert again.model_copy(update={"created": first.created}) == first
     assert json.loads(store.read(keys.shard(0)))["workers"] == 2
