@@ -1,8 +1,5 @@
 """The index of a study's fits as a value: which there are, by what they were scored, where their lines lie."""
 
-import io
-import json
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from job.errors import DataError
+from job.results import told_arrays
 from job.store import RunKeys, Store, has
-from job.study import formats
+from job.store.keys import run_of
 
 MOST = 2_000_000
 """Most fits that an index holds: the newest; 35 bytes each."""
@@ -48,12 +46,7 @@ class Kept:
     @property
     def runs(self) -> tuple[str, ...]:
         """The run that each object is of."""
-        return tuple(map(self.run, self.objects))
-
-    @staticmethod
-    def run(key: str) -> str:
-        """The run that a result object is of."""
-        return key.split("/")[2]
+        return tuple(map(run_of, self.objects))
 
     def scored_by(self, wanted: Sequence[str]) -> "Kept":
         """Those that have all of these scores."""
@@ -103,10 +96,8 @@ def _firsts(entries: NDArray[Any]) -> NDArray[np.int64]:
 
 def dump(found: Kept) -> bytes:
     """Returns an index as it is stored."""
-    told = {"format": formats.FORMAT, "objects": found.objects, "scorings": found.scorings, "open": found.open}
-    buffer = io.BytesIO()
-    np.savez(buffer, entries=found.entries, told=np.frombuffer(json.dumps(told).encode(), np.uint8))
-    return buffer.getvalue()
+    told = {"objects": found.objects, "scorings": found.scorings, "open": found.open}
+    return told_arrays.dump(told, {"entries": found.entries})
 
 
 def load(data: bytes, key: str) -> Kept:
@@ -117,13 +108,12 @@ def load(data: bytes, key: str) -> Kept:
         DataError: it is none.
     """
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            told = json.loads(arrays["told"].tobytes())
-            formats.refuse_newer(told, key)
-            scorings = tuple(tuple(one) for one in told["scorings"])
-            entries = np.zeros(len(arrays["entries"]), ENTRY)
-            for field in arrays["entries"].dtype.names:  # earlier versions had fewer
-                entries[field] = arrays["entries"][field]
-            return Kept(entries, tuple(told["objects"]), scorings, tuple(told["open"]))
-    except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
+        told, arrays = told_arrays.load(data, key)
+        scorings = tuple(tuple(one) for one in told["scorings"])
+        written: Any = arrays["entries"]
+        entries = np.zeros(len(written), ENTRY)
+        for field in written.dtype.names:  # earlier versions had fewer
+            entries[field] = written[field]
+        return Kept(entries, tuple(told["objects"]), scorings, tuple(told["open"]))
+    except told_arrays.FAULTS as error:
         raise DataError(f"{key} can't be read: {error!r}. Delete it: fits are trained anew then.") from error

@@ -4,9 +4,7 @@ One object for each group of fits that trained as one, written before its result
 kept. Arrays without objects: ``told`` is JSON, and ``values`` all arrays' bytes one after the other.
 """
 
-import io
 import json
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +13,7 @@ import numpy as np
 
 from job.data.rows import Array
 from job.errors import StoreError
-from job.study import formats
+from job.results import told_arrays
 
 PER_FIT = 128 * 1024
 """Most bytes that are kept of one fit."""
@@ -85,11 +83,9 @@ def dump(found: Sequence[Predicted]) -> bytes:
         [one.trial, one.fold, kinds[one.kind], _rows(one.test), None if one.train is None else _rows(one.train)]
         for one in found
     ]
-    told = {"format": formats.FORMAT, "kinds": [json.loads(kind) for kind in kinds], "fits": fits}
     values = b"".join(array.tobytes() for one in found for array in one.arrays)
-    buffer = io.BytesIO()
-    np.savez(buffer, told=_bytes(json.dumps(told).encode()), values=_bytes(values))
-    return buffer.getvalue()
+    told = {"kinds": [json.loads(kind) for kind in kinds], "fits": fits}
+    return told_arrays.dump(told, {"values": np.frombuffer(values, np.uint8)})
 
 
 def load(data: bytes, where: str) -> list[Predicted]:
@@ -100,11 +96,9 @@ def load(data: bytes, where: str) -> list[Predicted]:
         StoreError: it is no such object.
     """
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            told, values = json.loads(arrays["told"].tobytes()), arrays["values"].tobytes()
-        formats.refuse_newer(told, where)
-        return _loaded(told, values)
-    except (ValueError, KeyError, TypeError, IndexError, OSError, EOFError, zipfile.BadZipFile) as error:
+        told, arrays = told_arrays.load(data, where)
+        return _loaded(told, arrays["values"].tobytes())
+    except told_arrays.FAULTS as error:
         raise StoreError(f"{where} can't be read: {error!r}. Delete it: its fits are trained anew then.") from error
 
 
@@ -141,7 +135,3 @@ def _arrays(outputs: Outputs) -> list[Array]:
 
 def _rows(outputs: Outputs) -> int:
     return len(_arrays(outputs)[0])
-
-
-def _bytes(data: bytes) -> Array:
-    return np.frombuffer(data, np.uint8)

@@ -25,6 +25,7 @@ from job.results.fits_index import Kept
 from job.results.line import raw, taken_over
 from job.results.predictions import SAID
 from job.store import RunKeys, Store, has
+from job.store.keys import run_of
 from job.study import formats
 from job.study.study import Study
 
@@ -218,11 +219,11 @@ def _copies(store: Store, plan: Plan, study: Study, there: Kept, found: _Found, 
                 fold = int(found.fold[one])
                 name = identity.fit(study, plan.facts, values["params"], folds[fold])
                 line = as_ours(
-                    values, run=there.run(key), identity=name, trial=int(found.trial[one]), fold=fold, group=group
+                    values, run=run_of(key), identity=name, trial=int(found.trial[one]), fold=fold, group=group
                 )
                 if line is not None:
                     lines[int(found.shard[one])].append(line)
-                    runs[values.get("taken") or there.run(key)] += 1
+                    runs[values.get("taken") or run_of(key)] += 1
         yield from (
             (keys.result(one, group), "".join(f"{line}\n" for line in some).encode()) for one, some in lines.items()
         )

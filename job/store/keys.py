@@ -239,6 +239,11 @@ def outputs_beside(result: str) -> str:
     return RunKeys(study, run).outputs(shard_of(result), name.removesuffix(".jsonl"))
 
 
+def run_of(key: str) -> str:
+    """The run that a key names."""
+    return key.split("/")[2]
+
+
 def shard_of(key: str) -> int:
     """The shard that a result's or an attempt's key names."""
     return int(key.rsplit("/", 2)[-2])

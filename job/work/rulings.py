@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from job.errors import Missing
 from job.store import Store
 from job.store.keys import RunKeys
+from job.study import formats
 from job.study.times import duration
 from job.train.fits import Ruling
 from job.work import events
@@ -43,7 +44,7 @@ class StoredRulings:
 
     def tell(self, shape: str, ruling: Ruling) -> None:
         """Tells all workers; what was told first stands."""
-        self.store.create(self.keys.shape(shape), json.dumps({"format": 1, **asdict(ruling)}).encode())
+        self.store.create(self.keys.shape(shape), json.dumps({"format": formats.FORMAT, **asdict(ruling)}).encode())
         events.log(shape=shape, by_fit=ruling.why)
 
     def weigh(self, shape: str, costs: float, saves: float) -> None:

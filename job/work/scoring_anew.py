@@ -11,7 +11,7 @@ from job.results import line as lines_format
 from job.results import predictions
 from job.results.predictions import Predicted
 from job.store import Store
-from job.store.keys import RunKeys, outputs_beside
+from job.store.keys import RunKeys, outputs_beside, run_of
 from job.train import scoring
 from job.train.fits import FitRequest, Head, Reading, Trained
 from job.train.ways import Way
@@ -53,7 +53,7 @@ def score(
             text = "".join(f"{line}\n" for line in lines.values())
             store.create(keys.result(shard, _group(key)), text.encode())
             events.tell("stored", shard=shard, fits=len(lines))
-            events.log(shard=shard, scored_anew=len(lines), trained_by=_run(key))
+            events.log(shard=shard, scored_anew=len(lines), trained_by=run_of(key))
         done |= set(lines)
     return done
 
@@ -91,7 +91,7 @@ def _lines(
             request.identity,
             lines_format.as_taken(
                 values,
-                run=_run(key),
+                run=run_of(key),
                 scores=dict(scored.scores),
                 train_scores=None if scored.train_scores is None else dict(scored.train_scores),
                 error=None if scored.failure is None else scored.failure.model_dump(),
@@ -118,10 +118,6 @@ def _trained(found: Predicted, request: FitRequest) -> Trained:
         way=Way.NONE,
         why="",
     )
-
-
-def _run(key: str) -> str:
-    return key.split("/")[2]
 
 
 def _group(key: str) -> str:

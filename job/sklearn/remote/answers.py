@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from job.results.table import Table
-from job.sklearn.remote import declared
+from job.sklearn.remote import declared, rows
 from job.sklearn.remote.backend import Asked
 
 
@@ -45,7 +45,7 @@ class Answers:
                     if one.get("return_train_score")
                     else {}
                 ),
-                "n_test_samples": int(np.arange(len(one["y"]))[np.asarray(one["test"])].size),
+                "n_test_samples": len(rows.numbers(one["test"], len(one["y"]))),
                 "fit_time": float(fits.fit_seconds[place]),
                 "score_time": float(fits.score_seconds[place]),
             }

@@ -39,7 +39,7 @@ class Kept:
 
 def of_folds(folds: Sequence[tuple[Any, Any]], rows: int, study: str) -> Kept:
     """Return folds as they are to lie in a store: training and test rows of each, by number or as masks."""
-    content = fold_numbers.save([Fold(_numbers(train, rows), _numbers(test, rows)) for train, test in folds])
+    content = fold_numbers.save([Fold(numbers(train, rows), numbers(test, rows)) for train, test in folds])
     return Kept(_key(study, content, "folds.npz"), content)
 
 
@@ -71,8 +71,8 @@ def _key(study: str, content: bytes, name: str) -> str:
     return f"{study}/data/{hashlib.sha256(content).hexdigest()}/{name}"
 
 
-def _numbers(rows: Any, count: int) -> Indices:
-    """Row numbers from 0, of numbers or of a mask, as NumPy takes rows by them."""
+def numbers(rows: Any, count: int) -> Indices:
+    """Return row numbers from 0, of numbers or of a mask, as NumPy takes rows by them."""
     found: Indices = np.arange(count)[np.asarray(rows)]
     return found
 
