@@ -54,6 +54,8 @@ def test_a_store_that_is_lost_ends_with_69_and_loses_nothing(folder, tunejob, s3
     url = s3_env.url(uuid4().hex)
     store = open_store(url)
     small.edit(folder, "cv: 2", "cv: 2\nrefit: false")
+    # Shapes that differ share no trace, so each trial has a shard of its own, however long tracing takes here.
+    small.edit(folder, "units: [2, 3]\n  learning_rate: [0.01, 0.1]", "units: [2, 3, 4, 5]")
     with proxy(s3_env.endpoint) as between:
         variables = {"TUNEJOB_STORE": url, "AWS_ENDPOINT_URL": between.endpoint, "TUNEJOB_STORE_PATIENCE": "2"}
         between.harm("503", method="PUT", path=".*/results/00002.*")
