@@ -12,6 +12,6 @@ compile() {
 compile --universal --python-version 3.11 --upgrade --output-file .ci/newest.txt \
   --extra cpu --extra test --extra bench --extra gcp --extra tensorboard
 lowest=$(mktemp --suffix .txt)
-compile --python-version 3.11 --resolution lowest-direct --output-file "$lowest" --extra cpu
+compile --python-version 3.11 --resolution lowest-direct --output-file "$lowest" --extra cpu --extra parquet
 compile --python-version 3.11 --upgrade --constraint "$lowest" --output-file .ci/oldest.txt --extra cpu --extra test
 rm "$lowest"
