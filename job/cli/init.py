@@ -14,7 +14,7 @@ class Kind(Enum):
     arrays = "arrays"
     table = "table"
     images = "images"
-    texts = "texts"
+    text = "text"
     series = "series"
 
 
