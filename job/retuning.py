@@ -88,8 +88,8 @@ class Retuning:
 
     def _own(self) -> Record | None:
         """What an earlier controller in this one's place came to already."""
-        found = [one for one in in_use.history(self._store, self._study.name) if one.name == self.name]
-        return found[0] if found and found[0].verdict != "failed" else None
+        found = in_use.kept(self._store, self._study.name, self.name)
+        return found if found and found.verdict != "failed" else None
 
     def _end(self, record: Record) -> None:
         in_use.keep(self._store, record)

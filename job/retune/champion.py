@@ -51,6 +51,15 @@ def keep(store: Store, record: Record) -> None:
     store.create(keys.retune(record.study, record.name), record.model_dump_json().encode())
 
 
+def kept(store: Store, study: str, name: str) -> Record | None:
+    """Return what one retune came to, None where nothing is kept of it."""
+    key = keys.retune(study, name)
+    try:
+        return stored.read(Record, store.read(key), key)
+    except Missing:
+        return None
+
+
 def keep_model(store: Store, run: RunKeys, usage: str) -> dict[str, str]:
     """Copy a run's refitted model, of an estimator all of it, to where no run's deletion reaches.
 
