@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         HalvingRandomSearchCV,
         KerasClassifier,
         KerasRegressor,
+        MultiInput,
         RandomizedSearchCV,
     )
 
@@ -30,6 +31,7 @@ __all__ = [
     "HalvingRandomSearchCV",
     "KerasClassifier",
     "KerasRegressor",
+    "MultiInput",
     "RandomizedSearchCV",
     "champion",
     "load",

@@ -2,6 +2,7 @@
 
 from job.sklearn.backend import register
 from job.sklearn.estimators import KerasClassifier, KerasRegressor
+from job.sklearn.multi_input import MultiInput
 from job.sklearn.searches import GridSearchCV, HalvingGridSearchCV, HalvingRandomSearchCV, RandomizedSearchCV
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "HalvingRandomSearchCV",
     "KerasClassifier",
     "KerasRegressor",
+    "MultiInput",
     "RandomizedSearchCV",
 ]
 

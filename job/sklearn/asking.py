@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.utils.validation import _check_sample_weight
 
 from job.data.rows import Array, Indices, Inputs, Rows
-from job.sklearn import meeting, parameters, settings
+from job.sklearn import meeting, multi_input, parameters, settings
 from job.sklearn import rows as rows_of
 from job.sklearn.asks import Ask
 from job.sklearn.parametrized import Parametrized
@@ -52,6 +52,7 @@ class Asking(Parametrized):
         """All rows, validation data at the end."""
         if y is None:
             raise ValueError(f"This {type(self).__name__} estimator requires y to be passed, but the target y is None.")
+        multi_input.refuse_list(X, y)
         arrays = rows_of.inputs(self, X, reset=True)
         weight = None
         if sample_weight is not None:

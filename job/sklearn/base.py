@@ -14,6 +14,7 @@ from job.sklearn import rows as rows_of
 from job.sklearn.asking import Asking
 from job.sklearn.asks import Answer, Ask
 from job.sklearn.fitted import Fitted
+from job.sklearn.multi_input import MultiInput
 from job.train import failures
 from job.train.outputs import Predictions
 
@@ -60,7 +61,7 @@ class KerasEstimator(Asking):
         """What was trained beforehand."""
         if isinstance(answer, Exception):
             raise answer
-        if hasattr(X, "shape") and not isinstance(X, rows_of.Several) and len(X.shape) > 1:
+        if hasattr(X, "shape") and not isinstance(X, MultiInput) and len(X.shape) > 1:
             validate_data(self, X, skip_check_array=True)
         return ask, answer
 

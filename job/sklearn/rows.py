@@ -11,38 +11,8 @@ from job.data import columns, task
 from job.data import inputs as data_inputs
 from job.data.rows import Array, Indices, Inputs, Part, Rows
 from job.errors import DataError
+from job.sklearn.multi_input import MultiInput, wrapped
 from job.study.study import Task
-
-
-class Several:
-    """A dict or tuple of arrays in a form that scikit-learn's tools can take rows from.
-
-    Args:
-        arrays: n rows each.
-    """
-
-    def __init__(self, arrays: Any) -> None:
-        self.arrays = arrays
-        first = next(iter(arrays.values() if isinstance(arrays, Mapping) else arrays))
-        self.shape = (len(first), len(arrays))
-
-    def __len__(self) -> int:
-        return self.shape[0]
-
-    def __getitem__(self, key: Any) -> "Several":
-        rows = key[0] if isinstance(key, tuple) else key
-        if isinstance(self.arrays, Mapping):
-            return Several({name: _some(one, rows) for name, one in self.arrays.items()})
-        return Several(tuple(_some(one, rows) for one in self.arrays))
-
-
-def _some(array: Any, rows: Any) -> Any:
-    return array.iloc[rows] if hasattr(array, "iloc") else np.asarray(array)[rows]
-
-
-def wrapped(X: Any) -> Any:
-    """X, wrapped where scikit-learn's tools could take no rows from it."""
-    return Several(X) if isinstance(X, dict) or (isinstance(X, tuple) and X and np.ndim(X[0]) > 0) else X
 
 
 def inputs(estimator: Any, X: Any, *, reset: bool) -> Inputs:
@@ -52,10 +22,10 @@ def inputs(estimator: Any, X: Any, *, reset: bool) -> Inputs:
         ValueError: it is none that a model can take, or has other columns than the fit's.
         TypeError: it holds objects that are neither numbers nor text.
     """
-    X = X.arrays if isinstance(X, Several) else X
+    X = wrapped(X)
     try:
-        if isinstance(X, Mapping) or (isinstance(X, tuple) and X and np.ndim(X[0]) > 0):
-            return _floats(data_inputs.checked(X, type(estimator).__name__))
+        if isinstance(X, MultiInput):
+            return _floats(data_inputs.checked(X.arrays, type(estimator).__name__))
         if columns.is_frame(X) and not all(_is_number(kind) for kind in X.dtypes):
             validate_data(estimator, X, reset=reset, skip_check_array=True)
             return _floats(data_inputs.checked(X, type(estimator).__name__))

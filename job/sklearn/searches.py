@@ -11,7 +11,7 @@ from sklearn import model_selection
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401  # makes the two known
 from sklearn.utils.multiclass import type_of_target
 
-from job.sklearn import foreign, meeting, rows
+from job.sklearn import foreign, meeting, multi_input
 from job.sklearn.backend import NAME
 from job.sklearn.estimators import KerasClassifier, KerasRegressor
 from job.sklearn.progress import Bar
@@ -78,11 +78,11 @@ class _Together:
             if self.backend is not None:
                 from job.sklearn.remote import search as elsewhere  # seconds to import, and all that launches workers
 
-                elsewhere.fit(self, super().fit, rows.wrapped(X), y, params, shows=shows)  # type: ignore[misc]
+                elsewhere.fit(self, super().fit, multi_input.wrapped(X, y), y, params, shows=shows)  # type: ignore[misc]
                 return self
             bar = Bar(shows=shows)
             with meeting.opened(bar), joblib.parallel_config(NAME):
-                super().fit(rows.wrapped(X), y, **params)  # type: ignore[misc]
+                super().fit(multi_input.wrapped(X, y), y, **params)  # type: ignore[misc]
         finally:
             self.estimator, self.verbose = estimator, verbose
         return self

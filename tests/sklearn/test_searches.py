@@ -123,23 +123,6 @@ def test_what_is_no_estimator_is_told(build, rows):
         GridSearchCV(build, {"hidden_units": [2]}, cv=2, n_jobs=2, refit=False).fit(*rows)
 
 
-def test_several_inputs_are_searched(rows):
-    """X as a dict of arrays: folds take rows of each."""
-    import keras
-
-    def build(units=2):
-        inputs = {name: keras.Input((3,), name=name) for name in ("left", "right")}
-        joined = keras.layers.Concatenate()(list(inputs.values()))
-        model = keras.Model(inputs, keras.layers.Dense(1, "sigmoid")(keras.layers.Dense(units)(joined)))
-        model.compile("adam", "binary_crossentropy")
-        return model
-
-    X, y = rows
-    several = {"left": X[:, :3], "right": X[:, 3:]}
-    search = GridSearchCV(KerasClassifier(build, random_state=0), {"units": [2, 3]}, cv=2).fit(several, y)
-    assert search.predict(several).shape == y.shape
-
-
 def test_callbacks_go_by_keras_fit_and_say_so(build, rows):
     """A callback looks at one model, so its fits are trained alone."""
     import keras

@@ -11,8 +11,8 @@ import numpy as np
 from job.data import folds as fold_numbers
 from job.data.columns import is_frame, is_series
 from job.data.rows import Array, Fold, Indices
+from job.sklearn.multi_input import MultiInput
 from job.sklearn.remote.arrived import FRAME, INPUT, MODULE, NAMES, NANS, OBJECTS_OF
-from job.sklearn.rows import Several
 from job.store import Store, has, place
 
 
@@ -80,7 +80,7 @@ def numbers(rows: Any, count: int) -> Indices:
 def _inputs(X: Any) -> dict[str, Array]:
     if is_frame(X):
         return _table(X)
-    if not isinstance(X, Several):
+    if not isinstance(X, MultiInput):
         return {"X": _plain(X, "X")}
     is_named = isinstance(X.arrays, Mapping)
     several = X.arrays if is_named else dict(enumerate(X.arrays))

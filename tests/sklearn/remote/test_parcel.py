@@ -14,9 +14,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
 
 from job import KerasClassifier
+from job.sklearn.multi_input import MultiInput
 from job.sklearn.remote import arrived, rows
 from job.sklearn.remote.parcel import Parcel
-from job.sklearn.rows import Several
 from job.store import open_store
 
 
@@ -49,7 +49,7 @@ def holes():
 
 @pytest.mark.parametrize(
     "X",
-    [holes(), Several({"b": np.ones((3, 2)), "a": np.array(["x", "y", "z"])}), Several((np.ones(3), np.eye(3)))],
+    [holes(), MultiInput({"b": np.ones((3, 2)), "a": np.array(["x", "y", "z"])}), MultiInput((np.ones(3), np.eye(3)))],
     ids=["table", "dict", "tuple"],
 )
 def test_rows_arrive_as_they_are(tmp_path, X):
