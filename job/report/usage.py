@@ -17,10 +17,6 @@ from job.study.forms import SPEC
 from job.study.study import Study
 
 _WORDS = ".astype(str).astype(object)"
-_PUT_TOGETHER = """import job
-
-estimator = job.load(".")
-predictions = estimator.predict(X)  # rows as the study's data gives them"""
 
 
 @dataclass(frozen=True)
@@ -52,10 +48,9 @@ def of(table: Table, store: Store) -> Usage:
     if table.plan.facts.estimator:
         return Usage(
             "The best trial's estimator was fitted again on all rows and saved: its Keras model, and the rest without "
-            "it. These lines bring it back, ready to predict, where this package is installed:",
+            "it. Where this package is installed, these lines beside the study's files bring it back and predict:",
             f"tunejob fetch {plan.study}/{plan.run} --store {store.url} --to .",
-            f'import job\n\nestimator = job.load("{plan.study}/{plan.run}", store="{store.url}")\n'
-            "predictions = estimator.predict(X)  # rows as the study's data gives them",
+            "\n".join(_put_together(table.study, f'"{plan.study}/{plan.run}", store="{store.url}"')),
         )
     return Usage(
         "The best trial was trained again on all rows and saved. Preprocessing layers travel inside the model, so it "
@@ -74,7 +69,7 @@ def champion_text(table: Table, store: Store) -> str:
             "takes rows as the study's data gives them. These lines run beside the study's files and both, where this "
             "package is installed:"
         )
-        lines = _PUT_TOGETHER
+        lines = "\n".join(_put_together(table.study, '"."'))
     else:
         told = (
             "Preprocessing layers travel inside the model, so it takes rows as the study's data gives them. These "
@@ -122,6 +117,18 @@ def _lines(table: Table, refitted: Mapping[str, Any]) -> Iterator[str]:
         every = places == list(range(refitted["heads"]))
         yield f"outputs = np.concatenate({'heads' if every else f'[heads[place] for place in {places}]'}, axis=1)"
     yield from _meant(table, refitted)
+
+
+def _put_together(study: Study, where: str) -> Iterator[str]:
+    """A scikit-learn estimator brought back, and what it predicts for rows as the study's data gives them."""
+    given = list(_rows(study))
+    numpy = {"import numpy as np"} if any("np.load" in line for line in given) else set()
+    yield from sorted({"import job", *numpy, *(line for line in given if line.startswith("import "))})
+    yield from (line for line in given if line.startswith("from "))
+    yield ""
+    yield from (line for line in given if not line.startswith(("import ", "from ")))
+    yield f"estimator = job.load({where})"
+    yield "predictions = estimator.predict(X)"
 
 
 def _is_own(table: Table) -> bool:

@@ -24,6 +24,7 @@ FLOORS = {
     "diabetes": ("r2", 0.42),  # a linear model reaches as much
     "digits": ("accuracy", 0.92),
     "retune": ("accuracy", 0.85),
+    "titanic_like": ("roc_auc", 0.85),
 }
 
 USED = {
@@ -32,6 +33,7 @@ USED = {
     "diabetes": "from sklearn.metrics import r2_score; assert r2_score(table['progression'], predictions) > 0.4",
     "digits": "assert (labels == load()[1]).mean() > 0.9",
     "retune": "assert (labels == load()[1]).mean() > 0.85",
+    "titanic_like": "assert X['age'].isna().any() and (predictions == load()['y']).mean() > 0.8",
 }
 """What holds after the lines that a report prints have run: the model knows the rows that it was trained on."""
 
