@@ -1,5 +1,6 @@
 """What a user should know of a built model before it is trained: what was guessed of it, and what it contradicts."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,9 @@ _WORDS: dict[str, str] = {
     "zero-one": "zeros and ones for y",
     "amounts": "the amounts of y",
 }
+
+_REACH = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, math.inf)}
+"""What outputs can be that end so."""
 
 
 def of(model: Any, outputs: Any, material: Material, scorers: Mapping[str, Any]) -> Iterator[str]:
@@ -41,6 +45,7 @@ def of(model: Any, outputs: Any, material: Material, scorers: Mapping[str, Any])
             yield from _guessed(kind, targets.form_of(kind, output, part, material), part, material, called)
             yield from _cut(kind, output, part, head, material, called)
         yield from _contradicted(kind, ends[output.place], called)
+        yield from _unreached(kind, output, part, ends[output.place], called)
     if not material.free and material.classes is not None:
         yield from _without_probabilities(read, ends, scorers)
 
@@ -89,6 +94,24 @@ def _contradicted(kind: LossKind, end: str, called: str) -> Iterator[str]:
         yield (
             f"the model{called} ends in a {end}, and its loss {kind.name} is told `from_logits=True`: leave one of the "
             "two out; as it is, it trains worse"
+        )
+
+
+def _unreached(kind: LossKind, output: Output, part: Part, end: str, called: str) -> Iterator[str]:
+    """A last activation that can't give what y has, which trains without an error, and to nothing."""
+    if end == "softmax" and len(output.shape) == 2 and output.shape[-1] == 1:
+        yield (
+            f"the model{called} ends in a softmax of one unit, which is 1 whatever the weights are, so nothing is "
+            "learnt: give the last layer a sigmoid, or a unit for each class"
+        )
+    if end not in _REACH or kind.form != "amounts" or part.task != "regression" or part.given.dtype.kind not in "iuf":
+        return
+    (least, most), (low, high) = _REACH[end], (float(part.given.min()), float(part.given.max()))
+    if low < least or high > most:
+        reach = f"{least:g} to {most:g}" if math.isfinite(most) else f"nothing below {least:g}"
+        yield (
+            f"the model{called} ends in a {end}, which gives {reach}, and y goes from {low:.4g} to {high:.4g}: leave "
+            "the last layer's activation out, or scale y in the loader"
         )
 
 

@@ -56,6 +56,26 @@ def told(y, *scorers, **model):
         (TWO, ["neg_log_loss", "roc_auc"], {}, []),
         (THREE, ["neg_log_loss"], {"outputs": 3, "activation": None, "loss": LOGITS}, []),
         (X[:, 0], ["r2"], {"activation": None, "loss": "mse"}, []),
+        pytest.param(
+            TWO,
+            ["accuracy"],
+            {"activation": "softmax"},
+            ["a softmax of one unit, which is 1 whatever the weights are"],
+            marks=pytest.mark.filterwarnings("ignore:You are using a softmax"),  # in the log, which nobody reads
+        ),
+        (
+            X[:, 0],
+            ["r2"],
+            {"activation": "tanh", "loss": "mse"},
+            ["ends in a tanh, which gives -1 to 1, and y goes from"],
+        ),
+        (
+            X[:, 0],
+            ["r2"],
+            {"activation": "relu", "loss": "mae"},
+            ["ends in a relu, which gives nothing below 0, and y"],
+        ),
+        (np.abs(X[:, 0]), ["r2"], {"activation": "softplus", "loss": "poisson"}, []),
     ],
 )
 def test_what_was_guessed_and_what_contradicts_itself_is_told(y, scorers, model, says):

@@ -156,6 +156,11 @@ def _import_failed(error: ImportError, module: str, folder: Path, place: str) ->
             "module of that name: rename it."
         )
     if isinstance(error, ModuleNotFoundError):
+        if error.name != wanted and importlib.util.find_spec(wanted):
+            return (
+                f"importing `{module}` failed{place}: `{wanted}` is installed here, but this version of it has no "
+                f"`{error.name}`: write the import for it, or install one that has it."
+            )
         return (
             f"importing `{module}` failed{place}: `{error.name}` is not installed here. Install it "
             f"(`pip install {wanted}`); for a cluster, into the image: `make image REQUIREMENTS=requirements.txt`."

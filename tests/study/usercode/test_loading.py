@@ -100,6 +100,15 @@ def test_a_missing_import_names_module_and_remedy(beside):
     )
 
 
+def test_a_part_that_an_installed_module_lacks_is_not_said_to_be_uninstalled(beside):
+    """A module that another version had: installing it again would not help."""
+    folder = beside(model__py="import sys\nfrom yaml.wrappers.old import Loader\n")
+    assert refused("model:build", folder) == (
+        "importing `model` failed (model.py line 2): `yaml` is installed here, but this version of it has no "
+        "`yaml.wrappers`: write the import for it, or install one that has it."
+    )
+
+
 def test_a_hidden_sibling_is_told(beside):
     """A sibling whose name an installed module has is hidden; the sentence says to rename it."""
     folder = beside(model__py="from yaml import my_own\n", yaml__py="my_own = 1")
