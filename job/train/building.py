@@ -11,6 +11,10 @@ from job.train.heads import ModelMistake
 from job.train.patches import keras_state, private, randomness, sequential
 
 
+_OTHER_SHAPE = (keras.layers.TextVectorization, keras.layers.Hashing)
+"""Layers that Keras itself says another shape of than they give: texts (rows, 1) counted to (rows, 1, words), say."""
+
+
 class Exited(Exception):
     """The user's code asked for the end of the process."""
 
@@ -105,9 +109,11 @@ def ready(model: Any, material: Material, request: FitRequest) -> Any:
     """
     if adapt.waiting(model):
         adapt.adapt(model, material.X, request.train)
-    if model.built and getattr(model, "outputs", None):  # Sequential and functional models know theirs
-        return model.outputs[0] if isinstance(model, keras.Sequential) else model.output
-    return model(feeding.symbolic(material.X))
+    if not (model.built and getattr(model, "outputs", None)):
+        return model(feeding.symbolic(material.X))
+    if any(isinstance(layer, _OTHER_SHAPE) for layer in private.layers(model)):
+        return private.compute_output_spec(model, feeding.symbolic(material.X))
+    return model.outputs[0] if isinstance(model, keras.Sequential) else model.output  # these know theirs
 
 
 def _described(value: Any) -> str:

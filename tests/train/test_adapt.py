@@ -3,10 +3,11 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 from train.cases import Case
 
-from job.train import adapt, building
+from job.train import adapt, building, order
 from job.train.targets import ModelMistake
 
 rng = np.random.default_rng(11)
@@ -119,6 +120,45 @@ def test_what_is_too_much_at_once_is_learned_batch_by_batch(monkeypatch):
     parts = learned(building.check(case.request(), columns, case.material))
     assert (parts["lookup"], parts["words"]) == (whole["lookup"], whole["words"])
     np.testing.assert_allclose(parts["scaled"], whole["scaled"], rtol=1e-4)
+
+
+def counted(mode):
+    """Texts, one in each row, as counts of words: Keras says (rows, 1, words) of what is (rows, words)."""
+    x = keras.Input((1,), dtype="string")
+    words = layers.TextVectorization(max_tokens=5, output_mode=mode, pad_to_max_tokens=True)
+    return compiled(keras.Sequential([x, words, layers.Dense(1, activation="sigmoid")]))
+
+
+@pytest.mark.parametrize("mode", ["multi_hot", "count", "tf_idf"])
+def test_texts_that_are_counted_train_as_plain_keras_trains_them(mode):
+    """The outputs have one column, whatever Keras says of their shape: the same loss and outputs as adapted by hand."""
+    text = TEXT[:, None].astype(str)
+    settings = {"fit": {"epochs": 2, "batch_size": N, "shuffle": False}, "space": {"mode": [mode]}}
+    case = Case(counted, TEXT[:, None], Y, settings=settings)
+    request = case.request({"mode": mode})
+    found = case.train({"mode": mode})
+    assert found.failure is None, found.failure
+    keras.utils.set_random_seed(order.keras_seed(request.seed))
+    model = counted(mode)
+    model.layers[0].adapt(text[request.train])
+    x, y = tf.constant(text[request.train]), Y[request.train, None].astype("float32")
+    history = model.fit(x, y, epochs=2, batch_size=N, shuffle=False, verbose=0).history
+    np.testing.assert_allclose(found.history["loss"], history["loss"], rtol=1e-5)
+    np.testing.assert_allclose(found.test_outputs, model(tf.constant(text[request.test])), rtol=1e-5)
+
+
+def hashed(bins):
+    """Two numbers of each row, each in a bin of its own: Keras says (rows, bins) of what is (rows, 2, bins)."""
+    x = keras.Input((2,), dtype="int32")
+    bins = layers.Hashing(bins, output_mode="one_hot")(x)
+    return compiled(keras.Model(x, layers.Dense(1, activation="sigmoid")(bins)))
+
+
+def test_outputs_whose_shape_keras_tells_wrongly_are_refused_by_the_true_one():
+    """An output for each of two numbers is two for each row."""
+    case = Case(hashed, np.arange(2 * N, dtype="int32").reshape(N, 2), Y)
+    with pytest.raises(ModelMistake, match=r"outputs have shape \(rows, 2, 1\)"):
+        building.check(case.request({"bins": 4}), hashed, case.material)
 
 
 class Own(layers.Layer):
