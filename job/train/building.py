@@ -1,5 +1,6 @@
 """The user's ``build``: called with a fit's own seed, and what it returned looked at before anything is trained."""
 
+import weakref
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,16 @@ from job.train.patches import keras_state, private, randomness, sequential
 
 _OTHER_SHAPE = (keras.layers.TextVectorization, keras.layers.Hashing)
 """Layers that Keras itself says another shape of than they give: texts (rows, 1) counted to (rows, 1, words), say."""
+
+
+_USED = (
+    "build returned a model with the {} `{}`, which an earlier call of build used too: each fit would begin with what "
+    "the one before it learned, of its test rows too. Make it anew in every call: not once for the module, and without "
+    "a cache such as functools.lru_cache. Layers that stay as they are, such as a pretrained base, get "
+    "`trainable = False`."
+)
+_used: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+"""Weights and optimizers of all models that were built, as long as somebody holds them."""
 
 
 class Exited(Exception):
@@ -45,6 +56,7 @@ def watched(build: Build, params: Mapping[str, Any], seed: int) -> tuple[Any, li
                 f"build called sys.exit({error.code!r}); let it raise an exception, or return a model"
             ) from error
     _check_compiled(model)
+    _refuse_used(model)
     return model, drawn
 
 
@@ -54,6 +66,20 @@ def _check_compiled(model: Any) -> None:
     if not model.compiled:
         raise ModelMistake("build returned a model that is not compiled; call model.compile(optimizer, loss) in build.")
     _refuse_stateful(model)
+
+
+def _refuse_used(model: Any) -> None:
+    """A model whose weights an earlier call made would begin with what that call's fit has learned.
+
+    Raises:
+        ModelMistake: it has such weights, or such an optimizer.
+    """
+    parts = [model, *([] if model.optimizer is None else [model.optimizer])]
+    for part in (*parts, *private.layers(model, include_self=False)):
+        held = part.trainable_weights if isinstance(part, keras.Layer) and part is not model else [part]
+        if any(_used.get(id(one)) is one for one in held):
+            raise ModelMistake(_USED.format(type(part).__name__, getattr(part, "name", "")))
+    _used.update((id(one), one) for one in (*parts, *model.trainable_weights))
 
 
 def check(request: FitRequest, build: Build, material: Material) -> Any:

@@ -101,17 +101,15 @@ def _ranked(rank: int, takes: str) -> dict[str, Row]:
         f"MaxPooling{rank}D": Row(_POOL, takes, takes),
         f"GlobalAveragePooling{rank}D": Row({"keepdims": False}, takes, "row"),
         f"GlobalMaxPooling{rank}D": Row({}, takes, "row"),
-        f"AdaptiveAveragePooling{rank}D": Row({"output_size": 1}, takes, takes, common=0.4),
-        f"AdaptiveMaxPooling{rank}D": Row({"output_size": 1}, takes, takes, common=0.4),
+        # Keras's own can't give a size of 1 in a graph, and on a CPU the greatest of one pixel divides by zero, which
+        # ends the process
+        f"AdaptiveAveragePooling{rank}D": Row({"output_size": 2}, takes, takes, common=0.4),
+        f"AdaptiveMaxPooling{rank}D": Row({"output_size": 2}, takes, takes, common=0.0),
         f"Cropping{rank}D": Row({"cropping": P(many, 1) if rank == 1 else 0}, takes, takes, common=0.3),
         f"UpSampling{rank}D": Row({"size": many}, takes, takes, common=0.3),
         f"ZeroPadding{rank}D": Row({"padding": many}, takes, takes, common=0.3),
         f"SpatialDropout{rank}D": Row({"rate": _RATE}, takes),
     }
-    if rank > 1:
-        found[f"AdaptiveMaxPooling{rank}D"] = _none("Keras's own ends the process on a CPU: it divides by zero")
-    if rank == 3:
-        found["AdaptiveAveragePooling3D"] = _none("Keras's own fails on a volume whose sides differ")
     if rank < 3:
         found[f"DepthwiseConv{rank}D"] = Row(_DEPTH, takes, takes, extras=DEPTHWISE)
         found[f"SeparableConv{rank}D"] = Row({"filters": V(2, 3), **_DEPTH}, takes, takes, extras=SEPARABLE)
