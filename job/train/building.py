@@ -11,7 +11,6 @@ from job.train.fits import Build, FitRequest, Material
 from job.train.heads import ModelMistake
 from job.train.patches import keras_state, private, randomness, sequential
 
-
 _OTHER_SHAPE = (keras.layers.TextVectorization, keras.layers.Hashing)
 """Layers that Keras itself says another shape of than they give: texts (rows, 1) counted to (rows, 1, words), say."""
 

@@ -13,9 +13,9 @@ from job.plan.plan import Facts
 from job.results import predictions
 from job.store import Store
 from job.store.keys import RunKeys
-from job.study import reading, usercode
+from job.study import reading
 from job.study.study import Study
-from job.train import pulse
+from job.train import importing, pulse
 from job.train.estimator_trainer import EstimatorTrainer
 from job.train.fits import Build, Material
 from job.train.trainer import Trainer
@@ -57,7 +57,7 @@ def load(store: Store, keys: RunKeys, folder: Path, *, in_pod: bool = False) -> 
     """
     study = reading.parse(store.read(keys.study_yaml).decode(), keys.study_yaml)
     facts, plan = stored.facts(store, keys), stored.plan(store, keys)
-    build = usercode.load(study.model, folder)
+    build = importing.model(study, folder)
     with pulse.excused("loading data"):
         rows = loading.load(study, folder, frames=facts.estimator)
     folds = fold_numbers.read(store.read(keys.folds))

@@ -39,9 +39,9 @@ def model(study: Study, folder: Path, found: Findings) -> tuple[Any, float]:
     if find_spec("tensorflow") is not None:
         with found.at(("model",)):
             with pulse.excused("importing TensorFlow"):
-                import tensorflow as tf  # noqa: F401
+                from job.train import importing
             with pulse.excused(f"importing {study.model}"):
-                build = _function(study.model, usercode.load(study.model, folder, ("model",)))
+                build = _function(study.model, importing.model(study, folder))
         for place, callback in enumerate(study.fit.callbacks):
             with found.at(("fit", "callbacks", place)):
                 usercode.load(callback.path, folder, ("fit", "callbacks", place))
