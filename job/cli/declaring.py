@@ -52,10 +52,10 @@ def check(study: StudyFile, store: StoreUrl = None) -> None:
     from job.study import reading
 
     declared = reading.read(study, store)
+    opened = open_store(declared.store)
     facts = prepared(study, declared)
     for name, said in _understood(study, declared, facts):
         line(f"{name + ':' * bool(name):<10} {said}")
-    opened = open_store(declared.store)
     notes = probe(opened)
     for place, said in enumerate(foresight.told(declared, facts, opened)):
         line(f"{'' if place else 'retune:':<10} {said}")

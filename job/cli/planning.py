@@ -37,9 +37,9 @@ def plan(
     from job.study import reading
 
     declared = reading.read(study, store)
+    opened = open_store(declared.store)
     count = workers or local_machine.usual_workers()
     facts = prepared(study, declared, measure=measure, explain=explain, workers=count if measure else 1)
-    opened = open_store(declared.store)
     known = stored.plan(opened, RunKeys(declared.name, planning.run_name(declared, facts)))
     assumed = tracing.assumed(opened, declared, facts, kept=True) if known is None else known.tracing
     trials = expand(declared, facts)  # once, as it takes long for many

@@ -15,6 +15,7 @@ from job.store.objects import Connected, Objects
 
 PATIENCE = 120.0
 """Seconds, where neither the caller nor TUNEJOB_STORE_PATIENCE says."""
+_SCHEMES = {"file", "memory", "s3", "gs", "az"}
 KINDS = "a folder's path, file://PATH, memory://NAME, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX"
 
 
@@ -37,8 +38,9 @@ def open_store(url: str, *, patience: float | None = None) -> Store:
     scheme, parted, rest = url.partition("://")
     if not parted:
         return Folder(Path(url).expanduser().absolute(), seconds)
-    if scheme not in {"file", "memory", "s3", "gs", "az"}:
-        raise UsageError(f"{scheme}:// is no kind of store; allowed are {KINDS}")
+    if scheme not in _SCHEMES:
+        small = f". Did you mean {scheme.lower()}://?" if scheme.lower() in _SCHEMES else ""
+        raise UsageError(f"{scheme}:// is no kind of store; allowed are {KINDS}{small}")
     parts = urlsplit(url)
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise UsageError(

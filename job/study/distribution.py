@@ -97,6 +97,10 @@ def _misgiven(word: str, maker: Any, args: list[Any], kwargs: dict[str, Any]) ->
         for value in (*args, *kwargs.values()):
             if isinstance(value, bool) or not isinstance(value, (int, float)):
                 yield f"`{word}` takes numbers; got {value!r}."
+                return
+    least = kwargs.get("a", args[0] if args else 1)
+    if word in ("loguniform", "reciprocal") and least <= 0:
+        yield f"`{word}` draws between two ends above 0; got {least!r}, which has no logarithm. Begin such as at 1e-6."
 
 
 def _takes(maker: Any) -> list[str]:

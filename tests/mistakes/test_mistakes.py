@@ -46,7 +46,11 @@ YAML = [
     ({"search": "Grid"}, None, "Did you mean `grid`?"),
     ({"space": "{units: {loguniform: [1, 10]}}"}, None, "a grid has no end of its values"),
     ({"space": "{units: {loguniforn: [1, 10]}}", "search": "{random: {trials: 3}}"}, None, "mean `loguniform`?"),
-    ({"space": "{units: {loguniform: [0, 10]}}", "search": "{random: {trials: 3}}"}, None, "space.units.loguniform"),
+    (
+        {"space": "{units: {loguniform: [0, 10]}}", "search": "{random: {trials: 3}}"},
+        None,
+        "got 0, which has no logarithm",
+    ),
     ({"space": "{batch_size: {uniform: [8, 32]}}", "search": "{random: {trials: 3}}"}, None, "`randint: [low, high]`"),
     ({"space": "{epochs: [1.5]}"}, None, "`epochs` goes to the fit: got 1.5; allowed is a whole number"),
     ({"space": "{unit: [4]}"}, None, "Did you mean `units`?"),

@@ -18,6 +18,7 @@ from job.store import open_store, shared_between_processes
     ("url", "words"),
     [
         ("http://host/x", "http:// is no kind of store; allowed are .*s3://"),
+        ("S3://bucket/x", "S3:// is no kind of store; .* Did you mean s3://"),
         ("s3:///x", "names no bucket"),
         ("s3://key:secret@bucket/x", "Credentials come from the environment"),
         ("az://container/x?sig=secret", "Credentials come from the environment"),
