@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import _check_sample_weight
+from sklearn.utils.validation import _check_sample_weight, _num_samples
 
 from job.data.rows import Array, Indices, Inputs, Rows
 from job.sklearn import meeting, multi_input, parameters, settings
@@ -130,7 +130,7 @@ class Asking(Parametrized):
 
 
 def _check_lengths(X: Inputs, y: Any) -> None:
-    n, found = rows_of.count(X), len(y)
+    n, found = rows_of.count(X), _num_samples(y)
     if n != found:
         raise ValueError(f"Found input variables with inconsistent numbers of samples: [{n}, {found}]")
 

@@ -48,7 +48,8 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
 
     def _takes_classes(self, X: Inputs, y: Any, weight: Array | None) -> bool:
         """Whether one-hot rows are classes to the model, and not labels one by one: its loss says."""
-        if np.ndim(y) != 2 or np.shape(y)[1] < 2:
+        shape = np.asarray(y).shape
+        if len(shape) != 2 or shape[1] < 2:
             return True
         found = rows_of.classification(X, y, weight, one_hot=False)
         with keras_state.kept():
@@ -88,7 +89,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
         return found
 
     def decision_function(self, X: Any) -> Array:
-        """The greater, the more likely: (n,) for two classes, else (n, classes)."""
+        """The greater, the more likely: (n,) for two classes, above zero for the second, else (n, classes)."""
         found = self._predictions(X).distances
         if found is None:
             raise ValueError("the model's outputs are no distances.")
@@ -108,12 +109,13 @@ class KerasRegressor(RegressorMixin, KerasEstimator):  # type: ignore[misc]
         return rows_of.amounts(X, y, weight)
 
     def predict(self, X: Any) -> Array:
-        """Amounts, (n,) or (n, outputs).
+        """Amounts, (n,) or (n, outputs), as precise as y was given: single precision only where y was.
 
         Raises:
             NotFinite: the model's outputs are not.
         """
-        return self._predictions(X).labels
+        found = self._predictions(X).labels
+        return found.astype(self._fitted.target.given.dtype, copy=False)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

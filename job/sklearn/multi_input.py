@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 
 from job.data import columns
 from job.errors import DataError
@@ -76,6 +77,8 @@ def wrapped(X: Any, y: Any = None) -> Any:
     Raises:
         ValueError: it is a list of arrays that looks like several inputs.
     """
+    if issparse(X):
+        return X  # of which one kind is a dict
     if isinstance(X, dict) or (isinstance(X, tuple) and X and np.ndim(X[0]) > 0):
         return MultiInput(X)
     refuse_list(X, y)

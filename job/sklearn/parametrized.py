@@ -72,7 +72,8 @@ class Parametrized(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships n
         """Sets parameters: the estimator's own, and those of the model's function or template.
 
         Raises:
-            ValueError: nothing takes one of them; lists what there is.
+            ValueError: nothing takes one of them; lists what there is. Of what is neither function nor model nothing
+                can be known, and ``fit`` says so.
         """
         for name in ("model", *self._own):
             if name in params:
@@ -81,9 +82,9 @@ class Parametrized(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships n
         return self
 
     def _set_more(self, params: Mapping[str, Any]) -> None:
-        if params:
+        if params and parameters.refusal(self.model) is None:
             parameters.check(self.model, params, ("model", *self._own), type(self).__name__)
-            self._more = {**self._more, **params}
+        self._more = {**self._more, **params}
 
     def __sklearn_clone__(self) -> Self:
         """A new one; the model and the validation rows are the same objects, which fits only read."""

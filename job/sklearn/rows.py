@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_array, column_or_1d, validate_data
 
@@ -20,8 +21,10 @@ def inputs(estimator: Any, X: Any, *, reset: bool) -> Inputs:
 
     Raises:
         ValueError: it is none that a model can take, or has other columns than the fit's.
-        TypeError: it holds objects that are neither numbers nor text.
+        TypeError: it holds objects that are neither numbers nor text, or is sparse.
     """
+    if issparse(X):
+        raise TypeError(f"X is sparse ({type(X).__name__}), and a Keras model takes dense rows: give X.toarray().")
     X = wrapped(X)
     try:
         if isinstance(X, MultiInput):

@@ -12,6 +12,7 @@ from job.study.study import Task
 from job.train.failures import NotFinite
 from job.train.fits import Head, Outputs, Reading
 
+_NEVER = 1e-50  # in place of a probability of zero: less than any in single precision
 _SUM = 1e-3  # how far probabilities of one row may sum from one
 
 
@@ -26,7 +27,8 @@ class Predictions:
     Attributes:
         labels: (n,) of the study's classes; (n, k) zeros and ones for multilabel; amounts (n,) or (n, outputs).
         probabilities: (n, classes), binary too; (n, k) for multilabel; None when outputs are none, and for regression.
-        distances: (n,) for binary, (n, classes) or (n, k) otherwise: the greater, the more likely; None for regression.
+        distances: (n,) for binary, above zero where the second class is predicted; (n, classes) or (n, k) otherwise;
+            the greater, the more likely; None for regression.
     """
 
     labels: Array
@@ -107,7 +109,7 @@ def _one_column(raw: Array, head: Head, classes: Array) -> Predictions:
     chance = expit(raw) if head.activation in ("sigmoid", "softmax") else raw
     labels = classes[(chance > head.cut).astype(int)]
     are_chances = head.activation != "margin" and _are_chances(chance)
-    return Predictions(labels, np.stack([1 - chance, chance], axis=1) if are_chances else None, raw)
+    return Predictions(labels, np.stack([1 - chance, chance], axis=1) if are_chances else None, _beyond(raw, head))
 
 
 def _many(raw: Array, head: Head, classes: Array) -> Predictions:
@@ -122,6 +124,7 @@ def _many(raw: Array, head: Head, classes: Array) -> Predictions:
     if head.threshold is not None and len(classes) == 2 and not head.numbered:
         second = distances if probabilities is None else probabilities[:, 1]
         labels = classes[(second > head.threshold).astype(int)]
+        distances = _beyond(second, Head(threshold=head.threshold))
     return Predictions(labels, probabilities, distances)
 
 
@@ -131,6 +134,24 @@ def _multilabel(raw: Array, heads: Sequence[Head]) -> Predictions:
     labels = (chances > np.array([head.cut for head in heads], raw.dtype)).astype(np.int64)
     are_chances = not any(head.activation == "margin" for head in heads) and _are_chances(chances)
     return Predictions(labels, chances if are_chances else None, raw)
+
+
+def _beyond(raw: Array, head: Head) -> Array:
+    """How far one output is beyond its cut: in the order of the outputs, and finite, each for itself."""
+    cut: Array = np.asarray(head.cut, raw.dtype)  # as labels are told
+    value: Array = raw.astype(np.float64)
+    if head.activation in ("sigmoid", "softmax"):
+        return value - _logits(cut)
+    if head.activation == "margin" or not 0 < cut < 1:
+        return value - cut
+    return _logits(raw) - _logits(cut)
+
+
+def _logits(values: Array) -> Array:
+    """Logits of probabilities in double precision; of what is less than zero or more than one, on from there."""
+    value = np.asarray(values, np.float64)
+    p = np.clip(value, 0, 1)
+    return np.log(np.maximum(p, _NEVER)) - np.log(np.maximum(1 - p, _NEVER)) + (value - p)
 
 
 def _are_chances(values: Array) -> bool:

@@ -69,7 +69,7 @@ class _Predicted(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
 
     @available_if(lambda self: self.predictions.distances is not None)  # type: ignore[untyped-decorator]
     def decision_function(self, X: Any) -> Array:
-        """Raw outputs, the greater the more likely; absent for regression."""
+        """The greater, the more likely; of two classes above zero for the second; absent for regression."""
         return self._of(self.predictions.distances, X)
 
     def _of(self, found: Array | None, X: Any) -> Array:

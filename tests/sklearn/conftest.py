@@ -48,3 +48,22 @@ def compiled():
         return model
 
     return make
+
+
+def _for_any_rows(meta, hidden_units=8):
+    import keras
+
+    outputs = meta["n_outputs_expected_"]
+    kind = meta["target_type_"]
+    last = {"continuous": "linear", "multiclass": "softmax"}.get(kind, "sigmoid")
+    loss = {"continuous": "mse", "multiclass": "sparse_categorical_crossentropy"}.get(kind, "binary_crossentropy")
+    hidden = keras.layers.Dense(hidden_units, "relu")
+    model = keras.Sequential([keras.Input(meta["X_shape_"][1:]), hidden, keras.layers.Dense(outputs, last)])
+    model.compile(keras.optimizers.Adam(0.05), loss)
+    return model
+
+
+@pytest.fixture(scope="session")
+def for_any_rows():
+    """A function that makes a model for any rows: ``meta`` says what they are. Pickles find it by its name."""
+    return _for_any_rows

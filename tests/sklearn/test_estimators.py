@@ -13,19 +13,6 @@ from sklearn.model_selection import cross_val_predict
 from job import KerasClassifier, KerasRegressor
 
 
-def _for_any_rows(meta, hidden_units=8):
-    """A model for whatever rows there are: ``meta`` says what they are."""
-    outputs = meta["n_outputs_expected_"]
-    kind = meta["target_type_"]
-    last = {"continuous": "linear", "multiclass": "softmax"}.get(kind, "sigmoid")
-    loss = {"continuous": "mse", "multiclass": "sparse_categorical_crossentropy"}.get(kind, "binary_crossentropy")
-    model = keras.Sequential(
-        [keras.Input(meta["X_shape_"][1:]), keras.layers.Dense(hidden_units, "relu"), keras.layers.Dense(outputs, last)]
-    )
-    model.compile(keras.optimizers.Adam(0.05), loss)
-    return model
-
-
 def _classes(kind, n=60):
     X, y = make_classification(n, 6, n_informative=4, n_classes=3, random_state=0)
     X = X.astype("float32")
@@ -98,13 +85,13 @@ def test_a_pickle_carries_the_model(build, rows, tmp_path):
     assert plain[:, 0] == pytest.approx(estimator.predict_proba(X)[:, 1], abs=1e-6)
 
 
-def test_several_amounts_and_weights():
+def test_several_amounts_and_weights(for_any_rows):
     """A regressor of two amounts; rows of weight zero count for nothing."""
     rng = np.random.default_rng(0)
     X = rng.normal(size=(80, 3)).astype("float32")
     y = X[:, :2] * 2
     wrong = np.concatenate([y, -50 * np.ones_like(y)])
     weight = np.r_[np.ones(80), np.zeros(80)]
-    estimator = KerasRegressor(_for_any_rows, hidden_units=16, epochs=60, random_state=0)
+    estimator = KerasRegressor(for_any_rows, hidden_units=16, epochs=60, random_state=0)
     found = estimator.fit(np.concatenate([X, X]), wrong, sample_weight=weight)
     assert found.score(X, y) > 0.9

@@ -58,7 +58,8 @@ def test_outputs_that_are_no_probabilities_give_none():
     found = outputs.read(np.array([[-1.0], [0.6], [7.0]]), AS_THEY_SEEM, BINARY)
     assert found.labels.tolist() == ["no", "yes", "yes"]
     assert found.probabilities is None
-    assert found.distances.tolist() == [-1.0, 0.6, 7.0]
+    assert (found.distances > 0).tolist() == [False, True, True]
+    assert (np.diff(found.distances) > 0).all()
     found = outputs.read(np.array([[0.9, 0.9, 0.1]]), AS_THEY_SEEM, MANY)
     assert (found.labels.tolist(), found.probabilities) == (["a"], None)
 
@@ -101,6 +102,22 @@ def test_one_logit_is_as_good_as_two(raw):
     two = outputs.read(np.stack([np.zeros_like(raw), raw], axis=1), read_as("softmax"), BINARY)
     np.testing.assert_allclose(one.probabilities, two.probabilities, atol=1e-6)
     np.testing.assert_allclose(one.distances, two.distances)
+
+
+@pytest.mark.parametrize("threshold", [None, 0.2])
+@pytest.mark.parametrize("activation", [None, "sigmoid", "margin"])
+def test_distances_of_two_classes_are_above_zero_for_the_second(activation, threshold):
+    """They agree with the labels whatever the threshold, and rank as the outputs do, the least of probabilities too."""
+    raw = np.array([0, 1e-40, 1e-20, 1e-3, 0.2, 0.21, 0.5, 0.51, 0.9, 1 - 1e-7, 1], "float32")[:, None]
+    raw = raw * 20 - 10 if activation else raw
+    head = Reading((Head(activation=activation, threshold=threshold),))
+    one = outputs.read(raw, head, BINARY)
+    assert ((one.distances > 0) == (one.labels == "yes")).all()
+    assert (np.sign(np.diff(one.distances)) == np.sign(np.diff(raw[:, 0]))).all()
+    assert np.isfinite(one.distances).all()
+    two = outputs.read(np.concatenate([1 - raw, raw], axis=1), head, BINARY)
+    assert ((two.distances > 0) == (two.labels == "yes")).all()
+    assert outputs.read(raw[:3], head, BINARY).distances.tolist() == one.distances[:3].tolist()
 
 
 @pytest.mark.parametrize(
