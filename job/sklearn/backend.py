@@ -15,6 +15,7 @@ from job.sklearn.at_once import AllAtOnce, Done
 from job.sklearn.base import KerasEstimator
 from job.sklearn.calls import Task
 from job.sklearn.search_cache import SearchCache
+from job.sklearn.theirs import is_theirs
 
 NAME = "tunejob"
 
@@ -28,7 +29,7 @@ class Together(AllAtOnce):
     def do(self, calls: Sequence[tuple[Any, Done]]) -> None:
         """Runs all calls."""
         with meeting.opened() as kept:
-            meeting.meet([Task(func, done, *_foreseen(func, kept)) for func, done in calls])
+            meeting.meet([Task(func, done, *_foreseen(func, kept), is_theirs(func)) for func, done in calls])
 
     def get_nested_backend(self) -> tuple[Any, int | None]:
         """The same again: calls within calls meet too."""

@@ -27,12 +27,14 @@ class Task:
         done: is told its result, or what it raised.
         ask: the fit that it will ask for, where that is known before it runs.
         give: hands it the answer before it runs.
+        is_theirs: whether it can come to no fit of ours, so that it runs where the meeting is held.
     """
 
     run: Callable[[], Any]
     done: Callable[[Any, BaseException | None], None]
     ask: Ask | None = None
     give: Callable[[Answer | Exception], None] | None = None
+    is_theirs: bool = False
 
 
 @dataclass(eq=False)

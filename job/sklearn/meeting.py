@@ -119,10 +119,21 @@ class Meeting:
         self._begin(task, lot)
 
     def _begin(self, task: Task, lot: Lot) -> None:
+        if task.is_theirs:
+            self._call_here(task, lot)
+            return
         running = Call(task, lot, self.said, self.cache)
         before = calls.filters()
         running.begin()
         self._listen(running, before)
+
+    def _call_here(self, task: Task, lot: Lot) -> None:
+        result, error = None, None
+        try:
+            result = task.run()
+        except Exception as raised:  # noqa: BLE001  # told to whoever waits for the call
+            error = raised
+        self._ended(task, lot, result, error)
 
     def _train(self, lot: Lot) -> None:
         """Trains those that wait; each goes on as soon as its group is trained."""
@@ -174,15 +185,14 @@ class Meeting:
             if not value:
                 self._resume(running, None)
         else:
-            self._ended(running, *value)
+            self._parked.discard(running)
+            self._ended(running.task, running.lot, *value)
 
-    def _ended(self, running: Call, result: Any, error: BaseException | None) -> None:
-        self._parked.discard(running)
-        lot = running.lot
+    def _ended(self, task: Task, lot: Lot, result: Any, error: BaseException | None) -> None:
         if isinstance(error, Left):
             return
         if lot.error is None:
-            running.task.done(result, error)
+            task.done(result, error)
         lot.left -= 1
         if lot.parent is None:
             self.cache.bar.advance()
