@@ -1,14 +1,21 @@
 """Functions and classes as a walk compares them: by their code, and by what they close over and refer to."""
 
 import functools
+import sys
 import types
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import numpy as np
+import tensorflow as tf
+
+from job.train import outside
 from job.train.patches import private
 from job.train.walking import PLAIN, NotComparable, Walk, look, of_library
 
 _FUNCTIONS = (types.FunctionType, property, staticmethod, classmethod)
+_TOLD = (*PLAIN, *_FUNCTIONS, dict, list, tuple, np.ndarray, np.generic, tf.Variable, tf.Tensor, types.SimpleNamespace)
+_UNTOLD = {"__doc__", "__annotations__", "__slots__", "__match_args__", "__dataclass_fields__", "__dataclass_params__"}
 _RANDOM = {"random", "secrets", "time", "datetime", "uuid"}
 
 
@@ -16,9 +23,13 @@ def _class(found: type, walk: Walk) -> None:
     """Compares classes of the user's own by their functions and constants: ``build`` may make them anew each time."""
     for base in found.__mro__:
         if not of_library(base):
-            walk.then(
-                one for name, one in vars(base).items() if isinstance(one, (*PLAIN, *_FUNCTIONS)) and name != "__doc__"
-            )
+            walk.then(one for name, one in vars(base).items() if name not in _UNTOLD and _is_told(one))
+
+
+def _is_told(value: Any) -> bool:
+    """Whether a class's attribute is data, or a function of it: not what Python keeps in a class."""
+    module = sys.modules.get(type(value).__module__)
+    return isinstance(value, _TOLD) or (module is not None and outside.is_users(module))
 
 
 @look.register
@@ -57,7 +68,8 @@ def _(value: types.FunctionType, walk: Walk) -> None:
     names = list(_names(value.__code__))
     named = [value.__globals__[name] for name in names if name in value.__globals__]
     _refuse_random(value.__qualname__, set(names), named)
-    walk.then([value.__code__, value.__defaults__, value.__kwdefaults__, *closure, *named])
+    held = outside.held(names, [*named, *closure])
+    walk.then([value.__code__, value.__defaults__, value.__kwdefaults__, *closure, *named, *held, vars(value)])
 
 
 def _cell(cell: types.CellType) -> Any:

@@ -63,6 +63,9 @@ class Walk:
         """Writes down the shape of a variable or of a symbolic tensor."""
         self.say(tuple(shape))
 
+    def held(self, variable: Any) -> None:
+        """Takes note of a variable of TensorFlow's that no layer has; its value is none that is compared."""
+
     def compared(self, owner: Any, found: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG002  # narrower walks use it
         """Which of an object's attributes are walked."""
         return found
@@ -229,6 +232,7 @@ def _(value: tf.Tensor, walk: Walk) -> None:
 def _(value: tf.Variable, walk: Walk) -> None:
     walk.variables.append(value)
     walk.say(str(value.dtype), str(value.shape), value.trainable)
+    walk.held(value)
 
 
 @look.register

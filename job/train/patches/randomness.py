@@ -6,7 +6,6 @@ gave, or the system, is in what was built and nowhere else. It shows in the gene
 
 import os
 import random
-import sysconfig
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,11 +19,11 @@ from keras.src.random import seed_generator
 from tensorflow.python.framework import random_seed
 from tensorflow.python.ops import stateful_random_ops
 
+from job.train import outside
 from job.train.patches import private
 from job.train.patches.patch import Replacement, replaced
 
 _HOLDERS = (np.random.Generator, np.random.RandomState, random.Random, tf.random.Generator, keras.random.SeedGenerator)
-_LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 _MOST_MODULES = 200  # of the user's that are looked through
 
 
@@ -117,12 +116,10 @@ def _held(build: Callable[..., Any]) -> list[tuple[str, Any]]:
         for name, value in list(names.items()):
             if isinstance(value, _HOLDERS):
                 found.append((f"the generator `{name}`", value))
-            elif isinstance(value, types.ModuleType) and _is_users(value):
+            elif isinstance(value, types.ModuleType) and outside.is_users(value):
                 todo.append(vars(value))
-            elif isinstance(value, types.FunctionType) and value.__globals__ is not names:
-                module = value.__globals__.get("__file__")
-                if module and not str(module).startswith(_LIBRARIES):
-                    todo.append(value.__globals__)
+            elif isinstance(value, types.FunctionType) and outside.is_file_of_users(value.__globals__.get("__file__")):
+                todo.append(value.__globals__)
     return found
 
 
@@ -131,11 +128,6 @@ def _filled(cell: types.CellType) -> bool:
         return cell.cell_contents is not None
     except ValueError:
         return False
-
-
-def _is_users(module: types.ModuleType) -> bool:
-    file = getattr(module, "__file__", None)
-    return bool(file) and not str(file).startswith(_LIBRARIES)
 
 
 def _state(generator: Any) -> Any:

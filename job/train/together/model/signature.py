@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 
 from job.train.patches import hyperparameters
 from job.train.patches.hyperparameters import Leaf
@@ -85,6 +86,10 @@ class _Shapeless(Walk):
         found = tuple(shape)
         self.shapes.append(found)
         self.say("rank", len(found))
+
+    def held(self, variable: Any) -> None:
+        """Compares the value too: a program has one for all fits, as no model's state has it."""
+        self.then([np.asarray(variable)])
 
     def compared(self, owner: Any, found: Mapping[str, Any]) -> Mapping[str, Any]:
         """Keeps sizes and per-fit numbers of Keras's own objects apart."""
