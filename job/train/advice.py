@@ -13,6 +13,7 @@ from job.train.losses import Form, LossKind
 
 _WORDS: dict[str, str] = {
     "given": "y as the data has it",
+    "column": "y as a column, (rows, 1)",
     "indices": "the classes' indices",
     "one-hot": "one-hot rows of y",
     "zero-one": "zeros and ones for y",
@@ -41,8 +42,8 @@ def of(model: Any, outputs: Any, material: Material, scorers: Mapping[str, Any])
     for (output, part), head in zip(pairs, read.heads, strict=True):
         kind = losses.of_output(model, output, len(found), part.task)
         called = f" of output {output.called}" if len(found) > 1 and output.called else ""
+        yield from _guessed(kind, targets.form_of(kind, output, part, material), part, material, called)
         if not material.free:
-            yield from _guessed(kind, targets.form_of(kind, output, part, material), part, material, called)
             yield from _cut(kind, output, part, head, material, called)
         yield from _contradicted(kind, ends[output.place], called)
         yield from _unreached(kind, output, part, ends[output.place], called)
@@ -62,7 +63,11 @@ def _matching(pairs: Sequence[tuple[Output, Part]]) -> Iterator[str]:
 
 def _guessed(kind: LossKind, form: Form, part: Part, material: Material, called: str) -> Iterator[str]:
     """What a loss of the user's own is given."""
-    if kind.function is None or material.form is not None or part.task not in ("binary", "multiclass"):
+    if kind.function is None or material.form is not None:
+        return
+    if form == "column" and part.task not in ("binary", "multiclass"):
+        yield f"the loss {kind.name}{called} is your own, and is given {_WORDS[form]}: `targets: as_given` says (rows,)"
+    if part.task not in ("binary", "multiclass"):
         return
     others = " or ".join(f"`{one}`" for one, other in targets.EXPLICIT.items() if other != form)
     yield f"the loss {kind.name}{called} is your own, and is given {_WORDS[form]}: `targets:` {others} says otherwise"

@@ -14,8 +14,9 @@ from job.train import device_faults
 from job.train.heads import Output
 from job.train.patches import private
 
-Form = Literal["indices", "one-hot", "zero-one", "amounts", "given", "own"]
-"""Targets as class indices; a column per class; zeros and ones per label; floats; as given; as the user's own wants."""
+Form = Literal["indices", "one-hot", "zero-one", "amounts", "given", "column", "own"]
+"""Targets as class indices; a column per class; zeros and ones per label; floats; as given; a number for each row as a
+column of one; as the user's own wants."""
 
 _FORMS: dict[str, Form] = {
     "sparse_categorical_crossentropy": "indices",

@@ -1,8 +1,4 @@
-"""What a model's losses are given of y: as the data has it, unless a loss of Keras needs another form.
-
-Where a loss is the user's own, it is tried on a few rows: labels as they are, class indices, one-hot rows, the first
-that it can work on.
-"""
+"""What a model's losses are given of y: as the data has it, unless a loss of Keras needs another form."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -14,7 +10,7 @@ import numpy as np
 from job.data.rows import Array, Part
 from job.data.task import is_one_hot
 from job.study.scoring import NAME_ONE
-from job.train import heads, losses, reading
+from job.train import heads, losses, own_losses, reading
 from job.train.fits import Head, Material, Reading
 from job.train.heads import ModelMistake, Output
 from job.train.losses import Form, LossKind
@@ -82,7 +78,7 @@ def form_of(kind: LossKind, output: Output, part: Part, material: Material) -> F
     if material.form is not None:
         return _explicit(kind, part, EXPLICIT[material.form])
     if kind.form == "own":
-        return _own(kind, output, part)
+        return own_losses.form(kind, output, part, encoded=lambda form: _as(part, form))
     if part.task == "own" or (material.free and kind.form not in losses.ALLOWED[part.task]):
         return "given"
     if part.task in ("regression", "multilabel"):
@@ -112,34 +108,6 @@ def _explicit(kind: LossKind, part: Part, form: Form) -> Form:
             "`targets` out, or change the loss in build."
         )
     return form
-
-
-def _own(kind: LossKind, output: Output, part: Part) -> Form:
-    """What a loss of the user's own is given: the first form that it can work on, labels as they are before others."""
-    if part.task == "own":
-        return "given"
-    if part.task in ("regression", "multilabel"):
-        return "amounts" if part.task == "regression" else "zero-one"
-    is_words = part.given.dtype.kind not in "iuf"
-    if not _is_wide(output):
-        return "zero-one" if is_words or (part.given.ndim == 2 and part.given.shape[1] > 1) else "given"
-    first: Form = "indices" if is_words else "given"
-    if len(output.shape) != 2 or kind.function is None:
-        return first
-    others: list[Form] = ["indices", "one-hot"]
-    width = int(output.shape[-1] or part.classes_count)
-    forms = [first, *(one for one in others if one != first)]
-    return next((one for one in forms if _works(kind.function, part, one, width)), first)
-
-
-def _works(loss: Any, part: Part, form: Form, width: int) -> bool:
-    """Whether a loss works on a form: tried on some rows of every class, so many that no shapes match by chance."""
-    _, firsts = np.unique(part.encoded, return_index=True)
-    count = max(len(firsts), width) + 1
-    rows = np.resize(firsts, count)
-    y = _as(part, form)[rows]
-    value = losses.value(loss, y, np.full((count, width), 1.0 / width, np.float32))
-    return value is not None and (not value.shape or value.shape[0] == count) and bool(np.isfinite(value).all())
 
 
 def _check(kind: LossKind, form: Form, output: Output, part: Part, material: Material) -> None:
@@ -211,7 +179,11 @@ def _fits_as_given(part: Part, output: Output) -> bool:
 
 def _is_numbered(kind: LossKind, form: Form, output: Output, part: Part) -> bool:
     """Whether labels are the numbers of columns, of which there are more than classes."""
-    if form != "given" or part.task not in ("binary", "multiclass") or kind.form not in ("own", "indices"):
+    if (
+        form not in ("given", "column")
+        or part.task not in ("binary", "multiclass")
+        or kind.form not in ("own", "indices")
+    ):
         return False
     is_dense = part.classes is not None and np.array_equal(part.classes, np.arange(len(part.classes)))
     wider = _is_wide(output) and output.shape[-1] != part.classes_count
@@ -237,17 +209,21 @@ def _shaped(part: Part, form: Form, rank: int, floatx: str) -> Array:
 
 def _as(part: Part, form: Form) -> Array:
     given = part.given
+    if form == "column":
+        return _as(part, "amounts" if part.task == "regression" else "given")[:, None]
     if form == "given":
         return given if given.dtype.kind in "biuf" else part.encoded
     if form == "indices":
         return given if _is_indices(part) else part.encoded.astype(np.int64, copy=False)
     if form == "one-hot":
-        if given.ndim == 2 and is_one_hot(given):
-            return given.astype(np.float32, copy=False)
-        return np.eye(part.classes_count, dtype=np.float32)[part.encoded]
-    if form == "amounts" and given.dtype.kind == "f":
-        return given  # of the data's own precision, until Keras's is known
-    return part.encoded.astype(np.float32, copy=False)
+        is_already = given.ndim == 2 and is_one_hot(given)
+        return given.astype(np.float32, copy=False) if is_already else _one_hot(part)
+    is_exact = form == "amounts" and given.dtype.kind == "f"  # of the data's own precision, until Keras's is known
+    return given if is_exact else part.encoded.astype(np.float32, copy=False)
+
+
+def _one_hot(part: Part) -> Array:
+    return np.eye(part.classes_count, dtype=np.float32)[part.encoded]
 
 
 def _is_indices(part: Part) -> bool:
