@@ -110,7 +110,7 @@ constraints: $(VENV)/tested ## raise the versions of .ci/newest.txt and .ci/olde
 	UV=$(BIN)/uv .ci/constraints.sh
 
 bench: $(VENV)/benched ## compare with Keras, scikit-learn and KerasTuner on this machine; takes an hour or two
-	$(BIN)/python -m benchmarks.together
+	$(BIN)/python -m benchmarks.together; first=$$?; $(BIN)/python -m benchmarks.search && exit $$first
 
 kinds: $(VENV)/benched ## search nine kinds of models beside scikit-learn, and fail where that is faster; half an hour
 	$(BIN)/python -m benchmarks.kinds

@@ -7,13 +7,17 @@ from typing import Any
 from joblib import Parallel, delayed
 from scikeras.wrappers import KerasClassifier, KerasRegressor
 from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from benchmarks.together.clock import Clock
 from benchmarks.together.given import Given
 
 
-def search(given: Given, *, jobs: int) -> dict[str, Any]:
+def search(given: Given, *, jobs: int, scaled: int = 0) -> dict[str, Any]:
     """Searches with ``jobs`` processes, each of which has imported TensorFlow and trained once before.
+
+    ``scaled`` puts a StandardScaler before the model.
 
     A random search's candidates are given as a list of grids of one point each: they are the same, and scikit-learn's
     two searches differ in nothing else.
@@ -22,8 +26,10 @@ def search(given: Given, *, jobs: int) -> dict[str, Any]:
     x, y = given.data
     build, fit = given.parts(next(iter(given.trials)))
     wrapper = KerasRegressor if given.scoring == "r2" else KerasClassifier
-    estimator = wrapper(model=given.build, verbose=0, **build, **fit)
-    points = [{name: [value] for name, value in params.items()} for params in given.trials.values()]
+    estimator: Any = wrapper(model=given.build, verbose=0, **build, **fit)
+    prefix = f"{wrapper.__name__.lower()}__" if scaled else ""
+    estimator = make_pipeline(StandardScaler(), estimator) if scaled else estimator
+    points = [{prefix + name: [value] for name, value in params.items()} for params in given.trials.values()]
     folds = [given.rows(fold) for fold in given.folds]
     clock = Clock()
     found = GridSearchCV(

@@ -1,4 +1,4 @@
-"""One peer in a process of its own: ``python -m benchmarks.together.child PEER GIVEN [OPTION=NUMBER …]``.
+"""One peer in a process of its own: ``python -m benchmarks.together.child PEER [GIVEN] [OPTION=NUMBER …]``.
 
 Prints what it found as one line of JSON, the last of its output.
 """
@@ -11,21 +11,24 @@ from typing import Any
 from benchmarks.together.given import Given
 
 PEERS = {
-    "keras": ("by_keras", "search"),
-    "sklearn": ("by_sklearn", "search"),
-    "tuner": ("by_tuner", "search"),
-    "reference": ("reference", "search"),
-    "products": ("arithmetic", "products"),
-    "peak": ("arithmetic", "peak"),
+    "keras": ("together.by_keras", "search"),
+    "sklearn": ("together.by_sklearn", "search"),
+    "tuner": ("together.by_tuner", "search"),
+    "search": ("together.by_search", "search"),
+    "one-fit": ("search.single", "fit"),
+    "memory": ("search.single", "memory"),
+    "reference": ("together.reference", "search"),
+    "products": ("together.arithmetic", "products"),
+    "peak": ("together.arithmetic", "peak"),
 }
 
 
 def main(peer: str, *arguments: str) -> None:
     """Runs a peer."""
     module, name = PEERS[peer]
-    function = getattr(importlib.import_module(f"benchmarks.together.{module}"), name)
-    given: list[Any] = [Given.load(arguments[0])] if arguments else []
-    options = {key: int(value) for key, _, value in (one.partition("=") for one in arguments[1:])}
+    function = getattr(importlib.import_module(f"benchmarks.{module}"), name)
+    given: list[Any] = [Given.load(one) for one in arguments if "=" not in one]
+    options = {key: int(value) for key, _, value in (one.partition("=") for one in arguments if "=" in one)}
     print(json.dumps(function(*given, **options)))
 
 

@@ -56,7 +56,7 @@ def ask(
         path = Path(folder) / "given.json"
         if given is not None:
             given.dump(path)
-        arguments = [] if given is None else [str(path), *(f"{key}={value}" for key, value in options.items())]
+        arguments = [*([] if given is None else [str(path)]), *(f"{key}={value}" for key, value in options.items())]
         done = subprocess.run(
             [sys.executable, "-m", "benchmarks.together.child", child, *arguments],
             capture_output=True,

@@ -23,14 +23,15 @@ def clean(
     namespace: Namespace = None,
     context: Context = None,
 ) -> None:
-    """Take away what killed commands left of a study more than a day ago, and say what; never a run."""
+    """Take away what killed commands left of a study a day ago or more, and rows of searches without runs; no run."""
     from job.cli.showing import line
     from job.results import leftovers
     from job.results import runs as known
 
     opened, study = known.meant(target, store)
     count = 0
-    for key in (*leftovers.of_study(opened, study), *leftovers.of_probes(opened)):
+    found = *leftovers.of_study(opened, study), *leftovers.of_searches(opened, study), *leftovers.of_probes(opened)
+    for key in found:
         opened.delete(key)
         line(f"took {opened.url}/{key}")
         count += 1

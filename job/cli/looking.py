@@ -168,8 +168,12 @@ def delete(
     keep: Annotated[int | None, typer.Option(min=0, metavar="N", help="Delete all runs but the newest N.")] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Delete a run from its store, or all of a study's but the newest; never one that is live."""
+    """Delete a run from its store, or all of a study's but the newest; never one that is live.
+
+    With the last run of a search in Python, the rows that it sent go too.
+    """
     from job.cli.showing import line
+    from job.results import leftovers
     from job.results import runs as known
 
     chosen = known.with_confirming([known.named(target, store)] if keep is None else known.older(target, store, keep))
@@ -188,6 +192,11 @@ def delete(
         typer.confirm(f"delete {'this run' if len(ended) == 1 else f'these {len(ended)} runs'}?", abort=True, err=True)
     for run in ended:
         line(f"deleted {run.keys.run}: {run.delete():,} objects")
+    rows = list(leftovers.of_searches(ended[0].store, ended[0].keys.study))
+    for key in rows:
+        ended[0].store.delete(key)
+    if rows:
+        line(f"deleted the rows that searches sent, of which no run is left: {len(rows):,} objects")
 
 
 def _cluster_results(found: "Remote") -> None:

@@ -9,12 +9,13 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from job.data.rows import Array, Rows
 from job.errors import TunejobError
-from job.sklearn import meeting, saved
+from job.sklearn import meeting, saved, wording
 from job.sklearn import rows as rows_of
 from job.sklearn.asking import Asking
 from job.sklearn.asks import Answer, Ask
 from job.sklearn.fitted import Fitted
 from job.sklearn.multi_input import MultiInput
+from job.sklearn.training import FitFailed
 from job.train import failures
 from job.train.outputs import Predictions
 
@@ -38,7 +39,7 @@ class KerasEstimator(Asking):
         try:
             ask, answer = self._trained(X, y, sample_weight) if told is None else self._told(X, *told)
         except TunejobError as error:
-            raise ValueError(str(error)) from error
+            raise ValueError(wording.told(str(error))) from error
         self._keep(ask.rows, answer)
         return self
 
@@ -46,21 +47,16 @@ class KerasEstimator(Asking):
         ask = self._asked(X, y, sample_weight)
         try:
             return ask, meeting.asked(ask)
-        except TunejobError:
-            raise
         except Exception as error:
-            if (word := rows_of.word(ask.rows.X)) is None:
+            if (found := _in_words(ask, error)) is error:
                 raise
-            raise ValueError(
-                f"X holds text, such as {word!r}, and the model can't take it ({failures.brief(error)}). Begin the "
-                "model with a layer that makes numbers of text (TextVectorization, StringLookup), or put an encoder "
-                "before the estimator: make_pipeline(OneHotEncoder(sparse_output=False), estimator)."
-            ) from error
+            raise found from error
 
     def _told(self, X: Any, ask: Ask, answer: Answer | Exception) -> tuple[Ask, Answer]:
         """What was trained beforehand."""
         if isinstance(answer, Exception):
-            raise answer
+            found = _in_words(ask, answer)
+            raise found from (None if found is answer else answer)
         if hasattr(X, "shape") and not isinstance(X, MultiInput) and len(X.shape) > 1:
             validate_data(self, X, skip_check_array=True)
         return ask, answer
@@ -148,3 +144,14 @@ class KerasEstimator(Asking):
         tags.target_tags.required = True
         tags.non_deterministic = False
         return tags
+
+
+def _in_words(ask: Ask, error: Exception) -> Exception:
+    """What a fit raised; where a model was given text that it can't take, in words."""
+    if isinstance(error, TunejobError | FitFailed) or (word := rows_of.word(ask.rows.X)) is None:
+        return error
+    return ValueError(
+        f"X holds text, such as {word!r}, and the model can't take it ({failures.brief(error)}). Begin the model with "
+        "a layer that makes numbers of text (TextVectorization, StringLookup), or put an encoder before the estimator: "
+        "make_pipeline(OneHotEncoder(sparse_output=False), estimator)."
+    )

@@ -10,11 +10,17 @@ _SAME = ("epochs", "shuffle", "callbacks", "validation_split", "class_weight", "
 _SCIKERAS: Mapping[str, Any] = {"warm_start": False, "optimizer": "rmsprop", "loss": None, "metrics": None,
                                 "run_eagerly": False, "validation_batch_size": None}  # fmt: skip
 """What SciKeras has beside, with the values that say nothing."""
+_COMPILED = ("optimizer", "loss", "metrics", "compile", "compile_kwargs", "run_eagerly")
 
 
 def is_foreign(estimator: Any) -> bool:
     """Whether it is of SciKeras or of ``keras.wrappers``."""
     return hasattr(estimator, "get_params") and type(estimator).__module__.partition(".")[0] in ("scikeras", "keras")
+
+
+def is_of_keras_tuner(estimator: Any) -> bool:
+    """Whether it is a tuner or a hypermodel of KerasTuner, or the user's own kind of one."""
+    return "keras_tuner" in {one.__module__.partition(".")[0] for one in type(estimator).__mro__}
 
 
 def parameters(estimator: Any) -> dict[str, Any]:
@@ -44,10 +50,10 @@ def _of_scikeras(estimator: Any) -> dict[str, Any]:
             found[name] = value
         else:
             lost[name] = value
-    if "compile_kwargs" in parameters_of(model):
+    if model is not None and "compile_kwargs" in parameters_of(model):
         lost["compile_kwargs"] = "…"
     if lost:
-        raise ValueError(_lost("SciKeras", estimator, lost, model))
+        raise ValueError(_lost("SciKeras", estimator, lost, model, _said(found)))
     return {"model": model, **found}
 
 
@@ -66,12 +72,23 @@ def _of_keras(estimator: Any) -> dict[str, Any]:
     return {"model": model, **own}
 
 
+def _said(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What differs from what SciKeras has where nothing is said."""
+    usual = {"epochs": 1, "batch_size": 32, "shuffle": True, "validation_split": 0.0, "verbose": 1}
+    return {name: value for name, value in found.items() if value is not None and value != usual.get(name)}
+
+
 def _lost(whose: str, estimator: Any, lost: Mapping[str, Any], model: Any, own: Mapping[str, Any] | None = None) -> str:
     kind = "KerasRegressor" if "Regressor" in type(estimator).__name__ else "KerasClassifier"
     fit = lost.get("fit_kwargs") or {}
     arguments = "".join(f", {name}={value!r}" for name, value in {**(own or {}), **fit}.items())
     told = ", ".join(f"{name}={value!r}" if value != "…" else name for name, value in lost.items()) or "what it does"
-    where = "" if fit else " A function here compiles its model itself: what is told to SciKeras goes into compile()."
+    compiled = [name for name in lost if name.partition("__")[0] in _COMPILED]
+    where = ""
+    if compiled:
+        where = f" A function here compiles its model itself: {', '.join(compiled)} goes into its model.compile(…)."
+    if lost.get("warm_start"):
+        where += " To train a fitted one on, take its Keras model: estimator.model_.fit(X, y)."
     return (
         f"{type(estimator).__name__} of {whose} has {told}, which would be lost; write "
         f"`from job import {kind}` and {kind}({_named(model)}{arguments}).{where}"

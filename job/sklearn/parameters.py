@@ -35,7 +35,6 @@ def maker(model: Any) -> Any:
 
 def refusal(model: Any) -> str | None:
     """Why something makes no models; None where it may."""
-    module = type(model).__module__.partition(".")[0]
     if model is None:
         return "no model is given; give a function that returns a compiled Keras model, or such a model."
     if isinstance(model, type):
@@ -43,13 +42,14 @@ def refusal(model: Any) -> str | None:
             f"model is the class {model.__name__}, not a model and not a function; give "
             f"`{model.__name__}(…)`, compiled, or a function that returns it: def build(): …; return model"
         )
-    if module == "keras_tuner" or next(iter(parameters_of(model)), "") in ("hp", "hyperparameters"):
+    modules = {one.__module__.partition(".")[0] for one in type(model).__mro__}
+    if "keras_tuner" in modules or next(iter(parameters_of(model)), "") in ("hp", "hyperparameters"):
         return (
             "the function is written for KerasTuner, which hands it `hp`; here a function takes its values by name: "
             '`def build(units=32, learning_rate=1e-3):` with `units` in place of `hp.Int("units", …)`, and the '
             "search's grid says what they may be."
         )
-    if not callable(model):
+    if not callable(model) or (isinstance(model, keras.layers.Layer) and not isinstance(model, keras.Model)):
         kind = type(model).__name__
         return f"model is a {kind}; allowed are a function that returns a compiled Keras model, or such a model."
     return None

@@ -1,5 +1,6 @@
 """scikit-learn's own searches; only where fits are run is ours, so that those of all candidates and folds meet."""
 
+import copy
 import inspect
 import warnings
 from collections.abc import Callable
@@ -9,9 +10,10 @@ import joblib  # type: ignore[import-untyped]
 import keras
 from sklearn import model_selection
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401  # makes the two known
+from sklearn.pipeline import Pipeline
 from sklearn.utils.multiclass import type_of_target
 
-from job.sklearn import foreign, meeting, multi_input
+from job.sklearn import foreign, meeting, multi_input, parameters
 from job.sklearn.backend import NAME
 from job.sklearn.estimators import KerasClassifier, KerasRegressor
 from job.sklearn.progress import Bar
@@ -128,16 +130,29 @@ def wrapped(estimator: Any, y: Any) -> Any:
     Raises:
         ValueError: it is something from which nothing can be made, or only with a loss.
     """
-    if isinstance(estimator, type):
+    if isinstance(estimator, type) and not issubclass(estimator, keras.Model):
         raise ValueError(  # noqa: TRY004  # as scikit-learn's for parameters
             f"estimator is the class {estimator.__name__}; give an object: {estimator.__name__}(build)."
         )
+    if (isinstance(estimator, type) or foreign.is_of_keras_tuner(estimator)) and (
+        why := parameters.refusal(estimator)
+    ) is not None:
+        raise ValueError(why)
+    if isinstance(estimator, Pipeline) and foreign.is_foreign(estimator.steps[-1][1]):
+        found = copy.copy(estimator)
+        name, step = estimator.steps[-1]
+        found.steps = [*estimator.steps[:-1], (name, _ours(step))]
+        return found
     if foreign.is_foreign(estimator) and not isinstance(estimator, keras.Model):
-        kind = KerasRegressor if "Regressor" in type(estimator).__name__ else KerasClassifier
-        return kind(**foreign.parameters(estimator))
+        return _ours(estimator)
     if not is_plain(estimator):
         return estimator
     return (KerasRegressor if type_of_target(y).startswith("continuous") else KerasClassifier)(estimator)
+
+
+def _ours(estimator: Any) -> Any:
+    kind = KerasRegressor if "Regressor" in type(estimator).__name__ else KerasClassifier
+    return kind(**foreign.parameters(estimator))
 
 
 def is_plain(estimator: Any) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from job.data.rows import Indices, Rows
 from job.plan import identity
 from job.sklearn import rows as rows_of
-from job.sklearn import tables
+from job.sklearn import tables, wording
 from job.sklearn.asks import Answer, Ask
 from job.sklearn.recipes import Recipe, builder
 from job.train import failures
@@ -142,7 +142,7 @@ def _answer(opened: _Opened, ask: Ask, request: FitRequest, found: Trained | ByF
             return error
     if found.failure is not None:
         kind = failures.NotFinite if found.failure.kind == "non-finite" else FitFailed
-        return kind(found.failure.message)
+        return kind(wording.told(found.failure.message))
     return _made_of(ask, found)
 
 

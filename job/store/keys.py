@@ -69,6 +69,16 @@ def fits_index(study: str, run: str) -> str:
     return f"{checked_study(study)}/fits/{word(run, 'a run')}.npz"
 
 
+def searched_prefix(study: str) -> str:
+    """Where what searches in Python sent lies, by its digest: rows, folds, estimators."""
+    return f"{checked_study(study)}/data"
+
+
+def searched(study: str, digest: str, name: str) -> str:
+    """Something that a search sent."""
+    return f"{searched_prefix(study)}/{word(digest, 'a digest')}/{name}"
+
+
 def prepared_prefix(study: str) -> str:
     """Where all that ``prepare`` workers of a study found out lies, until it is part of a run."""
     return f"{checked_study(study)}/prepared"

@@ -13,6 +13,9 @@ from job.study.mistakes import listed
 from job.study.scoring import NAME_ONE
 from job.train.fits import Material
 
+NAMED_PARTS = f"or give y as a dict of arrays by the outputs' names, and {NAME_ONE}"
+"""What a study may do about several outputs."""
+
 
 class ModelMistake(UsageError):
     """What ``build`` returned can't be trained on these targets for this task."""
@@ -134,6 +137,5 @@ def _refusal(found: Sequence[Output], material: Material) -> str:
     what = f"{kind}, of {y.shape[1]} columns" if y.ndim == 2 else kind
     return (
         f"the model has {len(found)} outputs, of shapes {shapes}; the task is {what}. Allowed are one output, or "
-        "outputs that together have a column for each column of y: change them in build; or give y as a dict of arrays "
-        f"by the outputs' names, and {NAME_ONE}."
+        f"outputs that together have a column for each column of y: change them in build; {NAMED_PARTS}."
     )

@@ -6,7 +6,7 @@ import pytest
 
 from job.results import leftovers
 from job.store import RunKeys, nonces, open_store
-from job.store.keys import prepared
+from job.store.keys import prepared, searched
 
 YESTERDAY = nonces.DAY + 60
 
@@ -32,6 +32,20 @@ def test_what_is_older_than_a_day_is_left_over(store):
     store.create(RunKeys("wine", "wine-0123456789").plan, b"x")
     found = set(leftovers.of_study(store, "wine"))
     assert found == {prepared("wine", nonce, "study.yaml") for nonce in (old, unknown)}
+
+
+def test_rows_of_searches_stay_while_a_run_may_use_them(store):
+    """Rows and folds lie beside a study's runs, for all of them: with the last one they are left over."""
+    rows, folds = searched("grid-search", "a" * 64, "rows.npz"), searched("grid-search", "b" * 64, "folds.npz")
+    under_way = prepared("grid-search", nonces.fresh(), "study.yaml")
+    run = RunKeys("grid-search", "grid-search-0123456789").plan
+    for key in (rows, folds, under_way, run, searched("other", "c" * 64, "rows.npz")):
+        store.create(key, b"x")
+    assert not list(leftovers.of_searches(store, "grid-search"))
+    store.delete(under_way)
+    assert not list(leftovers.of_searches(store, "grid-search"))
+    store.delete(run)
+    assert set(leftovers.of_searches(store, "grid-search")) == {rows, folds}
 
 
 def test_probes_are_left_over_too(store):

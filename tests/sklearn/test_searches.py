@@ -104,25 +104,6 @@ def test_tools_that_fit_within_fits_meet(estimator, rows):
         assert met == pytest.approx(alone, abs=_NEAR)
 
 
-def test_what_is_no_estimator_is_told(build, rows):
-    """A class, one of keras.wrappers with fit_kwargs, a function for KerasTuner; n_jobs is said to be ignored."""
-    from keras.wrappers import SKLearnClassifier
-
-    def of_keras_tuner(hp):
-        return hp
-
-    lossy = SKLearnClassifier(build, fit_kwargs={"epochs": 3})
-    for wrong, words in (
-        (KerasClassifier, r"class KerasClassifier; give an object"),
-        (lossy, r"fit_kwargs=.*KerasClassifier\(build, epochs=3\)"),
-        (of_keras_tuner, "KerasTuner"),
-    ):
-        with pytest.raises(ValueError, match=words):
-            GridSearchCV(wrong, {"epochs": [1]}, cv=2, error_score="raise").fit(*rows)
-    with pytest.warns(UserWarning, match="n_jobs=2 is ignored"):
-        GridSearchCV(build, {"hidden_units": [2]}, cv=2, n_jobs=2, refit=False).fit(*rows)
-
-
 def test_callbacks_go_by_keras_fit_and_say_so(build, rows):
     """A callback looks at one model, so its fits are trained alone."""
     import keras

@@ -89,9 +89,9 @@ def trusted(archive: bytes) -> list[str]:
     return found
 
 
-def loaded(path: Path, trust: list[str]) -> Any:
+def loaded(archive: bytes, trust: list[str]) -> Any:
     """Return what an archive holds; only types that are trusted are made."""
-    return skops.io.load(path, trusted=trust)
+    return skops.io.loads(archive, trusted=trust)
 
 
 def _rewritten(archive: bytes, moved: Callable[[str, str], Named]) -> bytes:

@@ -101,13 +101,14 @@ def rows(folder: Path) -> dict[str, Any]:
 @cache
 def objects(folder: Path) -> dict[str, Any]:
     """Return what travelled by labels."""
-    return dict(archives.loaded(folder / OBJECTS, _about(folder)["trusted"][OBJECTS]))
+    return dict(archives.loaded((folder / OBJECTS).read_bytes(), _about(folder)["trusted"][OBJECTS]))
 
 
 @cache
 def _estimator(folder: Path) -> Any:
     about = _about(folder)
-    found = archives.loaded(folder / ESTIMATOR, about["trusted"][ESTIMATOR])
+    content = _at(about["estimator"]) if "estimator" in about else (folder / ESTIMATOR).read_bytes()
+    found = archives.loaded(content, about["trusted"][ESTIMATOR])
     _, step = estimators.last_step(found)
     if "model" in about:
         step.model = usercode.load(about["model"], folder)

@@ -6,7 +6,7 @@ the row numbers that ``cv`` gave.
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from inspect import signature
 from itertools import count
@@ -26,6 +26,9 @@ from job.study.params import FIT
 from job.study.usercode import travelling
 from job.study.usercode.travelling import Travelling
 from job.train import estimators
+
+Put = Callable[[bytes], str]
+_LARGE = 50_000  # bytes; a study and all beside it travel to a cluster in a quarter of a megabyte
 
 
 @dataclass
@@ -80,12 +83,14 @@ class Parcel:
         self._scorers[label] = "arrived.Weighed({})" if weighed else "{}"
         return f"{MODULE}:{label}"
 
-    def files(self, estimator: Any, places: Mapping[str, Any]) -> dict[str, bytes]:
+    def files(self, estimator: Any, places: Mapping[str, Any], put: Put | None = None) -> dict[str, bytes]:
         """All files, by path.
 
         Args:
             estimator: of the search.
             places: where folds and rows lie.
+            put: puts an estimator that is too large to lie beside a study, such as one with validation data, among the
+                rows in the store, and returns where.
 
         Raises:
             ValueError: something can't travel; says what to do.
@@ -107,6 +112,8 @@ class Parcel:
         }
         found = 'arrived.objects(HERE)["{}"]'
         lines = [f"{one} = {form.format(found.format(one))}\n" for one, form in self._scorers.items()]
+        if put is not None and len(written[ESTIMATOR]) > _LARGE:
+            about["estimator"] = put(written.pop(ESTIMATOR))
         return {
             **travelling.together([*self._travelling, *self.archives.travelling.values()]),
             **written,

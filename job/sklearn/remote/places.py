@@ -18,7 +18,7 @@ from job.results.progress import Seen
 from job.results.runs import Run
 from job.results.table import Table
 from job.store import Store, open_store, probe
-from job.study import document, reading
+from job.study import archive, document, reading
 from job.study.study import Study
 
 BACKENDS = ("processes", "kubernetes")
@@ -93,6 +93,7 @@ class Processes:
         """Runs a study, or goes on with it."""
         with tempfile.TemporaryDirectory(prefix="tunejob-search-") as name, self._shown() as follower:
             folder = _written(Path(name), fields, files)
+            _check_size(fields, folder, reading.LARGEST)
             study = reading.read(folder / "study.yaml", self.store.url)
             noting = _Noting(follower)
             try:
@@ -157,7 +158,10 @@ class Kubernetes:
         said = Sentences(every=self.shows)
         cluster = {"cluster": {"parallelism": self.workers}} if self.workers else {}
         with tempfile.TemporaryDirectory(prefix="tunejob-search-") as name:
-            declared, text = reading.read_elsewhere(_written(Path(name), {**fields, **cluster}, files) / "study.yaml")
+            folder = _written(Path(name), {**fields, **cluster}, files)
+            packed = len(archive.pack(sorted(files.items()), named=sorted(files)))
+            _check_size(fields, folder, archive.ROOM - packed * 4 // 3)
+            declared, text = reading.read_elsewhere(folder / "study.yaml")
         template = templates.controller(self.overlay or os.environ.get("TUNEJOB_OVERLAY"))
         made = submission.make(Sent(declared, text, sorted(files.items()), named=sorted(files)), template)
         api = connection.from_kubeconfig(None, os.environ.get("TUNEJOB_NAMESPACE"), say=said.say)
@@ -189,3 +193,19 @@ def _written(folder: Path, fields: Mapping[str, Any], files: Mapping[str, bytes]
         (folder / path).write_bytes(content)
     (folder / "study.yaml").write_text(document.dump(dict(fields)), encoding="utf-8")
     return folder
+
+
+def _check_size(fields: Mapping[str, Any], folder: Path, most: int) -> None:
+    """Refuses candidates that are more than travels.
+
+    Raises:
+        ValueError: they are; says how many travel, and what to do.
+    """
+    size, points = (folder / "study.yaml").stat().st_size, len(fields["space"])
+    if size > most and points > 1:
+        raise ValueError(
+            f"the search's {points:,} candidates are {size / 1000:,.0f} KB as they travel to workers, and "
+            f"{most / 1000:,.0f} KB may: about {points * most // size:,}. Draw fewer (n_iter=…), search in parts, "
+            "or give a grid as one dict of lists, which travels as such; without backend=…, the search trains in this "
+            "process and takes any."
+        )

@@ -12,8 +12,9 @@ from job.data import folds as fold_numbers
 from job.data.columns import is_frame, is_series
 from job.data.rows import Array, Fold, Indices
 from job.sklearn.multi_input import MultiInput
-from job.sklearn.remote.arrived import FRAME, INPUT, MODULE, NAMES, NANS, OBJECTS_OF
+from job.sklearn.remote.arrived import ESTIMATOR, FRAME, INPUT, MODULE, NAMES, NANS, OBJECTS_OF
 from job.store import Store, has, place
+from job.store.keys import searched
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,11 @@ class Kept:
         if not has(store, self.key):
             store.create(self.key, self.content)
         return f"{store.url}#{self.key}"
+
+
+def of_estimator(content: bytes, study: str) -> Kept:
+    """Return an estimator's archive as it is to lie in a store."""
+    return Kept(_key(study, content, ESTIMATOR), content)
 
 
 def of_folds(folds: Sequence[tuple[Any, Any]], rows: int, study: str) -> Kept:
@@ -68,7 +74,7 @@ def of(X: Any, y: Any, weight: Any, store: Store, study: str) -> Kept:
 
 
 def _key(study: str, content: bytes, name: str) -> str:
-    return f"{study}/data/{hashlib.sha256(content).hexdigest()}/{name}"
+    return searched(study, hashlib.sha256(content).hexdigest(), name)
 
 
 def numbers(rows: Any, count: int) -> Indices:

@@ -107,7 +107,7 @@ class _Sent:
             "rows": kept.put(store),
             "folds": rows.of_folds(list(folds.values()), len(first["y"]), study).put(store),
         }
-        files = parcel.files(self.estimator, places)
+        files = parcel.files(self.estimator, places, lambda found: rows.of_estimator(found, study).put(store))
         fields |= {
             "name": study,
             "data": kept.data,

@@ -87,6 +87,22 @@ def there(folder, estimator, *candidates):
     return [arrived.estimator(folder, one) for one in sent], sent
 
 
+def test_a_large_estimator_lies_among_the_rows(tmp_path):
+    """One with much validation data, which would not fit beside a study; a small one does."""
+    store = open_store(str(tmp_path / "store"))
+    X, y = np.random.default_rng(0).normal(size=(3_000, 5)), np.arange(3_000) % 2
+    for n, is_large in ((10, False), (3_000, True)):
+        estimator = KerasClassifier(build, validation_data=(X[:n], y[:n]))
+        files = Parcel().files(estimator, {}, lambda found: rows.of_estimator(found, "study").put(store))
+        assert ("estimator.skops" not in files) is is_large
+        assert sum(map(len, files.values())) < 60_000
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        for path, content in files.items():
+            (folder / path).write_bytes(content)
+        assert np.array_equal(arrived.estimator(folder, {}).validation_data[0], X[:n])
+
+
 def test_candidates_of_any_kind_arrive(tmp_path):
     """Plain values stay readable in the study; steps, dicts by numbers and text like a number have a name there."""
     steps = make_pipeline(StandardScaler(), KerasClassifier(build, epochs=3))

@@ -1,5 +1,6 @@
 """What a search elsewhere can't do is refused in words, before anything is trained."""
 
+import functools
 import re
 
 import numpy as np
@@ -9,8 +10,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from job import GridSearchCV, KerasClassifier
+from job import GridSearchCV, KerasClassifier, RandomizedSearchCV
 from job.errors import StoreError
+from job.study import reading
 
 
 @pytest.mark.parametrize(
@@ -62,6 +64,17 @@ def test_what_cannot_travel_is_refused(rows, tmp_path, changed, sentence):
     search = GridSearchCV(estimator, {name: [1, 2]}, cv=2, scoring=changed.get("scoring"), **where)
     with pytest.raises(ValueError, match=re.escape(sentence)):
         search.fit(changed.get("X", X), y, **changed.get("fit", {}))
+    assert not list(tmp_path.rglob("plan.json"))
+
+
+def test_more_candidates_than_travel_are_counted(rows, tmp_path, monkeypatch):
+    """How many there are, how many may, and what to do; a grid of as many travels as it is written."""
+    monkeypatch.setattr(reading, "LARGEST", 2_000)
+    where = {"cv": 2, "backend": "processes", "store": str(tmp_path), "verbose": 0}
+    search = RandomizedSearchCV(outer(2), {"epochs": range(1, 200)}, n_iter=100, random_state=0, **where)
+    search.estimator = KerasClassifier(functools.partial(max, 2))
+    with pytest.raises(ValueError, match=r"the search's 100 candidates are 2 KB .* about \d\d\. Draw fewer"):
+        search.fit(*rows)
     assert not list(tmp_path.rglob("plan.json"))
 
 

@@ -1,0 +1,1 @@
+"""The searches in Python beside scikit-learn's own over SciKeras."""

@@ -1,0 +1,34 @@
+"""This package's searches in Python, in one process: as ``by_sklearn`` has them, without warming up."""
+
+from typing import Any
+
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from benchmarks.together.clock import Clock
+from benchmarks.together.given import FIT, Given
+from job import GridSearchCV, KerasClassifier
+
+
+def search(given: Given, *, scaled: int = 0) -> dict[str, Any]:
+    """Searches; ``scaled`` puts a StandardScaler before the model."""
+    x, y = given.data
+    first = next(iter(given.trials.values()))
+    build = {name: value for name, value in first.items() if name not in FIT}
+    estimator: Any = KerasClassifier(given.build, random_state=0, **build, **given.fit)
+    prefix = "kerasclassifier__" if scaled else ""
+    estimator = make_pipeline(StandardScaler(), estimator) if scaled else estimator
+    points = [{prefix + name: [value] for name, value in params.items()} for params in given.trials.values()]
+    folds = [given.rows(fold) for fold in given.folds]
+    clock = Clock()
+    found = GridSearchCV(
+        estimator, points, cv=folds, scoring=given.scoring, refit=False, error_score="raise", verbose=0
+    ).fit(x, y)
+    seconds = clock.seconds
+    splits = [found.cv_results_[f"split{place}_test_score"] for place in range(len(folds))]
+    scores = [
+        (trial, fold, float(splits[place][at]))
+        for at, trial in enumerate(given.trials)
+        for place, fold in enumerate(given.folds)
+    ]
+    return {"search": seconds, "scores": scores}
