@@ -13,7 +13,7 @@ from sklearn.experimental import enable_halving_search_cv  # noqa: F401  # makes
 from sklearn.pipeline import Pipeline
 from sklearn.utils.multiclass import type_of_target
 
-from job.sklearn import foreign, meeting, multi_input, parameters
+from job.sklearn import foreign, meeting, multi_input, one_hot, parameters
 from job.sklearn.backend import NAME
 from job.sklearn.estimators import KerasClassifier, KerasRegressor
 from job.sklearn.progress import Bar
@@ -57,9 +57,10 @@ class _Together:
     backend: str | None
     n_jobs: Any
     verbose: Any
+    cv: Any
 
     def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
-        """As scikit-learn's, with the fits of Keras models trained together.
+        """As scikit-learn's, with the fits of Keras models trained together, and folds of one-hot y stratified.
 
         Args:
             X: (n, …) as scikit-learn takes it; also a dict or tuple of arrays of n rows.
@@ -69,14 +70,14 @@ class _Together:
         Raises:
             Exception: as scikit-learn's.
         """
-        estimator, verbose = self.estimator, self.verbose
+        estimator, verbose, cv = self.estimator, self.verbose, self.cv
         shows = verbose is None or bool(verbose)
         if self.backend is None:
             _refuse_places(self)
         _say_jobs(self)
         try:
             self.estimator = wrapped(estimator, y)
-            self.verbose = verbose or 0
+            self.verbose, self.cv = verbose or 0, one_hot.folds(self.estimator, cv, y)
             if self.backend is not None:
                 from job.sklearn.remote import search as elsewhere  # seconds to import, and all that launches workers
 
@@ -86,7 +87,7 @@ class _Together:
             with meeting.opened(bar), joblib.parallel_config(NAME):
                 super().fit(multi_input.wrapped(X, y), y, **params)  # type: ignore[misc]
         finally:
-            self.estimator, self.verbose = estimator, verbose
+            self.estimator, self.verbose, self.cv = estimator, verbose, cv
         return self
 
     def __sklearn_tags__(self) -> Any:

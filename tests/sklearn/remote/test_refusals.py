@@ -69,7 +69,7 @@ def test_what_cannot_travel_is_refused(rows, tmp_path, changed, sentence):
 
 def test_more_candidates_than_travel_are_counted(rows, tmp_path, monkeypatch):
     """How many there are, how many may, and what to do; a grid of as many travels as it is written."""
-    monkeypatch.setattr(reading, "LARGEST", 2_000)
+    monkeypatch.setattr(reading, "LARGEST", 1_000)
     where = {"cv": 2, "backend": "processes", "store": str(tmp_path), "verbose": 0}
     search = RandomizedSearchCV(outer(2), {"epochs": range(1, 200)}, n_iter=100, random_state=0, **where)
     search.estimator = KerasClassifier(functools.partial(max, 2))

@@ -1,0 +1,61 @@
+"""One-hot y in a search: folds and scores are those of its labels."""
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import model_selection
+from sklearn.datasets import load_iris
+from sklearn.model_selection import KFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from job import GridSearchCV, KerasClassifier
+from job.sklearn import one_hot
+
+
+def _build(loss="categorical_crossentropy"):
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, "softmax")])
+    model.compile(keras.optimizers.Adam(0.1), loss)
+    return model
+
+
+def test_folds_and_scores_are_those_of_labels():
+    """Iris's rows lie in the order of their classes: scores equal those of scikit-learn's search of labels, by fold.
+
+    scikit-learn itself would train each fold on two classes, and test on the third.
+    """
+    X, y = load_iris(return_X_y=True)
+    estimator = make_pipeline(StandardScaler(), KerasClassifier(_build, epochs=8, random_state=0))
+    grid = {"kerasclassifier__batch_size": [16, 32]}
+    search = GridSearchCV(estimator, grid, cv=3).fit(X, np.eye(3)[y])
+    estimator.set_params(kerasclassifier__loss="sparse_categorical_crossentropy")
+    labels = model_selection.GridSearchCV(estimator, grid, cv=3).fit(X, y)
+    for name in ("split0_test_score", "split2_test_score", "mean_test_score"):
+        assert search.cv_results_[name] == pytest.approx(labels.cv_results_[name], abs=0.021)  # one row near a border
+    assert search.cv_results_["mean_test_score"].min() > 0.7
+    assert search.cv == 3
+    assert search.score(X, np.eye(3)[y]) == (search.predict(X).argmax(axis=1) == y).mean()
+
+
+@pytest.mark.parametrize(
+    ("y", "cv"),
+    [
+        (np.eye(3)[[0, 1, 2] * 5], KFold(3)),
+        (np.array([0, 1] * 5), 3),
+        (np.array([[0, 1, 1], [1, 0, 0]] * 5), 3),
+    ],
+    ids=["a splitter", "labels", "several labels a row"],
+)
+def test_all_else_is_left_to_scikit_learn(y, cv):
+    """A splitter of the user's own, labels, and labels of which a row has several."""
+    assert one_hot.folds(KerasClassifier(_build), cv, y) is cv
+
+
+def test_where_nothing_is_said_there_are_five_folds_as_of_labels():
+    """The same rows as scikit-learn's for the labels; of a DataFrame too."""
+    y = np.repeat([0, 1, 2], 20)
+    folds = one_hot.folds(KerasClassifier(_build), None, pd.DataFrame(np.eye(3)[y]))
+    expected = model_selection.StratifiedKFold(5).split(y, y)
+    for ours, theirs in zip(folds.split(y, np.eye(3)[y]), expected, strict=True):
+        assert np.array_equal(ours[1], theirs[1])
