@@ -144,13 +144,18 @@ def _proved(group: Group, cache: StudyCache, program: Program, checkpoint: Check
 
 
 def _references(group: Group, cache: StudyCache, program: Program) -> tuple[dict[str, Reference], dict[str, ByFit]]:
-    """What each trial's own model computes, or why there is no such model; of one of them, the whole state."""
+    """What each trial's own model computes, or why there is no such model; of one of them, the whole state.
+
+    The last is built anew where it has code of the user's own: what that reads, other groups' builds may have set.
+    """
     found: dict[str, Reference] = {}
     reasons: dict[str, ByFit] = {}
     whole = not cache.is_proved(program)
-    for trial, place in proof.chosen(list(zip(group.blueprints, group.requests, strict=True))).items():
+    chosen = list(proof.chosen(list(zip(group.blueprints, group.requests, strict=True))).items())
+    for trial, place in chosen:
+        anew = trial == chosen[-1][0] and group.blueprints[place].signature.is_own
         try:
-            found[trial] = cache.reference(group.blueprints[place], group.requests[place], whole=whole)
+            found[trial] = cache.reference(group.blueprints[place], group.requests[place], whole=whole, anew=anew)
             whole = False
         except ByFit as reason:
             reasons[trial] = reason

@@ -42,10 +42,10 @@ class References:
 
     _kept: OrderedDict[Any, Reference] = field(default_factory=OrderedDict)
 
-    def of(self, key: Any, make: Callable[[], Reference], *, whole: bool) -> Reference:
-        """The reference of a trial, made when there is none that says as much."""
+    def of(self, key: Any, make: Callable[[], Reference], *, whole: bool, anew: bool = False) -> Reference:
+        """The reference of a trial, made when there is none that says as much, or it shall be made ``anew``."""
         found = self._kept.get(key)
-        if found is None or (whole and not found.is_whole):
+        if found is None or anew or (whole and not found.is_whole):
             found = self._kept[key] = make()
             while len(self._kept) > 1 and sum(one.bytes for one in self._kept.values()) > _BYTES:
                 self._kept.popitem(last=False)

@@ -77,8 +77,8 @@ class StudyCache:
             seen.add(leaf.value)
         return found
 
-    def reference(self, found: Blueprint, request: FitRequest, *, whole: bool) -> Reference:
-        """What a trial's own model computes, built for one of its fits.
+    def reference(self, found: Blueprint, request: FitRequest, *, whole: bool, anew: bool = False) -> Reference:
+        """What a trial's own model computes, built for one of its fits; ``anew``: also where one is kept.
 
         Raises:
             Alone: a second build gives another model, or one that can't be compared.
@@ -87,7 +87,7 @@ class StudyCache:
         def make() -> Reference:
             return reference.of(found, request, self.build, self.material, whole=whole)
 
-        return self._references.of(identity.canonical(request.params), make, whole=whole)
+        return self._references.of(identity.canonical(request.params), make, whole=whole, anew=anew)
 
     def is_proved(self, program: Program) -> bool:
         """Whether a program's whole state was once compared; asked once, it is taken to be compared now."""

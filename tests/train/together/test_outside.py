@@ -59,7 +59,16 @@ def by_variable(rare):
     return lambda y, p: weighted(y, p, held)
 
 
+SHARED = tf.Variable(1.0, trainable=False)
+
+
+def by_shared(y, p):
+    """Weighed by a variable of the module's."""
+    return weighted(y, p, SHARED)
+
+
 WAYS = {
+    "shared variable": lambda rare: (SHARED.assign(rare), by_shared)[1],
     "attribute": lambda rare: (setattr(settings, "rare", rare), by_attribute)[1],
     "class": lambda rare: (setattr(settings.Chosen, "rare", rare), by_class)[1],
     "function": lambda rare: (setattr(by_itself, "rare", rare), by_itself)[1],
@@ -68,24 +77,47 @@ WAYS = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_each_trial_trains_with_what_its_own_build_set(way, monkeypatch):
-    """Two trials with other weights, each as plain Keras trains it right after its own build."""
-    monkeypatch.setenv("RARE", "1.0")
+def study_of(way):
+    """A study of two weights for the rare class."""
 
     def build(rare):
         model = keras.Sequential([keras.Input((6,)), layers.Dense(4, "relu"), layers.Dense(1, "sigmoid")])
         model.compile(keras.optimizers.Adam(0.03), WAYS[way](rare))
         return model
 
-    case = Case(build, X, Y, settings={"fit": {"epochs": 3, "batch_size": 4}, "space": {"rare": [1.0, 8.0]}})
-    asked = [case.request({"rare": rare}, trial=number) for number, rare in enumerate((1.0, 8.0))]
-    found = [one for group in case.trainer.groups(asked) for one in case.trainer.train(group)]
-    for one in found:
-        train, seed = one.request.train, one.request.seed
-        y = Y[train, None].astype("float32")
-        _, history = fit(build, dict(one.request.build), X[train], y, seed, batch_size=4, epochs=3)
-        np.testing.assert_allclose(one.history["loss"], history["loss"], rtol=1e-4)
+    return Case(build, X, Y, settings={"fit": {"epochs": 3, "batch_size": 4}, "space": {"rare": [1.0, 8.0]}})
+
+
+def trained(case, fold=None):
+    """Both trials on one fold, as a worker trains them."""
+    asked = [case.request({"rare": rare}, fold, number) for number, rare in enumerate((1.0, 8.0))]
+    return [one for group in case.trainer.groups(asked) for one in case.trainer.train(group)]
+
+
+def assert_as_plain(case, one):
+    """Its losses are those of plain Keras, right after the trial's own build."""
+    train, seed = one.request.train, one.request.seed
+    y = Y[train, None].astype("float32")
+    _, history = fit(case.build, dict(one.request.build), X[train], y, seed, batch_size=4, epochs=3)
+    np.testing.assert_allclose(one.history["loss"], history["loss"], rtol=1e-4)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_each_trial_trains_with_what_its_own_build_set(way, monkeypatch):
+    """Two trials with other weights, each as plain Keras trains it."""
+    monkeypatch.setenv("RARE", "1.0")
+    case = study_of(way)
+    for one in trained(case):
+        assert_as_plain(case, one)
+
+
+def test_groups_that_take_turns_train_with_their_own_too():
+    """The first trial's second fold follows the second trial's first: what that one's build set is set back."""
+    case = study_of("shared variable")
+    other = type(case.fold)(train=case.fold.train[::-1].copy(), test=case.fold.test)
+    trained(case)
+    for one in trained(case, other):
+        assert_as_plain(case, one)
 
 
 def test_the_first_batch_could_not_have_told():
