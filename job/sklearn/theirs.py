@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 _MODULE = "sklearn."
+_SEARCHES = "job.sklearn.searches"
+"""Ours, which fit nothing but their estimators."""
 
 
 def is_theirs(func: Any) -> bool:
@@ -35,7 +37,7 @@ def _holds_other(value: Any) -> bool:
         return any(map(_holds_other, value))
     if isinstance(value, type) or not hasattr(value, "get_params"):
         return hasattr(value, "fit")
-    return not _module(type(value)).startswith(_MODULE) or _holds_other(value.get_params(deep=False))
+    return not _module(type(value)).startswith((_MODULE, _SEARCHES)) or _holds_other(value.get_params(deep=False))
 
 
 def _module(value: Any) -> str:

@@ -14,7 +14,7 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from job import KerasClassifier
+from job import GridSearchCV, KerasClassifier
 from job.sklearn.base import KerasEstimator
 
 _NEAR = 1e-4  # of probabilities and losses: single precision, another order of sums
@@ -141,6 +141,7 @@ def test_calls_that_fit_no_keras_model_run_in_the_thread_that_asks(build, rows):
     space = {"logisticregression": [LogisticRegression(), KerasClassifier(build, random_state=0)]}
     with joblib.parallel_config("tunejob"):
         found = model_selection.cross_val_score(pipeline, *rows, cv=2, scoring=scored)
+        GridSearchCV(pipeline, {"logisticregression__C": [1.0]}, cv=2, refit=False, scoring=scored).fit(*rows)
         assert threads == {"LogisticRegression": {threading.current_thread()}}
         search = model_selection.GridSearchCV(pipeline, space, cv=2, refit=False, scoring=scored).fit(*rows)
     assert search.cv_results_["mean_test_score"][0] == found.mean()
