@@ -227,7 +227,7 @@ LAYERS: dict[str, Row] = {
     ),
     "RMSNormalization": Row({"epsilon": P(1e-6, 1e-3)}),
     "RNN": Row({"cell": _CELL, "go_backwards": P(False, True)}, "steps", "row"),
-    "RandAugment": _image(**_VALUES),
+    "RandAugment": _fit("a step of it for many fits at once fails, and not for one", "image", "image", **_VALUES),
     "RandomBrightness": _image(factor=0.2, **_VALUES),
     "RandomColorDegeneration": _image(factor=0.5, **_VALUES),
     "RandomColorJitter": _image(brightness_factor=0.2, contrast_factor=0.2, **_VALUES),
