@@ -16,8 +16,8 @@ TELLING := tests/train/patches tests/train/test_same_scores.py tests/train/test_
 	tests/train/test_saving.py tests/train/together/run/test_checkpoint.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format test-fast test-cluster test-kueue soak test-image test-oldest test-oldest-half \
-	test-newest coverage constraints bench kinds docs hunt hunt-tables picture image submit clean
+.PHONY: help run test check lint format test-fast test-cluster test-kueue test-sklearns soak test-image test-oldest \
+	test-oldest-half test-newest coverage constraints bench kinds docs hunt hunt-tables picture image submit clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -78,6 +78,9 @@ test-fast: $(VENV)/tested ## run the tests that train nothing and start no serve
 
 test-cluster: $(VENV)/tested ## the tests on a real control plane (built with Go), or on $KUBECONFIG with TUNEJOB_TEST_CLUSTER=kubeconfig
 	$(PYTEST) tests/cluster
+
+test-sklearns: $(VENV)/tested ## scikit-learn's own tests of its searches, from the installed package, with ours under them
+	$(PYTEST) tests/sklearn/theirs
 
 test-kueue: $(VENV)/tested ## build Kueue's own controller, once, and run runs through its queues
 	$(BIN)/python tests/cluster/binary.py kueue
