@@ -22,22 +22,26 @@ def _is_own(wrapper: Any, args: Iterable[Any], kwargs: Mapping[str, Any]) -> boo
     function = getattr(wrapper, "function", None)
     given = [one for one in (*args, *kwargs.values()) if _may_hold(one)]
     estimators = [one for one in given if hasattr(one, "get_params")]
-    return _module(function).startswith(_MODULE) and bool(estimators) and not any(map(_holds_other, given))
+    return _module(function).startswith(_MODULE) and bool(estimators) and not _holds_other(given, {})
 
 
 def _may_hold(value: Any) -> bool:
     return hasattr(value, "get_params") or isinstance(value, Mapping)
 
 
-def _holds_other(value: Any) -> bool:
-    """Whether an estimator that is not scikit-learn's is in a value, however deep."""
-    if isinstance(value, Mapping):
-        return any(map(_holds_other, value.values()))
-    if isinstance(value, list | tuple):
-        return any(map(_holds_other, value))
+def _holds_other(value: Any, seen: dict[int, Any]) -> bool:
+    """Whether an estimator that is not scikit-learn's is in a value, however deep; it may hold itself."""
+    if id(value) in seen:
+        return False
+    if isinstance(value, Mapping | list | tuple):
+        seen[id(value)] = value  # held, so that its number stays its own
+        return any(_holds_other(one, seen) for one in (value.values() if isinstance(value, Mapping) else value))
     if isinstance(value, type) or not hasattr(value, "get_params"):
         return hasattr(value, "fit")
-    return not _module(type(value)).startswith((_MODULE, _SEARCHES)) or _holds_other(value.get_params(deep=False))
+    if not _module(type(value)).startswith((_MODULE, _SEARCHES)):
+        return True
+    seen[id(value)] = value
+    return _holds_other(value.get_params(deep=False), seen)
 
 
 def _module(value: Any) -> str:
