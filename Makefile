@@ -79,7 +79,7 @@ test-fast: $(VENV)/tested ## run the tests that train nothing and start no serve
 test-cluster: $(VENV)/tested ## the tests on a real control plane (built with Go), or on $KUBECONFIG with TUNEJOB_TEST_CLUSTER=kubeconfig
 	$(PYTEST) tests/cluster
 
-test-sklearns: $(VENV)/tested ## scikit-learn's own tests of its searches, from the installed package, with ours under them
+test-sklearns: $(VENV)/tested ## scikit-learn's own tests of its searches and tools, from the installed package, with ours under them
 	$(PYTEST) tests/sklearn/theirs
 
 test-kueue: $(VENV)/tested ## build Kueue's own controller, once, and run runs through its queues

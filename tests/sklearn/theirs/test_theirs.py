@@ -1,4 +1,4 @@
-"""scikit-learn's own tests of its searches, from the installed package, with ours under them.
+"""scikit-learn's own tests of its searches and tools, from the installed package, with ours under them.
 
 Each run is a pytest of its own, as its ``conftest.py`` and its fixtures belong to the package; see ``theirs_plugin``.
 """
@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 PACKAGE = "sklearn.model_selection.tests"
 SEARCHES = ("test_search", "test_successive_halving")
 RUNS = {
-    "backend": (SEARCHES, 200),
+    "backend": ((*SEARCHES, "test_validation"), 300),
     "subclasses": (SEARCHES, 200),
 }
 """The modules of each run, and how many tests pass in it at least, with whatever scikit-learn is allowed."""
