@@ -91,7 +91,12 @@ LONG = (
     *("train/test_memory", "test_benchmark", "cli/test_stores", "train/together/program/test_adam", "work/test_ends"),
     *("train/patches/test_hyperparameters", "cli/test_looking", "train/patches/test_optimizers", "cli/test_command"),
     *("mistakes/test_mistakes", "train/test_losses_see", "train/together/test_layers", "store/test_conformance"),
-    *("sklearn/theirs/test_theirs", "sklearn/test_stock_tools", "sklearn/test_check_estimator"),
+    *(
+        "sklearn/test_workloads",
+        "sklearn/theirs/test_theirs",
+        "sklearn/test_stock_tools",
+        "sklearn/test_check_estimator",
+    ),
     *("sklearn/test_searches", "test_retuning", "report/test_page", "train/together/test_proof"),
 )
 """Files that take a minute or more, the longest first: a worker that got one last would be waited for by the other."""

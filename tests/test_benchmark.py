@@ -178,16 +178,17 @@ def test_what_another_machine_measured_is_marked_until_it_is_measured_again(tmp_
     assert kept.Kept.read(path).elsewhere == {}
 
 
-def test_a_search_is_held_to_its_bar_and_its_row_replaced(tmp_path):
+def test_a_search_is_held_to_its_bar_and_its_row_replaced(tmp_path, monkeypatch):
     """Speeds are to be at least their bar, all else at most; a row that is measured again is there once."""
     fast, slow = (search.Row("grid-5", value, 18, least=True, told={"ours": 2.0}) for value in (18.0, 17.9))
     assert fast.is_met
     assert not slow.is_met
     assert search.Row("memory", 1999.0, 2000, least=False).is_met
     assert not search.Row("one-fit", 1.06, 1.05, least=False).is_met
+    monkeypatch.setattr(kept, "described", lambda: {"cores": 2})  # the peers need not be installed
     for one in (fast, search.Row("memory", 1999.0, 2000, least=False), slow):
         search.keep(one, tmp_path / "search.json")
     found = json.loads((tmp_path / "search.json").read_text())
     assert set(found["rows"]) == {"grid-5", "memory"}
     assert (found["rows"]["grid-5"]["value"], found["rows"]["grid-5"]["is_met"]) == (17.9, False)
-    assert found["machine"]["cores"] > 0
+    assert found["machine"] == {"cores": 2}

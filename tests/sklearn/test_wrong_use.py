@@ -1,10 +1,12 @@
 """Estimators used wrongly: each mistake gets a sentence that says what to do."""
 
 import keras
+import keras_tuner
 import numpy as np
 import pandas as pd
 import pytest
 from keras.wrappers import SKLearnClassifier
+from scikeras import wrappers
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -128,7 +130,6 @@ def test_what_loses_nothing_is_taken(build, rows):
 
 def test_scikeras_is_taken_or_told_what_is_lost(build, rows):
     """Its own parameters become ours; what a model's compile is told has no place in one whose function compiles."""
-    wrappers = pytest.importorskip("scikeras.wrappers")
     given = wrappers.KerasClassifier(build, epochs=2, model__hidden_units=3, fit__batch_size=16)
     found = GridSearchCV(given, {"model__learning_rate": [1e-2]}, cv=2).fit(*rows).best_estimator_
     assert (found.epochs, found.batch_size, found.model_.layers[0].units) == (2, 16, 3)
@@ -144,9 +145,8 @@ def test_scikeras_is_taken_or_told_what_is_lost(build, rows):
 
 def test_a_hypermodel_is_told_as_its_function_is(rows):
     """KerasTuner's objects too."""
-    tuner = pytest.importorskip("keras_tuner")
 
-    class Mine(tuner.HyperModel):
+    class Mine(keras_tuner.HyperModel):
         def build(self, hp):
             return hp
 
