@@ -75,11 +75,12 @@ def submit(
     api = connection.from_kubeconfig(context, namespace, say=_say)
     reachable.refuse_local(sent.study, study.parent, store, submit.usual_store(api, reachable.STORE_VARIABLE))
     job, sentence = submit.submit(api, made)
-    _say(sentence)
     if not follow:
+        _say(sentence)
         return
-    followed = submit.Followed(api, job, sent.study.cluster.startDeadline)
     try:
+        _say(sentence)  # within: who reads it may press Ctrl-C at once
+        followed = submit.Followed(api, job, sent.study.cluster.startDeadline)
         for told in followed.until_it_ends():
             _say(told)
     except KeyboardInterrupt:

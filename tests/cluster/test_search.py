@@ -63,7 +63,8 @@ def test_a_search_from_python_is_a_run_in_the_cluster(site, s3_env, nodes):
             if line.startswith("submitted the Job"):
                 first.send_signal(signal.SIGINT)
         assert first.wait() != 0
-    assert any("the run continues without you: to follow it, call fit of the same search again" in one for one in said)
+    told = "the run continues without you: to follow it, call fit of the same search again"
+    assert any(told in one for one in said), said
     done = subprocess.run(command, check=False, **shell)
     assert done.returncode == 0, f"{done.stderr}\n{site.story()}"
     assert "following it" in done.stderr

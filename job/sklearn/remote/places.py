@@ -166,9 +166,9 @@ class Kubernetes:
         made = submission.make(Sent(declared, text, sorted(files.items()), named=sorted(files)), template)
         api = connection.from_kubeconfig(None, os.environ.get("TUNEJOB_NAMESPACE"), say=said.say)
         job, sentence = submit.submit(api, made)
-        said.say(sentence)
-        followed = submit.Followed(api, job, declared.cluster.startDeadline)
         try:
+            said.say(sentence)  # within: who reads it may press Ctrl-C at once
+            followed = submit.Followed(api, job, declared.cluster.startDeadline)
             for told in followed.until_it_ends():
                 said.say(told)
         except KeyboardInterrupt:
