@@ -17,6 +17,7 @@ SEARCHES = ("test_search", "test_successive_halving")
 RUNS = {
     "backend": ((*SEARCHES, "test_validation"), 300),
     "subclasses": (SEARCHES, 200),
+    "keras": ((*SEARCHES, "test_validation"), 25),
 }
 """The modules of each run, and how many tests pass in it at least, with whatever scikit-learn is allowed."""
 NO_ARRAY_API = "not checking array_api input"
@@ -35,6 +36,7 @@ def test_their_tests_pass(run, tmp_path, record_property):
     assert [name for name, why in told["skips"].items() if NO_ARRAY_API not in why] == []
     assert counts["lots"] > least / 10, "calls went through the backend"
     assert (counts.get("searches", 0) > 0) == (run == "subclasses")
+    assert run != "keras" or told["untouched"] == [], "each of these tests trained Keras models"
 
 
 def _run(run, modules, folder):
