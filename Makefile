@@ -80,7 +80,7 @@ test-cluster: $(VENV)/tested ## the tests on a real control plane (built with Go
 	$(PYTEST) tests/cluster
 
 test-sklearns: $(VENV)/tested ## scikit-learn's own tests of its searches and tools, from the installed package, with ours under them
-	$(PYTEST) tests/sklearn/theirs
+	TUNEJOB_TEST_SKLEARNS=1 $(PYTEST) tests/sklearn/theirs
 
 test-kueue: $(VENV)/tested ## build Kueue's own controller, once, and run runs through its queues
 	$(BIN)/python tests/cluster/binary.py kueue
