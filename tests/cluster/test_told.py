@@ -10,6 +10,7 @@ from cluster import studies
 from cluster.site import Site, site
 
 Object = dict[str, Any]
+pytestmark = pytest.mark.timeout(1200)  # all cases at once, however much else this machine does
 
 
 @dataclass(frozen=True)
