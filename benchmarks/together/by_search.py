@@ -25,10 +25,4 @@ def search(given: Given, *, scaled: int = 0) -> dict[str, Any]:
         estimator, points, cv=folds, scoring=given.scoring, refit=False, error_score="raise", verbose=0
     ).fit(x, y)
     seconds = clock.seconds
-    splits = [found.cv_results_[f"split{place}_test_score"] for place in range(len(folds))]
-    scores = [
-        (trial, fold, float(splits[place][at]))
-        for at, trial in enumerate(given.trials)
-        for place, fold in enumerate(given.folds)
-    ]
-    return {"search": seconds, "scores": scores}
+    return {"search": seconds, "scores": given.scores(found.cv_results_)}

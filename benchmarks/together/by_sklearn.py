@@ -36,13 +36,7 @@ def search(given: Given, *, jobs: int, scaled: int = 0) -> dict[str, Any]:
         estimator, points, cv=folds, scoring=given.scoring, refit=False, n_jobs=jobs, error_score="raise"
     ).fit(x, y)
     seconds = clock.seconds
-    splits = [found.cv_results_[f"split{place}_test_score"] for place in range(len(folds))]
-    scores = [
-        (trial, fold, float(splits[place][at]))
-        for at, trial in enumerate(given.trials)
-        for place, fold in enumerate(given.folds)
-    ]
-    return {"search": seconds, "scores": scores}
+    return {"search": seconds, "scores": given.scores(found.cv_results_)}
 
 
 def _warm_up(given: Given, jobs: int) -> None:

@@ -76,6 +76,15 @@ class Given:
         train, test = self.folds[fold]
         return np.array(train), np.array(test)
 
+    def scores(self, results: dict[str, Any]) -> list[tuple[int, int, float]]:
+        """Trial, fold and score of each fit, from a search's ``cv_results_`` in the order of the trials."""
+        splits = [results[f"split{place}_test_score"] for place in range(len(self.folds))]
+        return [
+            (trial, fold, float(splits[place][at]))
+            for at, trial in enumerate(self.trials)
+            for place, fold in enumerate(self.folds)
+        ]
+
     def score(self, y: Any, predicted: Any) -> float:
         """The score of what a model predicts, as scikit-learn has it."""
         from sklearn import metrics

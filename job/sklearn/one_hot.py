@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 from sklearn.model_selection import StratifiedKFold
-from sklearn.pipeline import Pipeline
 
 from job.data import task
 from job.data.rows import Array
 from job.sklearn.estimators import KerasClassifier
+from job.train.estimators import ending
 
 _FOLDS = 5  # scikit-learn's, where nothing is said
 
@@ -26,9 +26,7 @@ class OneHotFolds(StratifiedKFold):  # type: ignore[misc]  # scikit-learn ships 
 
 def folds(estimator: Any, cv: Any, y: Any) -> Any:
     """What a search's ``cv`` means: folds of classes where it is a number, y is one-hot, and a model classifies."""
-    step = estimator
-    while isinstance(step, Pipeline):
-        step = step.steps[-1][1]
+    _, step = ending(estimator)
     if not isinstance(step, KerasClassifier) or not (cv is None or isinstance(cv, int | np.integer)):
         return cv
     if np.ndim(y) != 2 or np.shape(y)[1] < 2:

@@ -36,16 +36,22 @@ def is_one(made: Any) -> bool:
     return isinstance(made, BaseEstimator)
 
 
+def ending(estimator: Any) -> tuple[str, Any]:
+    """Return an estimator, of Pipelines within each other the last step, and what its parameters' names begin with."""
+    prefix, step = "", estimator
+    while isinstance(step, Pipeline):
+        name, step = step.steps[-1]
+        prefix += f"{name}__"
+    return prefix, step
+
+
 def last_step(estimator: Any) -> tuple[str, Any]:
     """Return the Keras estimator, and what its parameters' names begin with.
 
     Raises:
         UsageError: it is another; says what is needed.
     """
-    prefix, step = "", estimator
-    while isinstance(step, Pipeline):
-        name, step = step.steps[-1]
-        prefix += f"{name}__"
+    prefix, step = ending(estimator)
     if not _is_ours(step):
         where = "returned a Pipeline whose last step is" if prefix else "returned"
         raise UsageError(

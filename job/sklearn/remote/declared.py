@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_classifier, is_regressor
 from sklearn.model_selection import ParameterGrid
-from sklearn.pipeline import Pipeline
 from sklearn.utils.multiclass import type_of_target
 
 from job.sklearn.base import KerasEstimator
@@ -35,9 +34,7 @@ def check(estimator: Any) -> None:
     Raises:
         ValueError: it is neither one of ours, nor a Pipeline that ends in one.
     """
-    step = estimator
-    while isinstance(step, Pipeline):
-        step = step.steps[-1][1]
+    _, step = estimators.ending(estimator)
     if not isinstance(step, KerasEstimator):
         raise ValueError(  # noqa: TRY004  # as scikit-learn refuses arguments
             f"the estimator is a {type(estimator).__name__}; with backend=… allowed are KerasClassifier and "
