@@ -196,7 +196,7 @@ def test_an_unfinished_run_of_other_numbers_starts_anew_and_is_told_so(store, mo
     again.run()
     assert not any("is unfinished, and" in one for one in again.watcher.said)
     assert planning.differences(*(one.plan for one in reversed(runs.of_study(store, "flowers")))) == [
-        "this version computes numbers otherwise (version 1 of them then, 2 now)"
+        f"this version computes numbers otherwise (version {identity.NUMBERS - 1} of them then, {identity.NUMBERS} now)"
     ]
 
 
