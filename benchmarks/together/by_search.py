@@ -2,9 +2,6 @@
 
 from typing import Any
 
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-
 from benchmarks.together.clock import Clock
 from benchmarks.together.given import FIT, Given
 from job import GridSearchCV, KerasClassifier
@@ -15,14 +12,11 @@ def search(given: Given, *, scaled: int = 0) -> dict[str, Any]:
     x, y = given.data
     first = next(iter(given.trials.values()))
     build = {name: value for name, value in first.items() if name not in FIT}
-    estimator: Any = KerasClassifier(given.build, random_state=0, **build, **given.fit)
-    prefix = "kerasclassifier__" if scaled else ""
-    estimator = make_pipeline(StandardScaler(), estimator) if scaled else estimator
-    points = [{prefix + name: [value] for name, value in params.items()} for params in given.trials.values()]
+    estimator, grids = given.space(KerasClassifier(given.build, random_state=0, **build, **given.fit), scaled=scaled)
     folds = [given.rows(fold) for fold in given.folds]
     clock = Clock()
     found = GridSearchCV(
-        estimator, points, cv=folds, scoring=given.scoring, refit=False, error_score="raise", verbose=0
+        estimator, grids, cv=folds, scoring=given.scoring, refit=False, error_score="raise", verbose=0
     ).fit(x, y)
     seconds = clock.seconds
     return {"search": seconds, "scores": given.scores(found.cv_results_)}

@@ -7,8 +7,6 @@ from typing import Any
 from joblib import Parallel, delayed
 from scikeras.wrappers import KerasClassifier, KerasRegressor
 from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from benchmarks.together.clock import Clock
 from benchmarks.together.given import Given
@@ -26,14 +24,11 @@ def search(given: Given, *, jobs: int, scaled: int = 0) -> dict[str, Any]:
     x, y = given.data
     build, fit = given.parts(next(iter(given.trials)))
     wrapper = KerasRegressor if given.scoring == "r2" else KerasClassifier
-    estimator: Any = wrapper(model=given.build, verbose=0, **build, **fit)
-    prefix = f"{wrapper.__name__.lower()}__" if scaled else ""
-    estimator = make_pipeline(StandardScaler(), estimator) if scaled else estimator
-    points = [{prefix + name: [value] for name, value in params.items()} for params in given.trials.values()]
+    estimator, grids = given.space(wrapper(model=given.build, verbose=0, **build, **fit), scaled=scaled)
     folds = [given.rows(fold) for fold in given.folds]
     clock = Clock()
     found = GridSearchCV(
-        estimator, points, cv=folds, scoring=given.scoring, refit=False, n_jobs=jobs, error_score="raise"
+        estimator, grids, cv=folds, scoring=given.scoring, refit=False, n_jobs=jobs, error_score="raise"
     ).fit(x, y)
     seconds = clock.seconds
     return {"search": seconds, "scores": given.scores(found.cv_results_)}

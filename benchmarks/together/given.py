@@ -71,6 +71,15 @@ class Given:
             fit["callbacks"] = [keras.callbacks.EarlyStopping(**fit.pop("early_stopping"))]
         return build, fit
 
+    def space(self, estimator: Any, *, scaled: int) -> tuple[Any, list[dict[str, Any]]]:
+        """What a search takes: the estimator, after a StandardScaler where ``scaled``, and grids of one trial each."""
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+
+        prefix = f"{type(estimator).__name__.lower()}__" if scaled else ""
+        grids = [{prefix + name: [value] for name, value in params.items()} for params in self.trials.values()]
+        return make_pipeline(StandardScaler(), estimator) if scaled else estimator, grids
+
     def rows(self, fold: int) -> tuple[Any, Any]:
         """Row numbers to train and to test on."""
         train, test = self.folds[fold]

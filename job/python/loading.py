@@ -158,10 +158,10 @@ def _model(saved: _Saved, *, safe_mode: bool) -> Any:
 
 def _whole(path: Path, model: Any, folder: Path, trusted: Sequence[str]) -> Any:
     """The estimator with its Keras model, which lies in a file of its own."""
+    from job.train import estimators
+
     found = estimator(path, folder, trusted)
-    last = found
-    while hasattr(last, "steps"):
-        last = last.steps[-1][1]
+    _, last = estimators.ending(found)
     last.joined(model)
     return found
 
