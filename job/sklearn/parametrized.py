@@ -53,6 +53,21 @@ class Parametrized(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships n
         if parameters_:
             self._set_more(parameters_)
 
+    def __getattr__(self, name: str) -> Any:
+        """A parameter of the model's function or template, as other estimators have theirs: ``best.hidden_units``."""
+        if "_more" in self.__dict__ and not _is_private(name):
+            given = self._defaults() | {parameters.bare(one): value for one, value in self._more.items()} | self._more
+            if name in given:
+                return given[name]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        known = name in self.__dict__ or _is_private(name) or "_more" not in self.__dict__
+        if not known and (name in self._more or name in self._names()):
+            self._set_more({name: value})
+        else:
+            super().__setattr__(name, value)
+
     def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002  # scikit-learn's signature
         """All parameters by name.
 
@@ -60,13 +75,20 @@ class Parametrized(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships n
             deep: whether those that the model's function has by default, or the template has, are there too.
         """
         found = {name: getattr(self, name) for name in ("model", *self._own)} | self._more
-        if not deep:
-            return found
+        return {**self._defaults(), **found} if deep else found
+
+    def _defaults(self) -> dict[str, Any]:
+        """What the model's function has by default, or the template has."""
         try:
-            there = parameters.defaults(self.model)
+            return parameters.defaults(self.model)
         except ValueError:  # told when it is fitted
-            return found
-        return {**there, **found}
+            return {}
+
+    def _names(self) -> tuple[str, ...]:
+        try:
+            return parameters.taken(self.model)
+        except ValueError:  # told when it is fitted
+            return ()
 
     def set_params(self, **params: Any) -> Self:
         """Sets parameters: the estimator's own, and those of the model's function or template.
@@ -93,6 +115,11 @@ class Parametrized(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships n
         params["callbacks"] = _detached(params["callbacks"])
         copied = {name: value if name in kept else clone(value, safe=False) for name, value in params.items()}
         return type(self)(**copied)
+
+
+def _is_private(name: str) -> bool:
+    """Whether a name is that of no parameter: what is scikit-learn's or fitting leaves begins or ends with a line."""
+    return name.startswith("_") or name.endswith("_")
 
 
 def _detached(callbacks: Any) -> Any:

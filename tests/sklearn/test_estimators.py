@@ -10,7 +10,7 @@ from sklearn.base import clone
 from sklearn.datasets import make_classification, make_multilabel_classification
 from sklearn.model_selection import cross_val_predict
 
-from job import KerasClassifier, KerasRegressor
+from job import GridSearchCV, KerasClassifier, KerasRegressor
 
 
 def _classes(kind, n=60):
@@ -59,6 +59,21 @@ def test_a_compiled_model_is_a_template(compiled, rows):
     assert made.optimizer.learning_rate.numpy() == 0.5
     assert made.loss == "binary_focal_crossentropy"
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+
+
+def test_parameters_of_the_function_are_attributes(build, for_any_rows, compiled, rows):
+    """As those of scikit-learn's own estimators are: they are read, and set, by name; others are none."""
+    found = GridSearchCV(KerasClassifier(build), {"hidden_units": [3]}).fit(*rows).best_estimator_
+    assert found.hidden_units == found.get_params()["hidden_units"] == 3
+    found.hidden_units = 5
+    assert clone(found).get_params()["hidden_units"] == 5
+    assert found.fit(*rows).model_.layers[0].units == 5
+    assert KerasClassifier(build, model__hidden_units=7).hidden_units == 7
+    assert KerasClassifier(compiled()).wide__units == compiled().get_layer("wide").units
+    assert pickle.loads(pickle.dumps(KerasClassifier(for_any_rows, hidden_units=7))).hidden_units == 7
+    with pytest.raises(AttributeError, match="no attribute 'unit'"):
+        _ = found.unit
+    assert not hasattr(KerasClassifier(None), "hidden_units")
 
 
 def test_no_probabilities_say_which_activation(rows):
