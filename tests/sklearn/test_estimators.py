@@ -1,5 +1,6 @@
 """Keras models as estimators: all kinds of y, parameters by name, saving."""
 
+import copy
 import pickle
 
 import joblib
@@ -70,7 +71,7 @@ def test_parameters_of_the_function_are_attributes(build, for_any_rows, compiled
     assert found.fit(*rows).model_.layers[0].units == 5
     assert KerasClassifier(build, model__hidden_units=7).hidden_units == 7
     assert KerasClassifier(compiled()).wide__units == compiled().get_layer("wide").units
-    assert pickle.loads(pickle.dumps(KerasClassifier(for_any_rows, hidden_units=7))).hidden_units == 7
+    assert copy.deepcopy(KerasClassifier(for_any_rows, hidden_units=7)).hidden_units == 7
     with pytest.raises(AttributeError, match="no attribute 'unit'"):
         _ = found.unit
     assert not hasattr(KerasClassifier(None), "hidden_units")
