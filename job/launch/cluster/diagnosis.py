@@ -119,8 +119,11 @@ class Hope:
 
 
 def same_end(ends: Iterable[End], parallelism: int) -> TunejobError | None:
-    """The error of the first workers when twice as many as run at once ended alike; None when they did not."""
-    counted = [end for end in ends if end.counts]
+    """The error of the first workers when twice as many as run at once ended alike; None when they did not.
+
+    Kills whose cause nobody saw are no workers' own ends: how often they may come is for the store's marks to say.
+    """
+    counted = [end for end in ends if end.counts and not end.is_unseen]
     if not parallelism or len(counted) < 2 * parallelism or len({end.code for end in counted}) > 1:
         return None
     error = error_from(counted[-1])
@@ -129,12 +132,18 @@ def same_end(ends: Iterable[End], parallelism: int) -> TunejobError | None:
 
 def error_from(end: End) -> TunejobError:
     """What a worker's end means."""
-    if end.reason == "OOMKilled" or end.code == 137:
-        why = end.reason or "exit code 137"
+    limit = refusals.patch("spec/containers/0/resources/limits/memory", "8Gi")
+    if end.memory:
         return Incomplete(
-            f"worker {end.pod} on node {end.node or '?'} was killed (out of memory, most often: {why}). Raise the "
-            "PodTemplate's memory limit, such as: "
-            f"{refusals.patch('spec/containers/0/resources/limits/memory', '8Gi')}; then submit again."
+            f"worker {end.pod} on node {end.node or '?'} was killed (out of memory). Raise the "
+            f"PodTemplate's memory limit, such as: {limit}; then submit again."
+        )
+    if end.is_unseen:
+        return Incomplete(
+            f"worker {end.pod} on node {end.node or '?'} was killed (exit code {end.code}), and the cluster does not "
+            "say why: a node that restarts leaves that, and whoever kills it by hand. `kubectl get events "
+            f"--field-selector involvedObject.name={end.pod}` may tell. Submit again; where it comes back on every "
+            f"node, it was memory: raise the PodTemplate's limit, such as: {limit}"
         )
     return error_of(
         end.code or 70, f"worker {end.pod} on node {end.node or '?'}: {end.message or 'it left no message'}"

@@ -1,5 +1,6 @@
 """What one pod's status tells: whether it runs or ran, and how it ended."""
 
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,8 @@ MAIN = ("worker", "controller")
 """The containers whose ends are their pods' ends."""
 
 _OWN_WORDS = {int(code) for code in ExitCode if code < 128}
+
+_KILLED = 128 + signal.SIGKILL
 
 _NO_DEVICE = (int(ExitCode.INCOMPLETE), int(ExitCode.NO_GPU))
 
@@ -48,6 +51,11 @@ class End:
     def counts(self) -> bool:
         """Whether it is the worker's own end, and not one by eviction, deletion or a lost node."""
         return self.code not in (None, int(ExitCode.TERMINATED)) and self.reason != "Disrupted"
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether it was killed and the kubelet does not say why: a node's restart leaves the same as any kill."""
+        return self.code == _KILLED and not self.memory
 
     @property
     def is_told(self) -> bool:
