@@ -28,7 +28,7 @@ def test_history_and_predictions_are_those_of_plain_keras():
     params = {"units": 5, "rate": 0.4, "metrics": ("accuracy", "auc")}
     trained = case.train(params)
     request = trained.request
-    model, history = plain.fit(models.dense, params, X[:60], Y[:60], request.seed, batch_size=16, epochs=3)
+    model, history = plain.fit(models.dense, params, X[:60], Y[:60], request.seed, batch_size=16, epochs=3, traced=True)
     assert trained.failure is None
     assert trained.epochs == 3
     assert_same(trained.history, history)
@@ -54,7 +54,7 @@ def test_early_stopping_stops_and_restores_as_in_plain_keras(restore):
     model, history = plain.fit(
         models.dense, {"units": 5, "learning_rate": 0.1}, X[:45], Y[:45], trained.request.seed,
         batch_size=16, epochs=30, validation_data=(X[45:60], Y[45:60]),
-        callbacks=[keras.callbacks.EarlyStopping(**stopping)],
+        callbacks=[keras.callbacks.EarlyStopping(**stopping)], traced=True
     )  # fmt: skip
     assert trained.epochs == len(history["loss"]) < 30
     assert_same(trained.history, history)
@@ -69,7 +69,7 @@ def test_sample_and_class_weights_multiply():
     _, history = plain.fit(
         models.dense, {"units": 5}, X[:45], Y[:45], trained.request.seed, batch_size=16, epochs=2,
         weights=WEIGHT[:45] * np.where(Y[:45] == 1, 3.0, 1.0).astype("float32"),
-        validation_data=(X[45:60], Y[45:60], WEIGHT[45:60]),
+        validation_data=(X[45:60], Y[45:60], WEIGHT[45:60]), traced=True
     )  # fmt: skip
     assert_same(trained.history, history)
 
@@ -79,7 +79,14 @@ def test_class_weights_alone_are_those_of_keras():
     case = Case(models.dense, X, Y, settings={"fit": {"epochs": 2, "class_weight": {0: 0.5, 1: 2.0}}})
     trained = case.train({"units": 5})
     _, history = plain.fit(
-        models.dense, {"units": 5}, X[:60], Y[:60], trained.request.seed, epochs=2, class_weight={0: 0.5, 1: 2.0}
+        models.dense,
+        {"units": 5},
+        X[:60],
+        Y[:60],
+        trained.request.seed,
+        epochs=2,
+        class_weight={0: 0.5, 1: 2.0},
+        traced=True,
     )
     assert_same(trained.history, history)
 
@@ -95,7 +102,9 @@ def test_several_steps_per_execution_keep_epochs_apart():
     """A model compiled to run several steps at once does not run on into the next epoch's rows."""
     case = Case(stepping, X, Y, settings={"fit": {"epochs": 3, "batch_size": 16}})
     trained = case.train({"steps": 3})
-    model, history = plain.fit(stepping, {"steps": 1}, X[:60], Y[:60], trained.request.seed, batch_size=16, epochs=3)
+    model, history = plain.fit(
+        stepping, {"steps": 1}, X[:60], Y[:60], trained.request.seed, batch_size=16, epochs=3, traced=True
+    )
     assert_same(trained.history, history)
     np.testing.assert_allclose(trained.test_outputs, model.predict(X[60:], verbose=0), atol=1e-6)
 
@@ -234,6 +243,8 @@ def test_an_optimizer_that_begins_from_weights_is_built_by_keras(build):
     case = Case(build, X, Y, settings={"fit": {"epochs": 1, "batch_size": 16}})
     for _ in range(2):
         trained = case.train({"units": 5})
-        model, history = plain.fit(build, {"units": 5}, X[:60], Y[:60], trained.request.seed, batch_size=16, epochs=1)
+        model, history = plain.fit(
+            build, {"units": 5}, X[:60], Y[:60], trained.request.seed, batch_size=16, epochs=1, traced=True
+        )
         assert_same(trained.history, history)
         np.testing.assert_allclose(trained.test_outputs, model.predict(X[60:], verbose=0), atol=1e-6)

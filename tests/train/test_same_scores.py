@@ -40,7 +40,7 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         params = {"units": self.units, "learning_rate": self.learning_rate}
         seed = self.seeds[self.units, self.learning_rate, float(X[:, 0].sum())]
         self.classes_ = np.unique(y)
-        self.model_, _ = plain.fit(models.dense, params, X, y, seed, epochs=2)
+        self.model_, _ = plain.fit(models.dense, params, X, y, seed, epochs=2, traced=True)
         return self
 
     def predict_proba(self, X):

@@ -243,7 +243,7 @@ def test_keras_global_state_is_one_trials_alone(build, told):
     assert found[1].way != Way.FIT
     for one in found:
         with keras_state.kept():
-            against.assert_equal(one, *against.reference(case, one.request))
+            against.assert_equal(one, *against.reference(case, one.request, traced=True))
     assert keras.config.floatx() == "float32"
     assert keras.config.image_data_format() == "channels_last"
     assert keras.mixed_precision.global_policy().name == "float32"
