@@ -1,6 +1,7 @@
 """From an estimator's parameters and rows to the fit that it asks for."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ class Asking(Parametrized):
         )
         if found.classes is not None and found.encoded.ndim == 1:
             n = len(found) - self._validating()
-            if len(np.unique(found.encoded[train])) < len(np.unique(found.encoded[:n])):
+            if _classes(found.encoded[train]) < _classes(found.encoded[:n]):
                 return None  # by itself it would know fewer classes
         return self._ask(found, train)
 
@@ -84,7 +85,7 @@ class Asking(Parametrized):
             own, validation = order.held_out(train, given.validation_split)
         else:
             n = len(found)
-            own, validation = train, np.arange(n - self._validating(), n)
+            own, validation = train, _last(n, self._validating())
         if not len(own) or (given.validation_split and not len(validation)):
             raise ValueError(
                 f"validation_split={given.validation_split:g} of {len(train)} rows leaves {len(own)} to train on "
@@ -127,6 +128,17 @@ class Asking(Parametrized):
             "n_outputs_": 1 if y.ndim == 1 else y.shape[1],
             "n_outputs_expected_": classes if multilabel or classes > 2 else 1 if y.ndim == 1 else y.shape[1],
         }
+
+
+def _classes(encoded: Array) -> int:
+    """How many classes there are in (n,) class indices."""
+    return int(np.count_nonzero(np.bincount(encoded)))
+
+
+@lru_cache(maxsize=1)
+def _last(n: int, some: int) -> Indices:
+    """The numbers of the last of n rows: one array, which thousands of fits may hold."""
+    return np.arange(n - some, n)
 
 
 def _check_lengths(X: Inputs, y: Any) -> None:

@@ -69,6 +69,8 @@ def _asked(
     if parameters is not None:
         estimator.set_params(**clone(parameters, safe=False))
     train = np.asarray(train)
-    train = np.flatnonzero(train) if train.dtype == bool else train.astype(np.int64)
+    train = (
+        np.flatnonzero(train) if train.dtype == bool else train.astype(np.int64, copy=False)
+    )  # many calls share one split
     ask = estimator.foreseen(kept, X, y, fit_params.get("sample_weight"), train)
     return (None, None) if ask is None else (ask, partial(estimator.foretell, ask))

@@ -10,6 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from job import GridSearchCV, HalvingGridSearchCV, KerasClassifier, RandomizedSearchCV
+from job.sklearn import meeting
 
 _NEAR = 1e-4  # of predicted probabilities: float32, another order of sums
 
@@ -46,6 +47,20 @@ def test_pipelines_meet(estimator, grid, rows):
     assert {one[-1].trained_by_[: one[-1].trained_by_.index(" fits")] for one in found["estimator"]} == {
         "any-shape graph: 3"
     }
+
+
+def test_fits_of_a_split_share_its_row_numbers(build, grid, rows, monkeypatch):
+    """However many candidates there are: a thousand on many rows would else hold gigabytes of numbers."""
+    seen = []
+    meet = meeting.meet
+    monkeypatch.setattr(meeting, "meet", lambda tasks: (seen.extend(tasks), meet(tasks)))
+    estimator = KerasClassifier(build, validation_data=(rows[0][:20], rows[1][:20]))
+    GridSearchCV(estimator, grid, cv=2, refit=False).fit(*rows)
+    first, second, *others = [task.ask for task in seen]
+    assert len(others) == 6
+    assert not np.shares_memory(first.train, second.train)
+    assert all(np.shares_memory(one.train, (first, second)[at % 2].train) for at, one in enumerate(others))
+    assert all(np.shares_memory(one.validation, first.validation) for one in others)
 
 
 def test_a_plain_function_is_an_estimator(build, rows):
