@@ -50,7 +50,7 @@ test: $(VENV)/tested ## run every test that can run on this machine, with the ve
 	rm -rf .tests && mkdir .tests
 	$(BIN)/python -m compileall -q job tests examples
 	COVERAGE_FILE=$(CURDIR)/.tests/.coverage.there $(PYTEST) $(COVERAGE) tests/cluster tests/image > .tests/there.log 2>&1 & there=$$!; \
-	COVERAGE_FILE=$(CURDIR)/.tests/.coverage.here nice $(PYTEST) $(COVERAGE) --numprocesses 2 --dist loadfile --no-loadscope-reorder \
+	COVERAGE_FILE=$(CURDIR)/.tests/.coverage.here nice $(PYTEST) $(COVERAGE) --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 25 \
 		--ignore tests/cluster --ignore tests/image; here=$$?; \
 	echo "tests/cluster and tests/image, which ran beside these:"; \
 	tail --lines +1 --follow --pid $$there .tests/there.log; wait $$there && exit $$here

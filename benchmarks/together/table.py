@@ -23,7 +23,7 @@ _SHORT = {
 def search(rows: Sequence[Row]) -> str:
     """Seconds of the search alone, and how many times faster tunejob is."""
     names = [name for name in (*peers.NAMES, *_OURS) if any(row.of(name) for row in rows)]
-    head = ["workload", "fits", *(_SHORT[name] for name in names), "search", "bar", "whole command"]
+    head = ["workload", "fits", *(_SHORT[name] for name in names), "search", "bar", "whole command", "measured"]
     return drawn(head, (_searched(row, names) for row in rows))
 
 
@@ -32,7 +32,7 @@ def _searched(row: Row, names: Sequence[str]) -> list[str]:
     bar = "" if row.bar is None else f"≥ {row.bar:g} × {row.against}"  # noqa: RUF001
     fits = max((one.of for one in row.timings), default=0)
     cells = [_seconds(timings.get(name)) for name in names]
-    return [row.workload, str(fits), *cells, _times(row.ratio()), bar, _times(row.ratio("whole"))]
+    return [row.workload, str(fits), *cells, _times(row.ratio()), bar, _times(row.ratio("whole")), row.when[:10]]
 
 
 def _seconds(timing: Timing | None) -> str:
