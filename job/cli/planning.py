@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -39,7 +40,9 @@ def plan(
     declared = reading.read(study, store)
     opened = open_store(declared.store)
     count = workers or local_machine.usual_workers()
+    began = monotonic()
     facts = prepared(study, declared, measure=measure, explain=explain, workers=count if measure else 1)
+    preparing = monotonic() - began
     known = stored.plan(opened, RunKeys(declared.name, planning.run_name(declared, facts)))
     assumed = tracing.assumed(opened, declared, facts, kept=True) if known is None else known.tracing
     trials = expand(declared, facts)  # once, as it takes long for many
@@ -57,7 +60,10 @@ def plan(
     line(f"shards:    {planned.shards:,} for {count} worker{'s' * (count > 1)}")
     if told := planning.tracing_told(declared, planned, expansion=trials):
         line(f"tracing:   {told}")
-    line(f"time:      {_expected(declared, planned, count, opened)}")
+    if measure and facts.fit_time is None:
+        line("time:      unknown: no fit of this study could be timed beforehand; a run tells as it goes")
+    else:
+        line(f"time:      {_expected(declared, planned, count, opened, preparing)}")
     line(f"run:       {planned.run}")
     for sentence in _compared(opened, RunKeys(planned.study, planned.run), planned):
         line(f"           {sentence}")
@@ -104,7 +110,8 @@ def _ways(facts: "Facts") -> Iterator[tuple[str, str]]:
         yield "note", "what begins with `unexpectedly` is an error that nobody foresaw; please report it with its log"
 
 
-def _expected(declared: "Study", planned: "Plan", workers: int, store: "Store") -> str:
+def _expected(declared: "Study", planned: "Plan", workers: int, store: "Store", preparing: float) -> str:
+    """How long a run takes: what preparing just took, as a run prepares too, and what comes after."""
     from job.plan import estimate
     from job.study.times import duration
 
@@ -116,7 +123,11 @@ def _expected(declared: "Study", planned: "Plan", workers: int, store: "Store") 
     else:
         traced = float(table.fits.trace_seconds.sum()) / table.plan.workers
         found = estimate.of_run(declared, planned, workers, table.timed(), traced=traced)
-    return found.why if found.seconds is None else f"about {duration(found.seconds)}, {found.why}"
+    if found.seconds is None:
+        return found.why
+    timed = planned.facts.fit_time
+    alone = 0.0 if timed is None else timed.fits * timed.seconds + timed.trace_seconds  # of plan alone
+    return f"about {duration(max(0.0, preparing - alone) + found.seconds)}, {found.why}"
 
 
 def _compared(store: "Store", keys: Any, planned: "Plan") -> Iterator[str]:
