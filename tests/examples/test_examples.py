@@ -127,6 +127,16 @@ def test_what_is_in_use_is_kept_and_then_replaced(copy, forks, monkeypatch):
     assert (folder / "runs" / "retune" / "retunes.html").stat().st_size > 5_000
 
 
+@pytest.mark.timeout(1000)
+def test_what_cannot_be_timed_beforehand_is_not_asked_for_again(copy, forks):
+    """Fits of scikit-learn estimators: `plan --measure` says so, and does not advise itself."""
+    folder = copy("titanic_like")
+    planned = tunejob("plan", "study.yaml", "--measure", folder=folder, forks=forks)
+    assert planned.returncode == 0, planned.stderr
+    assert "time:      unknown: no fit of this study could be timed beforehand" in planned.stdout
+    assert "--measure" not in planned.stdout
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_editors_know_the_example(name):
     """Its first line names the schema, where it lies, and the schema accepts it; numbers are read as YAML 1.2 does."""
