@@ -60,10 +60,7 @@ def plan(
     line(f"shards:    {planned.shards:,} for {count} worker{'s' * (count > 1)}")
     if told := planning.tracing_told(declared, planned, expansion=trials):
         line(f"tracing:   {told}")
-    if measure and facts.fit_time is None:
-        line("time:      unknown: no fit of this study could be timed beforehand; a run tells as it goes")
-    else:
-        line(f"time:      {_expected(declared, planned, count, opened, preparing)}")
+    line(f"time:      {_expected(declared, planned, count, opened, preparing, measure=measure)}")
     line(f"run:       {planned.run}")
     for sentence in _compared(opened, RunKeys(planned.study, planned.run), planned):
         line(f"           {sentence}")
@@ -110,7 +107,9 @@ def _ways(facts: "Facts") -> Iterator[tuple[str, str]]:
         yield "note", "what begins with `unexpectedly` is an error that nobody foresaw; please report it with its log"
 
 
-def _expected(declared: "Study", planned: "Plan", workers: int, store: "Store", preparing: float) -> str:
+def _expected(
+    declared: "Study", planned: "Plan", workers: int, store: "Store", preparing: float, *, measure: bool
+) -> str:
     """How long a run takes: what preparing just took, as a run prepares too, and what comes after."""
     from job.plan import estimate
     from job.study.times import duration
@@ -123,6 +122,8 @@ def _expected(declared: "Study", planned: "Plan", workers: int, store: "Store", 
     else:
         traced = float(table.fits.trace_seconds.sum()) / table.plan.workers
         found = estimate.of_run(declared, planned, workers, table.timed(), traced=traced)
+    if found.seconds is None and measure:
+        return "unknown: no fit of this study could be timed beforehand; a run tells as it goes"
     if found.seconds is None:
         return found.why
     timed = planned.facts.fit_time

@@ -68,9 +68,7 @@ def _asked(
         return None, None
     if parameters is not None:
         estimator.set_params(**clone(parameters, safe=False))
-    train = np.asarray(train)
-    train = (
-        np.flatnonzero(train) if train.dtype == bool else train.astype(np.int64, copy=False)
-    )  # many calls share one split
+    train = np.asarray(train)  # of all calls of a split one array, and one it stays: there may be thousands
+    train = np.flatnonzero(train) if train.dtype == bool else train.astype(np.int64, copy=False)
     ask = estimator.foreseen(kept, X, y, fit_params.get("sample_weight"), train)
     return (None, None) if ask is None else (ask, partial(estimator.foretell, ask))

@@ -118,7 +118,7 @@ class Parametrized(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships n
 
 
 def _is_private(name: str) -> bool:
-    """Whether a name is that of no parameter: what is scikit-learn's or fitting leaves begins or ends with a line."""
+    """Whether a name is that of no parameter: what is scikit-learn's or fitting leaves begins or ends with "_"."""
     return name.startswith("_") or name.endswith("_")
 
 
