@@ -34,7 +34,8 @@ def work(way: str, shapes: str, first: int) -> None:
     """One process: trains fits from ``first`` on and prints its memory after each group of them."""
     from job.study.study import FitSettings
     from job.train import by_fit, memory
-    from job.train.fits import FitRequest, Group, Material
+    from job.train.fits import FitRequest, Material
+    from job.train.groups import Group
     from job.train.programs import Programs
     from job.train.trainer import Trainer
 

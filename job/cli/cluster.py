@@ -13,6 +13,7 @@ from job.errors import TunejobError, UsageError
 if TYPE_CHECKING:
     from job.launch.client.remote_run import Remote
     from job.launch.client.submission import Sent
+    from job.launch.client.submit import Followed
     from job.launch.cluster.api import Api
 
 Context = Annotated[str | None, typer.Option(help="A context of the kubeconfig; its current one if not given.")]
@@ -80,19 +81,22 @@ def submit(
         return
     try:
         _say(sentence)  # within: who reads it may press Ctrl-C at once
-        followed = submit.Followed(api, job, sent.study.cluster.startDeadline)
-        for told in followed.until_it_ends():
-            _say(told)
+        _follow(api, submit.Followed(api, job, sent.study.cluster.startDeadline))
     except KeyboardInterrupt:
         _say(
             f"the run continues without you. Follow it again: tunejob submit {study}; "
             f"look: tunejob status {made.name}; end it: tunejob cancel {made.name}"
         )
         raise
-    verdict = followed.verdict()
-    submit.raised(verdict)
-    from job.launch.client import remote_run, status_text
 
+
+def _follow(api: "Api", followed: "Followed") -> None:
+    """Tells what happens to a run, to its end, and what came of it; raises as it ended."""
+    from job.launch.client import remote_run, status_text, submit
+
+    for told in followed.until_it_ends():
+        _say(told)
+    submit.raised(followed.verdict())
     for line in status_text.results(remote_run.look(api, followed.job)):
         sys.stdout.write(f"{line}\n")
 

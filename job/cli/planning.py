@@ -12,6 +12,7 @@ from job.cli.options import StoreUrl, StudyFile, Workers
 from job.cli.preparing import prepared
 
 if TYPE_CHECKING:
+    from job.plan.expansion import Expansion
     from job.plan.plan import Facts, Plan
     from job.results.runs import Run
     from job.store import Store
@@ -33,7 +34,7 @@ def plan(
     from job.launch import local_machine
     from job.plan import planning, provenance, stored
     from job.plan.expansion import expand
-    from job.results import taking, tracing
+    from job.results import tracing
     from job.store import RunKeys, open_store
     from job.study import reading
 
@@ -49,23 +50,32 @@ def plan(
     planned = planning.make(
         declared, facts, count, tracing=assumed, commit=provenance.commit(study.parent), expansion=trials
     )
-    again = f", of them {planned.duplicates:,} duplicates that train nothing" if planned.duplicates else ""
-    line(f"trials:    {planned.trials:,}{again}")
-    for sentence in _near(declared, planned, opened, study.parent):
-        line(f"           {sentence}")
-    line(f"fits:      {planned.fits:,} over {planned.folds} folds")
-    taken = taking.foreseen(opened, planned, declared, planning.shards(declared, planned, expansion=trials))
-    for sentence in taken.told():
-        line(f"           {sentence}")
-    line(f"shards:    {planned.shards:,} for {count} worker{'s' * (count > 1)}")
-    if told := planning.tracing_told(declared, planned, expansion=trials):
-        line(f"tracing:   {told}")
+    for sentence in _trained(declared, planned, trials, opened, study.parent):
+        line(sentence)
     line(f"time:      {_expected(declared, planned, count, opened, preparing, measure=measure)}")
     line(f"run:       {planned.run}")
     for sentence in _compared(opened, RunKeys(planned.study, planned.run), planned):
         line(f"           {sentence}")
     for fits, way in _ways(facts):
         line(f"{fits}: {way}")
+
+
+def _trained(declared: "Study", planned: "Plan", trials: "Expansion", store: "Store", folder: Path) -> Iterator[str]:
+    """What is trained, and in which shards."""
+    from job.plan import planning
+    from job.results import taking
+
+    again = f", of them {planned.duplicates:,} duplicates that train nothing" if planned.duplicates else ""
+    yield f"trials:    {planned.trials:,}{again}"
+    for sentence in _near(declared, planned, store, folder):
+        yield f"           {sentence}"
+    yield f"fits:      {planned.fits:,} over {planned.folds} folds"
+    taken = taking.foreseen(store, planned, declared, planning.shards(declared, planned, expansion=trials))
+    for sentence in taken.told():
+        yield f"           {sentence}"
+    yield f"shards:    {planned.shards:,} for {planned.workers} worker{'s' * (planned.workers > 1)}"
+    if told := planning.tracing_told(declared, planned, expansion=trials):
+        yield f"tracing:   {told}"
 
 
 def _near(declared: "Study", planned: "Plan", store: "Store", folder: Path) -> Iterator[str]:

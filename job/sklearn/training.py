@@ -13,7 +13,8 @@ from job.sklearn import tables, wording
 from job.sklearn.asks import Answer, Ask
 from job.sklearn.recipes import Recipe, builder
 from job.train import failures
-from job.train.fits import FitRequest, Group, Material, Trained
+from job.train.fits import FitRequest, Material, Trained
+from job.train.groups import Group
 from job.train.patches import keras_state
 from job.train.refusals import ByFit
 from job.train.trainer import Trainer

@@ -29,7 +29,8 @@ from job.train import (
     watching,
     written,
 )
-from job.train.fits import Build, Checkpoint, FitRequest, Material, Outputs, Reading, Trained
+from job.train.fits import Build, FitRequest, Material, Outputs, Reading, Trained
+from job.train.groups import Checkpoint
 from job.train.limits import OverLimit, limited
 from job.train.patches import keras_state
 from job.train.programs import Programs

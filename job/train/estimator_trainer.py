@@ -13,7 +13,8 @@ import numpy as np
 from job.data.rows import Indices, Rows
 from job.study.study import Study
 from job.train import device_faults, estimators, failures, pulse
-from job.train.fits import Build, Checkpoint, FitRequest, Group, Reading, Trained
+from job.train.fits import Build, FitRequest, Reading, Trained
+from job.train.groups import Checkpoint, Group
 from job.train.scoring import Scored, named
 from job.train.ways import Way
 

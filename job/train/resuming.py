@@ -6,7 +6,8 @@ from typing import Any
 
 import keras
 
-from job.train.fits import Checkpoint, FitRequest
+from job.train.fits import FitRequest
+from job.train.groups import Checkpoint
 from job.train.state_archive import Keeper
 
 STOPPING = ("wait", "stopped_epoch", "best", "best_epoch")

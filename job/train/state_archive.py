@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from job.data.rows import Array
-from job.train.fits import Checkpoint
+from job.train.groups import Checkpoint
 
 EVERY = 300.0
 """Seconds between two states."""

@@ -8,7 +8,8 @@ from typing import Any
 from job.data.rows import Rows
 from job.plan.plan import FitTime
 from job.train import scoring
-from job.train.fits import FitRequest, Group
+from job.train.fits import FitRequest
+from job.train.groups import Group
 from job.train.trainer import Trainer
 
 _EPOCHS = 2  # of a first, short go, which traces

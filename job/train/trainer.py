@@ -6,7 +6,8 @@ from contextlib import suppress
 from job.plan import identity
 from job.train import by_fit
 from job.train.by_fit import FitRun
-from job.train.fits import Build, Checkpoint, FitRequest, Group, Material, Rulings, Trained
+from job.train.fits import Build, FitRequest, Material, Trained
+from job.train.groups import Checkpoint, Group, Rulings
 from job.train.limits import OverLimit, limited
 from job.train.programs import Programs
 from job.train.refusals import Alone, ByFit

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from job.train import clock
 from job.train.estimator_trainer import EstimatorTrainer
-from job.train.fits import Group
+from job.train.groups import Group
 from job.train.trainer import Trainer
 from job.work import forking
 

@@ -8,7 +8,7 @@ from job.store import Store
 from job.store.keys import RunKeys
 from job.study import formats
 from job.study.times import duration
-from job.train.fits import Ruling
+from job.train.groups import Ruling
 from job.work import events
 
 COSTLY = 2.0
@@ -19,7 +19,7 @@ SHARDS = 4
 
 @dataclass
 class StoredRulings:
-    """The rulings of one run; implements ``train.fits.Rulings``.
+    """The rulings of one run; implements ``train.groups.Rulings``.
 
     Attributes:
         store: where they lie.

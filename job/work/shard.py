@@ -16,7 +16,8 @@ from job.store import Store
 from job.store.keys import RunKeys
 from job.train import lines, memory, requests, scoring, spent
 from job.train.estimator_trainer import TrainedEstimator
-from job.train.fits import FitRequest, Group, Reading, Trained
+from job.train.fits import FitRequest, Reading, Trained
+from job.train.groups import Group
 from job.train.ways import Way
 from job.work import attempts, events, op_threads, scoring_anew
 from job.work.checkpoints import States, StoredState

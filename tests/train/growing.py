@@ -12,7 +12,7 @@ from train import models
 from train.cases import Case
 
 from job.train import by_fit, memory
-from job.train.fits import Group
+from job.train.groups import Group
 
 
 def main(way: str, kind: str, first: int, last: int) -> None:

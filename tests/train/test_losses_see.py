@@ -18,7 +18,7 @@ from job.errors import DataError
 from job.study.own_scorers import ReadsOutputs
 from job.study.study import Study
 from job.train import building, scoring, targets
-from job.train.fits import Group
+from job.train.groups import Group
 from job.train.targets import ModelMistake
 
 rng = np.random.default_rng(7)

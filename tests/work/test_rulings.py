@@ -7,7 +7,7 @@ from keras import layers as L  # noqa: N812
 from train.together import against
 
 from job.store import RunKeys, open_store
-from job.train.fits import Ruling
+from job.train.groups import Ruling
 from job.train.together import shapes
 from job.train.trainer import Trainer
 from job.train.ways import Way

@@ -8,7 +8,8 @@ import tensorflow as tf
 
 from job.data.rows import Array
 from job.train import device_faults, spent, ways
-from job.train.fits import Checkpoint, Group, Trained
+from job.train.fits import Trained
+from job.train.groups import Checkpoint, Group
 from job.train.refusals import Alone, ByFit, OfShape
 from job.train.together import expected, proof, sizing
 from job.train.together.model.reference import Reference

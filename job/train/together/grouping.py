@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from job.train.fits import FitRequest, Group
+from job.train.fits import FitRequest
+from job.train.groups import Group
 from job.train.refusals import ByFit
 from job.train.together import sizing
 from job.train.together.model.blueprint import Blueprint

@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Sequence
 
 from job.train import spent
-from job.train.fits import Checkpoint, Group, Ruling, Rulings, Trained
+from job.train.fits import Trained
+from job.train.groups import Checkpoint, Group, Ruling, Rulings
 from job.train.refusals import ByFit, OfShape
 from job.train.together import engine
 from job.train.together.study_cache import StudyCache

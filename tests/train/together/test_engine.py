@@ -8,7 +8,7 @@ from keras import layers as L  # noqa: N812
 from train.together import against
 
 from job.study.study import Callback
-from job.train.fits import Group
+from job.train.groups import Group
 from job.train.together import sizing
 from job.train.together.program import xla
 from job.train.together.program.xla import Changeover, Policy

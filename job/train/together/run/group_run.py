@@ -8,7 +8,8 @@ import numpy as np
 
 from job.data.rows import Array
 from job.train import clock, pulse, spent
-from job.train.fits import Checkpoint, FitRequest
+from job.train.fits import FitRequest
+from job.train.groups import Checkpoint
 from job.train.state_archive import Keeper
 from job.train.together.program import batches
 from job.train.together.run import checkpoint, early_stopping
