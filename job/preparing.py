@@ -52,7 +52,7 @@ def prepare(
     except UsageError as error:
         raise _mistakes(store, key["mistakes.json"], error) from None
     except Missing as error:
-        raise Incomplete(f"the worker that prepares ended without having written what it found: {error}") from error
+        raise Incomplete(f"the worker that prepares the run ended without writing its result: {error}") from error
     finally:
         _tidy(store, key.values())
 

@@ -76,11 +76,11 @@ class Retuning:
         except (UsageError, DataError, NotPermittedError) as error:
             stays = f"; the champion stays what it is (number {before.serial})" if before else ""
             self._end(self._record("failed", f"{error}", before))
-            self.control.watcher.say(f"this retune came to nothing{stays}")
+            self.control.watcher.say(f"this retune failed{stays}")
             raise
         except BaseException as error:  # a signal too: whoever comes next goes on with it, so nothing is kept
             is_signal = not isinstance(error, Exception)
-            why = "it was ended before its end" if is_signal else f"{error}" or type(error).__name__
+            why = "it was interrupted" if is_signal else f"{error}" or type(error).__name__
             self._notify(self._record("incomplete", why, before), tries=1 if is_signal else notify.TRIES)
             raise
         self._end(record)
@@ -139,7 +139,9 @@ class Retuning:
             raise DataError("no trial has a score, so none can be put in use")
         mean = best.scores[table.metric].mean
         if why := gate.below(mean, self._gate, table.metric):
-            return self._record("kept", f"nothing is in use yet, and the best stays out: {why}", None, base, table)
+            return self._record(
+                "kept", f"no model is in use yet, and the best one was not promoted: {why}", None, base, table
+            )
         why = f"nothing was in use; the best of the run {table.plan.run} is the first champion"
         record = self._record("first", why, None, base, table).model_copy(
             update={"params": best.params, "score": mean, "challenger_score": mean}

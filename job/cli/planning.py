@@ -91,8 +91,8 @@ def _near(declared: "Study", planned: "Plan", store: "Store", folder: Path) -> I
         yield "around_champion: nothing is in use yet, so all of them are scikit-learn's draws"
     elif not near:
         yield (
-            f"around_champion: the champion's parameters ({in_use.params_told(now)}) are of no space here, so all "
-            "of them are scikit-learn's draws"
+            f"around_champion: the champion's parameters ({in_use.params_told(now)}) are in no space of this "
+            "study, so all of them are scikit-learn's draws"
         )
     else:
         yield (

@@ -36,9 +36,9 @@ def given(path: Path, study: Study, *, frames: bool = False) -> Given:
     try:
         frame = _parquet(path, name) if path.name.lower().endswith(".parquet") else _text(path, study)
     except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError, UnicodeError) as error:
-        raise DataError(f"{name} is no CSV that can be read: {error}") from None
+        raise DataError(f"{name} is not a readable CSV file: {error}") from None
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise DataError(f"{name} is no file of gzip that can be read: {error}") from None
+        raise DataError(f"{name} is not a readable gzip file: {error}") from None
     header = list(frame.columns)
     mistakes = list(_mistakes(header, study))
     if mistakes:
@@ -67,7 +67,7 @@ def _text(path: Path, study: Study) -> "pd.DataFrame":
     import pandas as pd
 
     if found := list(dialects.find(path, study)):
-        raise DataError(f"{study.data} is no CSV that can be read: {found[0].message}")
+        raise DataError(f"{study.data} is not a readable CSV file: {found[0].message}")
     with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)
         frame = pd.read_csv(
@@ -107,7 +107,7 @@ def _parquet(path: Path, name: str) -> "pd.DataFrame":
             "cluster, into the image."
         ) from None
     except (OSError, ValueError) as error:  # pyarrow's own errors are of these
-        raise DataError(f"{name} is no Parquet file that can be read: {error}") from None
+        raise DataError(f"{name} is not a readable Parquet file: {error}") from None
     frame.columns = [str(one) for one in frame.columns]
     return frame
 

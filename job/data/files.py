@@ -37,8 +37,8 @@ def given(study: Study, folder: Path, *, frames: bool = False) -> Given:
         return _fitting(lambda: csv_files.given(path, study, frames=frames), path, study.data)
     raise _mistake(
         ("data",),
-        f"{study.data} is no file that can be read; allowed are .npz, {', '.join(TABLES)}, a pair [X.npy, y.npy], or "
-        "module:load.",
+        f"{study.data} is not a file that can be read here; allowed are .npz, {', '.join(TABLES)}, a pair "
+        "[X.npy, y.npy], or module:load.",
     )
 
 

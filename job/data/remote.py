@@ -44,7 +44,7 @@ def fetch(url: str, cache: Path) -> Path:
     """
     place, _, name = url.rpartition("/")
     if not name.lower().endswith(SUFFIXES):
-        raise _mistake(f"{url} is no file that can be read; allowed are {', '.join(SUFFIXES)}.")
+        raise _mistake(f"{url} is not a file that can be read here; allowed are {', '.join(SUFFIXES)}.")
     store = open_store(place)
     try:
         size, version = store.head(name)

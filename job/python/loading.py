@@ -11,7 +11,7 @@ from typing import Any
 from job.errors import Missing, UsageError
 from job.python.results import Results, results
 from job.store import has
-from job.study import usercode
+from job.study import sklearn_private, usercode
 from job.study.usercode import sources
 
 _OURS = {
@@ -22,7 +22,7 @@ _OURS = {
     "job.train.fits.Head",
     "job.train.fits.Reading",
     "numpy.dtype",
-    "sklearn.compose._column_transformer._RemainderColsList",
+    sklearn_private.REMAINDER,
 }
 """What a Keras estimator without its model is made of, and what skops does not count as NumPy's and scikit-learn's."""
 
@@ -147,7 +147,7 @@ def _model(saved: _Saved, *, safe_mode: bool) -> Any:
     try:
         return keras.models.load_model(saved.model, compile=False, safe_mode=safe_mode)
     except Exception as error:  # Keras raises all kinds, for what is not imported most of all
-        own = ", ".join(saved.about.get("own_layers", ())) or "none that the run told of"
+        own = ", ".join(saved.about.get("own_layers", ())) or "none known"
         modules = " or ".join(dict.fromkeys(f"{one.partition(':')[0]}.py" for one in saved.specs)) or "the study's own"
         raise UsageError(
             f"the model of {saved.name} can't be loaded here: {type(error).__name__}: {error}\nLayers of its own: "

@@ -98,7 +98,7 @@ def measured(axes: Sequence[Axis], scores: Array) -> Importance:
     foretold = float(forest.oob_score_)
     if foretold <= 0:
         return Importance(
-            trials=len(known), why="no parameter tells the scores of other trials: what differs may be chance"
+            trials=len(known), why="no parameter predicts the scores of other trials: their differences may be chance"
         )
     return Importance(tuple(_shares(forest, params)), foretold, len(known))
 

@@ -98,8 +98,8 @@ def mattered(found: Importance, most: int = 5) -> str:
     if found.why:
         return found.why
     told = [f"{' × '.join(one.names)} {percent(one)}" for one in found.shares[:most] if one.share >= _LEAST]  # noqa: RUF001
-    sure = f"a forest of {found.trials:,} trials foretells {100 * found.foretold:.0f} % of what others score"
-    return f"{', '.join(told)}; {sure}"
+    sure = f"a random forest on {found.trials:,} trials explains {100 * found.foretold:.0f} %"
+    return f"{', '.join(told)}; {sure} of how other trials' scores differ"
 
 
 def percent(share: Share) -> str:

@@ -31,14 +31,14 @@ def news(store: Store, plan: Plan) -> Iterator[str]:
     for run in others:
         found = status.read(store, run.keys)
         if found is not None and found.is_live:
-            yield f"{run.keys.run} of this study is running too{_where(found)}; both take their time from each other"
+            yield f"{run.keys.run} of this study is running too{_where(found)}; they slow each other down"
 
 
 def twice(other: Status) -> str:
     """Return what to say of another controller of the same run."""
     return (
-        f"this run has another controller{_where(other)}: both train what is missing, and of a fit that both train one "
-        "counts. Nothing breaks, but to save the time end one of them"
+        f"this run has another controller{_where(other)}: both train what is missing, and a fit that both train "
+        "counts once. Nothing breaks, but to save the time end one of them"
     )
 
 

@@ -116,4 +116,4 @@ def load(data: bytes, key: str) -> Kept:
             entries[field] = written[field]
         return Kept(entries, tuple(told["objects"]), scorings, tuple(told["open"]))
     except told_arrays.FAULTS as error:
-        raise DataError(f"{key} can't be read: {error!r}. Delete it: fits are trained anew then.") from error
+        raise DataError(f"{key} can't be read: {error!r}. Delete it; the fits are then trained again.") from error

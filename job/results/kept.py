@@ -134,7 +134,7 @@ def _pointed(store: Store, study: str) -> tuple[str, Any]:
         return "", None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(
-            f"{keys.fits(study)} can't be read: {error!r}. Delete it: fits are trained anew then."
+            f"{keys.fits(study)} can't be read: {error!r}. Delete it; the fits are then trained again."
         ) from error
 
 

@@ -43,5 +43,5 @@ def told(keys: RunKeys, found: Status) -> str:
     """Return what to say of another study's run."""
     run = f"{keys.study}/{keys.run}"
     if found.by.endswith(f" on {socket.gethostname()}"):
-        return f"{run} is running on this machine too ({found.by}); both take their time from each other"
+        return f"{run} is running on this machine too ({found.by}); they slow each other down"
     return f"{run} is running in this store too{f' ({found.by})' * bool(found.by)}"

@@ -132,7 +132,7 @@ class Table:
         file, count = shared[0]
         more = f", and {len(shared) - 1:,} more such files" if len(shared) > 1 else ""
         return (
-            f"{count:,} fits wrote {file}{more}: what one left there, another wrote over. A path that a callback takes "
+            f"{count:,} fits wrote {file}{more}: each overwrote what another had written. A path that a callback takes "
             "as an argument has `{trial}` and `{fold}` filled in, such as "
             "`callbacks: [{mine:Saving: {path: 'best-{trial}-{fold}.keras'}}]`"
         )

@@ -23,6 +23,8 @@ def explained(way: str) -> str:
         return _FIT
     if way == "none":
         return "not trained: building or training it ended its worker"
+    if way == "estimator":
+        return "scikit-learn fits each fold's Pipeline as written; the Keras models of many of them train together"
     shape, _, rest = way.partition(" ")
     if shape not in _SHAPES or rest not in _COMPILED:
         return way

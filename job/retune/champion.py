@@ -7,11 +7,10 @@ Whoever comes next writes the last one where it is missing, before anything else
 
 import hashlib
 import json
-from collections.abc import Iterator
 
 from job.errors import DataError, Missing, UsageError
 from job.plan import stored
-from job.retune.record import CHANGED, Champion, Record
+from job.retune.record import Champion, Record
 from job.store import Store, Version, has, keys
 from job.store.keys import RunKeys
 
@@ -89,11 +88,6 @@ def history(store: Store, study: str) -> list[Record]:
     if current is not None:
         found.setdefault(keys.retune(study, current.decided.name), current.decided)
     return sorted(found.values(), key=lambda one: (one.when, one.name), reverse=True)
-
-
-def in_use(records: list[Record]) -> Iterator[Record]:
-    """Yield the decisions that changed what is in use, in their order."""
-    return (one for one in records if one.verdict in CHANGED)
 
 
 def past(store: Store, study: str, serial: int) -> Champion:

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from job.plan import identity, planning
 from job.plan.plan import Facts
@@ -85,7 +84,7 @@ def judged(champion: Sequence[float], other: Sequence[float], design: Design, as
     """Return the decision from both models' scores on the same folds, greater being better."""
     differences = [new - old for old, new in zip(champion, other, strict=True)]
     if len(differences) < 2 or not all(map(math.isfinite, differences)):
-        return Decision(False, f"on some fresh folds {metric} is no number, so the two can't be compared")
+        return Decision(False, f"on some fresh folds {metric} is not a number, so the two cannot be compared")
     found = posterior(differences, design)
     told = probabilities(found, asked.margin)
     evidence = Evidence(
@@ -95,14 +94,14 @@ def judged(champion: Sequence[float], other: Sequence[float], design: Design, as
     )  # fmt: skip
     margin = f" by more than {asked.margin:g}" if asked.margin else ""
     sure = (
-        f"on {len(differences)} fresh folds its mean {metric} differs by {found.mean:+.4g}, and that it is "
-        f"better{margin} is {percent(told.better)} probable"
+        f"on {len(differences)} fresh folds its mean {metric} differs by {found.mean:+.4g}, and it is better{margin} "
+        f"with a probability of {percent(told.better)}"
     )
     if told.better < asked.confidence:
-        return Decision(False, f"{sure}, where {percent(asked.confidence)} are asked for", evidence)
+        return Decision(False, f"{sure}, where {percent(asked.confidence)} is required", evidence)
     if why := below(sum(other) / len(other), asked, metric):
         return Decision(False, f"{sure}, but {why}", evidence)
-    return Decision(True, f"{sure} ({percent(asked.confidence)} are asked for)", evidence)
+    return Decision(True, f"{sure} ({percent(asked.confidence)} is required)", evidence)
 
 
 def below(mean: float, asked: Retune, metric: str) -> str:
@@ -115,8 +114,3 @@ def below(mean: float, asked: Retune, metric: str) -> str:
 def fresh_seed(run: str) -> int:
     """Return the seed of a retune's fresh folds: another one for every run of the search."""
     return int(identity.digest("tunejob fresh folds 1", run)[:8], 16)
-
-
-def same(left: dict[str, Any], right: dict[str, Any]) -> bool:
-    """Return whether params are equal."""
-    return identity.canonical(left) == identity.canonical(right)

@@ -9,7 +9,7 @@ from job.study.study import Value
 
 Verdict = Literal["first", "promoted", "kept", "refreshed", "unchanged", "failed", "incomplete", "rolled back"]
 """``first``: there was no champion before. ``unchanged``: nothing was trained. ``failed``: no run came to its end.
-``incomplete``: it was ended before its end, and whoever comes next goes on with it; told, and never kept."""
+``incomplete``: it was interrupted, and whoever comes next goes on with it; told, and never kept."""
 CHANGED: tuple[Verdict, ...] = ("first", "promoted", "refreshed", "rolled back")
 """Those after which another model is in use."""
 

@@ -5,7 +5,6 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import _check_sample_weight, _num_samples
 
 from job.data.rows import Array, Indices, Inputs, Rows
 from job.sklearn import meeting, multi_input, parameters, settings
@@ -14,6 +13,7 @@ from job.sklearn.asks import Ask
 from job.sklearn.parametrized import Parametrized
 from job.sklearn.recipes import Recipe
 from job.sklearn.search_cache import SearchCache
+from job.study import sklearn_private
 from job.train import order, requests
 
 
@@ -57,7 +57,7 @@ class Asking(Parametrized):
         arrays = rows_of.inputs(self, X, reset=True)
         weight = None
         if sample_weight is not None:
-            weight = _check_sample_weight(sample_weight, np.empty((rows_of.count(arrays), 1))).astype(np.float32)
+            weight = sklearn_private.checked_weights(sample_weight, rows_of.count(arrays)).astype(np.float32)
         _check_lengths(arrays, y)
         if self.validation_data is not None:
             arrays, y, weight = self._with_validation(arrays, y, weight)
@@ -142,7 +142,7 @@ def _last(n: int, some: int) -> Indices:
 
 
 def _check_lengths(X: Inputs, y: Any) -> None:
-    n, found = rows_of.count(X), _num_samples(y)
+    n, found = rows_of.count(X), sklearn_private.count_rows(y)
     if n != found:
         raise ValueError(f"Found input variables with inconsistent numbers of samples: [{n}, {found}]")
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from joblib.parallel import ParallelBackendBase  # type: ignore[import-untyped]
 
+from job.study import sklearn_private
+
 Done = Callable[[Any, BaseException | None], None]
 """Takes a call's result, or what it raised."""
 
@@ -70,7 +72,6 @@ class AllAtOnce(ParallelBackendBase):  # type: ignore[misc]  # joblib ships no t
             Exception: what the calls' own generator raised, which joblib would lose where it raised before the first.
         """
         calls, self._calls = self._calls, []
-        if self.parallel._aborting:  # noqa: SLF001  # joblib has no public word for either
-            self.parallel._raise_error_fast()  # noqa: SLF001
+        sklearn_private.raise_if_aborting(self.parallel)
         self.do(calls)
         yield

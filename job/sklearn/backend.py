@@ -16,11 +16,11 @@ from job.sklearn.base import KerasEstimator
 from job.sklearn.calls import Task
 from job.sklearn.search_cache import SearchCache
 from job.sklearn.theirs import is_theirs
+from job.study import sklearn_private
 
 NAME = "tunejob"
 
-_FITTING = {"_fit_and_score", "_fit_and_predict"}
-"""scikit-learn's own functions that fit one estimator on some rows: ``(estimator, X, y, train=…, …)``."""
+_FITTING = {sklearn_private.FIT_AND_SCORE, sklearn_private.FIT_AND_PREDICT}
 
 
 class Together(AllAtOnce):

@@ -68,6 +68,7 @@ class KerasEstimator(Asking):
     def _keep(self, found: Rows, answer: Answer) -> None:
         self._fitted = Fitted.of(answer, found)
         self.history_ = {name: list(values) for name, values in answer.history.items()}
+        self.way_ = answer.way.value
         self.trained_by_ = f"{answer.way.value}: {answer.why}"
         self.n_outputs_ = 1 if found.y.ndim == 1 else found.y.shape[1]
 

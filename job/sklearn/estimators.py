@@ -39,6 +39,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
         model_: the trained Keras model.
         history_: by Keras's names, a value for each epoch.
         classes_: the labels, sorted.
+        way_: the way it was trained, by the name that result lines hold.
         trained_by_: how it was trained, and why so.
         n_features_in_, feature_names_in_: of X.
     """

@@ -164,7 +164,7 @@ def is_plain(estimator: Any) -> bool:
 def _refuse_places(search: Any) -> None:
     if given := [name for name in _ELSEWHERE if getattr(search, name) is not None]:
         raise ValueError(
-            f"{', '.join(given)} given without a backend: the search would train in this process and take no notice. "
+            f"{', '.join(given)} given without a backend: the search would train in this process and ignore them. "
             "Add backend='processes' or backend='kubernetes', or leave it out."
         )
 

@@ -109,8 +109,8 @@ def _of_confirm(study: Study, asked: Retune, folder: Path | None) -> Iterator[Mi
     if splitters.needs_groups(study) and not (splitters.needs_groups(given_alone) or splitters.is_own(given_alone)):
         yield Mistake(
             place,
-            f"`cv` keeps groups together and `{given.name}` does not, so the champion would be compared on rows of "
-            "groups that it knows; use `{GroupShuffleSplit: {n_splits: 25, test_size: 0.2}}`.",
+            f"`cv` keeps groups together and `{given.name}` does not, so the champion would be compared on groups "
+            "it was trained on; use `{GroupShuffleSplit: {n_splits: 25, test_size: 0.2}}`.",
         )
         return
     tried = study.model_copy(update={"cv": splitter(study, study.task) if given.name != splitters.FOLDS else given})

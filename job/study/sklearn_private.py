@@ -1,4 +1,4 @@
-"""What is private in scikit-learn's scorers, and no public way tells; each name once.
+"""What is private in scikit-learn and joblib, and no public way tells; each name once.
 
 ``tests/train/patches/test_private.py`` names them all.
 """
@@ -7,6 +7,13 @@ import copy
 import inspect
 from collections.abc import Mapping
 from typing import Any
+
+import numpy as np
+
+FIT_AND_SCORE, FIT_AND_PREDICT = "_fit_and_score", "_fit_and_predict"
+"""scikit-learn's own functions that fit one estimator on some rows: ``(estimator, X, y, train=…, …)``."""
+REMAINDER = "sklearn.compose._column_transformer._RemainderColsList"
+"""What a fitted ``ColumnTransformer`` of scikit-learn 1.6 and 1.7 holds, and skops does not know as scikit-learn's."""
 
 
 def is_scorer(value: Any) -> bool:
@@ -46,3 +53,31 @@ def wants_probabilities(scorer: Any) -> bool:
 def wants_labels(scorer: Any) -> bool:
     """Whether a scorer compares labels, and not what they are chosen by."""
     return bool(scorer._response_method == "predict")
+
+
+def checked_weights(weights: Any, rows: int) -> Any:
+    """Weights of rows as scikit-learn's estimators take them: an array, or one number for all.
+
+    Raises:
+        ValueError: not one for each row.
+    """
+    from sklearn.utils.validation import _check_sample_weight
+
+    return _check_sample_weight(weights, np.empty((rows, 1)))
+
+
+def count_rows(values: Any) -> int:
+    """How many rows there are in what scikit-learn takes as rows.
+
+    Raises:
+        TypeError: it has none.
+    """
+    from sklearn.utils.validation import _num_samples
+
+    return int(_num_samples(values))
+
+
+def raise_if_aborting(parallel: Any) -> None:
+    """Raises what made a joblib ``Parallel`` give up, if anything did: what its calls' own generator raised."""
+    if parallel._aborting:
+        parallel._raise_error_fast()

@@ -46,5 +46,5 @@ def broken(lines: list[str], line: int | None) -> str:
             )
     for number in near:
         if hint := unspaced(lines[number].split(" #")[0]):
-            return f"line {number + 1} is no field:{hint}"
+            return f"line {number + 1} is not a field:{hint}"
     return ""

@@ -104,7 +104,8 @@ def _trained(request: FitRequest, estimator: Any, scored: Scored, seconds: float
     """What is kept of a fit: the Keras estimator's history, and how it says it was trained."""
     step = None if estimator is None or scored.failure is not None else estimators.last_step(estimator)[1]
     history = {name: [float(one) for one in values] for name, values in getattr(step, "history_", {}).items()}
-    way, _, why = str(getattr(step, "trained_by_", "fit: nothing was trained")).partition(": ")
+    way = Way(getattr(step, "way_", Way.FIT))
+    why = str(getattr(step, "trained_by_", "nothing was trained")).removeprefix(f"{way}: ")
     return TrainedEstimator(
         request=request,
         history=history,
@@ -114,7 +115,7 @@ def _trained(request: FitRequest, estimator: Any, scored: Scored, seconds: float
         epochs=max(map(len, history.values()), default=0),
         seconds=seconds,
         predict_seconds=scored.seconds,
-        way=Way(way),
+        way=way,
         why=f"{_WHY}; its Keras model: {why}",
         failure=scored.failure,
         scored=scored,

@@ -114,7 +114,7 @@ class Trainer:
             except ByFit as reason:
                 why = reason
             except OverLimit:
-                told = "together, its group took longer than `limits.fit` gives its fits; alone, each has its own limit"
+                told = "its group took longer than `limits.fit` gives its fits together; alone, each has its own limit"
                 why = ByFit(told)
         return [why] * len(group.requests)
 

@@ -109,13 +109,14 @@ def one_model(given: Loaded) -> "tuple[Untrained | None, list[str], TraceTime | 
 
 def _rehearsed(given: Loaded, request: FitRequest) -> "tuple[Untrained | None, list[str]]":
     """What a step of training gives, and what it says that is no mistake of the study."""
-    from job.train import rehearsal
+    from job.train import device_faults, rehearsal
 
     try:
         found = rehearsal.step(request, given.build, given.material)
     except UsageError:
         raise
     except Exception as error:  # noqa: BLE001  # a failed fit is data; other trials may do better
+        device_faults.check(error)
         return None, [f"training one batch fails, with {dict(request.params)}: {_cause(error, given.folder)}"]
     rehearsal.watched(found, request.settings, given.material)
     notes = [found.note] if found.note else []

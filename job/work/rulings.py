@@ -55,8 +55,8 @@ class StoredRulings:
             self.tell(
                 shape,
                 Ruling(
-                    f"tracing a program takes {duration(costs)} longer than Keras's own, as a worker of this run found "
-                    f"out, and saves about {duration(saved)} in {shards}",
+                    f"tracing a program takes {duration(costs)} longer than Keras's own, as a worker of this run "
+                    f"measured, and saves about {duration(saved)} in {shards}",
                     tracing=True,
                 ),
             )

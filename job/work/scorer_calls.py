@@ -122,7 +122,7 @@ def with_outputs(
             return Called(place, (name,), {name: ()}, "", brief(error))
     names, nan = _by_name(every)
     wrong = [one for one in names if nan[one]]
-    refused = f"it gives NaN as {_these(wrong)} on fold {nan[wrong[0]][0]}" if wrong else ""
+    refused = f"{_these(wrong)} is NaN on fold {nan[wrong[0]][0]}" if wrong else ""
     return Called(place, names, dict.fromkeys(names, ()), "", refused)
 
 

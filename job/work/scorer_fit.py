@@ -27,7 +27,7 @@ def instead(study: Study, folder: Path, facts: MakeFacts) -> Mistake | None:
     Called when something of the study failed: its data and model are loaded again, as if no scorer were named.
 
     Returns:
-        None where another scorer would not mend the study.
+        None where another scorer would not help.
     """
     named = scorer_names.task_of(study.scorers)
     if study.task is not None or named is None:

@@ -160,7 +160,7 @@ class ShardWork:
 
 
 def _given_up(request: FitRequest, loss: LostFit) -> Trained:
-    message = f"ended its worker {loss.deaths} times, once of them alone: {loss.how}"
+    message = f"ended its worker {loss.deaths} times, one of them while it trained alone: {loss.how}"
     return Trained(
         request=request,
         history={},

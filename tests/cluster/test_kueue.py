@@ -234,7 +234,7 @@ def test_a_quota_that_never_suffices_is_told_and_ended(queued, prepared_alone):
     assert isinstance(found.error, Incomplete), told
     assert "waits in the queue tunejob, where 0 wait before it" in told
     assert "maximum capacity" in told
-    assert "That never passes as it is" in told
+    assert "It cannot be admitted as it is" in told
 
 
 def test_a_queue_that_is_not_there_is_told_and_ended(prepared_alone):

@@ -98,5 +98,5 @@ def test_what_can_be_no_table_of_features_is_the_studys_mistake(tmp_path, text: 
 def test_what_is_no_csv_is_told(tmp_path, data: bytes) -> None:
     """Empty, ragged, or not UTF-8: wrong data, in a sentence."""
     (tmp_path / "train.csv").write_bytes(data)
-    with pytest.raises(DataError, match=r"train.csv is no CSV that can be read"):
+    with pytest.raises(DataError, match=r"train.csv is not a readable CSV file"):
         loading.load(study("train.csv", target="label", features=["a"]), tmp_path)

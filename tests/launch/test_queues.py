@@ -80,7 +80,7 @@ def test_what_no_end_of_others_helps_is_told_as_such(why):
     found = told(QUEUE, listed(workload("mine", why, owner=made.UID)))
     assert found.never
     assert why in found.sentence
-    assert "That never passes as it is: ask for less" in found.sentence
+    assert "It cannot be admitted as it is: ask for less" in found.sentence
 
 
 def test_what_was_sent_back_says_by_whom():
@@ -92,7 +92,10 @@ def test_what_was_sent_back_says_by_whom():
 
 @pytest.mark.parametrize(
     ("queue", "workloads", "said"),
-    [(FORBIDDEN, FORBIDDEN, "we may not see whether it is there"), (QUEUE, FORBIDDEN, "we may not see why")],
+    [
+        (FORBIDDEN, FORBIDDEN, "we are not permitted to see whether it is there"),
+        (QUEUE, FORBIDDEN, "we are not permitted to see why"),
+    ],
 )
 def test_without_the_right_to_look_it_is_told_where_to(queue, workloads, said):
     """An installation of before the component gave it."""

@@ -105,7 +105,7 @@ FILES = [
     (TABLE, table(CSV.replace("b,", "a,")), "more than one column called `a`"),
     (TABLE, table(""), "is empty; the first line of a CSV file names its columns"),
     (TABLE, table(CSV + "1.5,,0\n"), "missing or infinite: row 12 (line 14), column 'b'"),
-    (TABLE, table(CSV + "1,2,0,9,9\n"), "is no CSV that can be read"),
+    (TABLE, table(CSV + "1,2,0,9,9\n"), "is not a readable CSV file"),
     ({**TABLE, "data": "t.csv.gz"}, table(gzip.compress(CSV.encode())[:20], "t.csv.gz"), "can"),
     ({"data": "t.npz"}, table(b"no zip", "t.npz"), "it is no .npz as np.savez writes it"),
     ({}, {"model.py": MODEL.replace("units=4", "hp").encode()}, "is written for KerasTuner"),

@@ -40,9 +40,7 @@ def test_on_one_machine_they_take_their_time_from_each_other(store):
     """That is what a person wants to know."""
     _running(store, OTHER, status.own())
     [(keys, found)] = live.others(store, "wine")
-    assert live.told(keys, found).endswith(
-        "on this machine too (" + status.own() + "); both take their time from each other"
-    )
+    assert live.told(keys, found).endswith("on this machine too (" + status.own() + "); they slow each other down")
 
 
 def test_marks_of_controllers_that_died_are_taken_away(store):

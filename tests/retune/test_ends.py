@@ -41,7 +41,7 @@ def test_a_retune_that_is_ended_is_told_and_goes_on(store, monkeypatch, error):
     ((record, tries),) = heard
     is_signal = not isinstance(error, Exception)
     assert (record.verdict, tries) == ("incomplete", 1 if is_signal else notify.TRIES)
-    assert record.why == ("it was ended before its end" if is_signal else str(error))
+    assert record.why == ("it was interrupted" if is_signal else str(error))
     assert in_use.history(store, "flowers") == []
     assert retuning(store, Workers(store, narrow), "tick").run().verdict == "first"
     assert heard[-1][0].verdict == "first"

@@ -56,7 +56,7 @@ def test_what_can_not_be_traced_is_traced_by_one_worker_alone(store, monkeypatch
     monkeypatch.setattr(shapes.engine, "train", tried.append)
     second = trained(worker(case, store), asked)
     assert {one.way for one in first} == {one.way for one in second} == {Way.FIT}
-    assert first[0].why.startswith("no way of training together works")
+    assert first[0].why.startswith("it cannot be trained together")
     assert {one.why for one in second} == {first[0].why}
     assert not tried
     assert len(store.list(f"{KEYS.prefix}/shapes")) == 1

@@ -90,8 +90,8 @@ def _read(file: Path) -> Object:
         return dict(yaml.safe_load(file.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise UsageError(
-            f"this installation of tunejob has no manifests ({file} is missing), as its images; submit from where the "
-            "whole package is installed, or give an overlay with -k"
+            f"this installation has no manifests ({file} is missing); its container images have none either. "
+            "Submit from where the whole package is installed, or give an overlay with -k"
         ) from None
 
 

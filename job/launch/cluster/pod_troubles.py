@@ -99,8 +99,8 @@ def _crashing(pod: Object, status: Object) -> str:
     ended = (status.get("lastState") or {}).get("terminated") or {}
     said = f" (exit code {ended['exitCode']}: {(ended.get('message') or '').strip()})" if "exitCode" in ended else ""
     return (
-        f"the container {status.get('name')!r} ends again and again{said}; fix it in the PodTemplate. Its words: "
-        f"kubectl logs {pod['metadata']['name']} -c {status.get('name')}"
+        f"the container {status.get('name')!r} keeps ending and being restarted{said}; fix it in the PodTemplate. "
+        f"Its log: kubectl logs {pod['metadata']['name']} -c {status.get('name')}"
     )
 
 
@@ -113,7 +113,8 @@ def _of_event(event: Object) -> Iterator[Trouble]:
         yield _volume(message)
     elif reason == "FailedCreatePodSandBox":
         yield Trouble(
-            "waiting", f"the node can't make the pod's network or sandbox: {message}. Its administrator must."
+            "waiting",
+            f"the node cannot make the pod's network or sandbox: {message}. An administrator of the node must fix it.",
         )
     elif reason == "Pulling":
         since = event.get("lastTimestamp") or event.get("eventTime") or event.get("firstTimestamp") or "?"
@@ -127,7 +128,7 @@ def _of_event(event: Object) -> Iterator[Trouble]:
         )
     elif reason in ("FailedResourceClaimCreation", "ProvisioningFailed", "FailedBinding"):
         yield Trouble(
-            "blocked", f"what the pod claims can't be made: {message}. Look: kubectl describe pvc,resourceclaims"
+            "blocked", f"what the pod claims cannot be created: {message}. Look: kubectl describe pvc,resourceclaims"
         )
 
 

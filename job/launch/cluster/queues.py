@@ -1,7 +1,6 @@
 """Which queue holds a suspended Job, whether it is there, how many wait before it, and what it says of it."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from job.errors import NotPermittedError
@@ -37,15 +36,15 @@ def told(api: Api, job: Object) -> Queued | None:
         api.get("localqueues", name)
     except AbsentError:
         return Queued(
-            f"{held}, which is not there: nothing ever starts it. Create the LocalQueue {name} in the namespace "
+            f"{held}, which does not exist, so it never starts. Create the LocalQueue {name} in the namespace "
             f"{space} (those there are: kubectl get localqueues -n {space}; is Kueue installed?), or name another by "
             f"the label {QUEUE} of the PodTemplate tunejob-worker.",
             never=True,
         )
     except NotPermittedError:
         return Queued(
-            f"{held}: we may not see whether it is there and why it holds it. Look: kubectl get localqueue {name} -n "
-            f"{space}; kubectl describe workloads -n {space}"
+            f"{held}: we are not permitted to see whether it is there and why it holds it. Look: "
+            f"kubectl get localqueue {name} -n {space}; kubectl describe workloads -n {space}"
         )
     except ClusterError:
         return None
@@ -54,19 +53,23 @@ def told(api: Api, job: Object) -> Queued | None:
 
 def _held(api: Api, job: Object, held: str, name: str) -> Queued:
     """What to say where the queue is there."""
-    with suppress(ClusterError, NotPermittedError):
+    look = f"Look: kubectl describe workloads -n {api.namespace}"
+    try:
         queued = [one for one in api.items("workloads") if one["spec"].get("queueName") == name]
-        mine = next((one for one in queued if _is_of(one, job)), None)
-        if mine is None:
-            return Queued(f"{held}, which has not taken note of it yet (is Kueue running?)")
-        why = _why(mine)
-        never = any(words in why for words in _HARD)
-        remedy = (
-            ". That never passes as it is: ask for less (the PodTemplate's resources), for other nodes, or have the "
-            f"quota raised (kubectl describe localqueue {name} -n {api.namespace})"
-        )
-        return Queued(f"{held}, where {_before(queued, mine)} wait before it: {why}{remedy * never}", never)
-    return Queued(f"{held}: we may not see why it holds it. Look: kubectl describe workloads -n {api.namespace}")
+    except NotPermittedError:
+        return Queued(f"{held}: we are not permitted to see why it holds it. {look}")
+    except ClusterError as error:
+        return Queued(f"{held}: the cluster does not say why it holds it ({error}). {look}")
+    mine = next((one for one in queued if _is_of(one, job)), None)
+    if mine is None:
+        return Queued(f"{held}, which has not taken note of it yet (is Kueue running?)")
+    why = _why(mine)
+    never = any(words in why for words in _HARD)
+    remedy = (
+        ". It cannot be admitted as it is: ask for less (the PodTemplate's resources), for other nodes, or have the "
+        f"quota raised (kubectl describe localqueue {name} -n {api.namespace})"
+    )
+    return Queued(f"{held}, where {_before(queued, mine)} wait before it: {why}{remedy * never}", never)
 
 
 def _is_of(workload: Object, job: Object) -> bool:

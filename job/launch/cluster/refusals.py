@@ -114,8 +114,8 @@ def _webhook_away(found: re.Match[str], _tail: str, what: str) -> ClusterRefusal
     said = " ".join(found[2].split()).rstrip(".")
     return ClusterRefusal(
         "waiting",
-        f"the admission webhook {found[1]} does not answer, and without it the cluster takes none of {what}: {said}. "
-        "Whoever runs it must fix it: kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations",
+        f"the admission webhook {found[1]} does not answer, and until it does the cluster takes none of {what}: {said}"
+        ". Whoever runs it must fix it: kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations",
     )
 
 

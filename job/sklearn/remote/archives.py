@@ -49,7 +49,7 @@ class Archives:
         except Exception as error:
             told = str(error) if isinstance(error, _StaysError) else f"{type(error).__name__}: {error}"
             raise ValueError(
-                f"{what} can't travel to workers: {told} What it is given must be plain values, scikit-learn's, "
+                f"{what} cannot be sent to workers: {told} What it is given must be plain values, scikit-learn's, "
                 "NumPy's or Keras's objects, or functions and classes of a module. Without backend=…, the search "
                 "trains in this process."
             ) from error

@@ -8,13 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from job.sklearn.at_once import AllAtOnce, Done
+from job.study import sklearn_private
 
 Asked = Mapping[str, Any]
 """What scikit-learn's ``_fit_and_score`` would be called with, by name."""
 Answer = Callable[[Sequence[Asked]], Sequence[dict[str, Any]]]
 """Gives, for each, what that function would return."""
-
-_FITTING = "_fit_and_score"
 
 
 class Elsewhere(AllAtOnce):
@@ -50,6 +49,6 @@ def _fits(func: Any) -> list[Asked]:
     """The fits that a batch of calls asks for; none where it does something else."""
     items = getattr(func, "items", ())
     names = [getattr(getattr(wrapper, "function", wrapper), "__name__", "") for wrapper, _, _ in items]
-    if not items or any(name != _FITTING for name in names):
+    if not items or any(name != sklearn_private.FIT_AND_SCORE for name in names):
         return []
     return [dict(zip(("estimator", "X", "y"), args, strict=False)) | kwargs for _, args, kwargs in items]

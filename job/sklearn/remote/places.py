@@ -21,7 +21,6 @@ from job.store import Store, open_store, probe
 from job.study import archive, document, reading
 from job.study.study import Study
 
-BACKENDS = ("processes", "kubernetes")
 _AGAIN = "call fit of the same search again"
 
 

@@ -99,8 +99,8 @@ def _plain(values: Any, name: str) -> Array:
         values = values.to_numpy()
     if not isinstance(values, np.ndarray | list):
         raise ValueError(  # noqa: TRY004  # as scikit-learn refuses arguments
-            f"{name} is a {type(values).__name__}; to workers travel arrays, DataFrames and lists of texts. Without "
-            "backend=…, the search trains in this process and takes it."
+            f"{name} is a {type(values).__name__}; only arrays, DataFrames and lists of texts can be sent to workers. "
+            "Without backend=…, the search trains in this process and takes it."
         )
     array = np.asarray(values)
     if array.dtype.kind == "O":

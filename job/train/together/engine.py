@@ -113,7 +113,7 @@ def _first(group: Group, cache: StudyCache, tried: Callable[[Program, str], T]) 
                 device_faults.check(error)
                 program.refused = expected.told(error, strict=cache.policy.strict)
         refused.append(f"{ways.together(free=free, compiled='no')}: {program.refused}")
-    raise OfShape(f"no way of training together works: {'; '.join(refused)}")
+    raise OfShape(f"it cannot be trained together: {'; '.join(refused)}")
 
 
 def _proved(group: Group, cache: StudyCache, program: Program, checkpoint: Checkpoint | None = None) -> _Proved:
@@ -133,10 +133,12 @@ def _proved(group: Group, cache: StudyCache, program: Program, checkpoint: Check
     with spent.on_proving():
         stepped = _running(some, cache, program, known=known, by_kernel=running.stepper.by_kernel)
         failing = proof.failing(list(references.values()), some.blueprints, stepped)
+    if any(one.is_whole and place not in failing for place, one in enumerate(references.values())):
+        cache.remember_proved(program)
     for place, differs in failing.items():
         told = f"computed together, {differs} is not what its own model gives"
         trial = list(references)[place]
-        reasons[trial] = Alone(f"{told}: something outside the model decides, or it can't be computed so")
+        reasons[trial] = Alone(f"{told}: it depends on something outside the model, or cannot be computed in a group")
     others = _others(group, reasons)
     stay = group.some([place for place in range(len(group.requests)) if place not in others])
     if not stay.requests:

@@ -42,7 +42,7 @@ def unforeseen(error: Exception, *, strict: bool) -> str:
     """An exception that nobody foresaw in a line, marked as such; it is logged, or where ``strict`` raised again."""
     if strict:
         raise error
-    _log.error("training together raised what nobody foresaw; these fits take another way", exc_info=error)
+    _log.error("unexpected error while training together; these fits are trained in another way", exc_info=error)
     return f"{UNEXPECTED}{_line(error)}"
 
 

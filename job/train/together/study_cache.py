@@ -13,7 +13,6 @@ from job.errors import TunejobError
 from job.plan import identity
 from job.train import targets
 from job.train.fits import Build, FitRequest, Material
-from job.train.programs import Programs
 from job.train.refusals import ByFit
 from job.train.sameness import NotComparable
 from job.train.together import expected
@@ -37,8 +36,7 @@ class StudyCache:
     material: Material
     policy: Policy = field(default_factory=Policy)
     learned: Learned = field(init=False)
-    kept: Programs = field(default_factory=Programs)
-    _sketches: dict[str, Blueprint | ByFit] = field(default_factory=dict)
+    _blueprints: dict[str, Blueprint | ByFit] = field(default_factory=dict)
     _references: References = field(default_factory=References)
     _proved: set[int] = field(default_factory=set)
     _varying: dict[str, list[set[float]]] = field(default_factory=dict)
@@ -56,16 +54,16 @@ class StudyCache:
             ByFit: it can't be trained together.
         """
         key = identity.canonical(request.build)
-        if key not in self._sketches:
-            self._sketches[key] = self._drawn(request)
-        found = self._sketches[key]
+        if key not in self._blueprints:
+            self._blueprints[key] = self._drawn(request)
+        found = self._blueprints[key]
         if isinstance(found, ByFit):
             raise found
         return found
 
     def _drawn(self, request: FitRequest) -> Blueprint | ByFit:
         if request.settings.callbacks or request.callbacks:
-            return ByFit("it has callbacks, which look at one model")
+            return ByFit("it has callbacks, which need a model of their own")
         try:
             found = blueprint.draw(request, self.build, self.material)
         except ByFit as reason:
@@ -90,10 +88,12 @@ class StudyCache:
         return self._references.of(identity.canonical(request.params), make, whole=whole, anew=anew)
 
     def is_proved(self, program: Program) -> bool:
-        """Whether a program's whole state was once compared; asked once, it is taken to be compared now."""
-        known = id(program) in self._proved
+        """Whether all that a step of a program changes was once found to be right."""
+        return id(program) in self._proved
+
+    def remember_proved(self, program: Program) -> None:
+        """Takes down that all that a step of a program changes was compared, and is right."""
         self._proved.add(id(program))
-        return known
 
     def constants(self, found: Blueprint) -> tuple[Any, ...]:
         """What a program bakes in: hyperparameters that are the same in all blueprints so far; None for others."""

@@ -10,9 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import joblib
 import keras
 import pytest
-import sklearn
+import sklearn.model_selection
 import tensorflow as tf
 from keras import layers, optimizers
 from keras.src.backend import config
@@ -22,7 +23,7 @@ from tensorflow.python.ops.parallel_for.pfor import PFor
 
 ROOT = Path(__file__).parents[3]
 ROOMS = (*sorted((ROOT / "job/train/patches").glob("*.py")), ROOT / "job/study/sklearn_private.py")
-LIBRARIES = ("keras.src", "tensorflow.python", "tensorflow.core", "sklearn.metrics._scorer")
+LIBRARIES = ("keras.src", "tensorflow.python", "tensorflow.core", "sklearn.metrics._scorer", "sklearn.utils.validation")
 
 OF_MODULES = [
     "keras.src.backend.common.global_state.get_global_attribute",
@@ -59,6 +60,8 @@ OF_MODULES = [
     "keras.src.utils.naming.auto_name",
     "keras.src.utils.naming.reset_uids",
     "sklearn.metrics._scorer._BaseScorer",
+    "sklearn.utils.validation._check_sample_weight",
+    "sklearn.utils.validation._num_samples",
     "tensorflow.core.protobuf.config_pb2.ConfigProto",
     "tensorflow.core.protobuf.rewriter_config_pb2.RewriterConfig",
     "tensorflow.python.client.device_lib.list_local_devices",
@@ -106,6 +109,13 @@ def operation() -> Any:
         return tf.constant(1.0).op
 
 
+def called() -> Any:
+    """A joblib pool that has run."""
+    pool = joblib.Parallel()
+    pool([])
+    return pool
+
+
 def restarts() -> Any:
     """A schedule that keeps its numbers to itself."""
     return optimizers.schedules.CosineDecayRestarts(0.1, 10)
@@ -115,6 +125,7 @@ OF_OBJECTS = {
     "_EPSILON": lambda: config,
     "_FLOATX": lambda: config,
     "_IMAGE_DATA_FORMAT": lambda: config,
+    "_aborting": called,
     "_add_conversion": lambda: PFor,
     "_autocast": lambda: model().weights[0],
     "_build_shapes_dict": lambda: model().layers[0],
@@ -127,6 +138,8 @@ OF_OBJECTS = {
     "_create_broadcast_shape": lambda: layers.GroupNormalization(1),
     "_dtype": lambda: model().weights[0],
     "_exclude_from_weight_decay": plain,
+    "_fit_and_predict": lambda: sklearn.model_selection._validation,
+    "_fit_and_score": lambda: sklearn.model_selection._validation,
     "_flatten_layers": lambda: model().layers[0],
     "_fn_kwargs": keras.losses.BinaryCrossentropy,
     "_functional": model,
@@ -144,6 +157,7 @@ OF_OBJECTS = {
     "_m_mul": restarts,
     "_model_variables_moving_average": lambda: model().optimizer,
     "_momentums": lambda: model().optimizer,
+    "_raise_error_fast": called,
     "_response_method": lambda: get_scorer("f1_macro"),
     "_rng": seeded,
     "_score_func": lambda: get_scorer("f1_macro"),
@@ -214,7 +228,7 @@ def users() -> dict[str, list[str]]:
 
 def missing(name: str, owner: str, library: str) -> str:
     """Which version broke what."""
-    version = {"keras": keras, "tensorflow": tf, "sklearn": sklearn}[library].__version__
+    version = {"keras": keras, "tensorflow": tf, "sklearn": sklearn, "joblib": joblib}[library].__version__
     return f"{library} {version} has no {owner}{name}, which is used by {', '.join(users()[name])}"
 
 

@@ -137,7 +137,7 @@ def _refuse(model: Any, drawn: Sequence[str], changed: Sequence[str]) -> None:
     """Raises ByFit for what Keras's own steps, mapped over fits, would not do."""
     _refuse_drawn(drawn)
     if changed:
-        raise Alone(f"build sets Keras's {changed[0]} for all that comes after it")
+        raise Alone(f"build sets Keras's {changed[0]} for everything after it")
     for name in ("train_step", "test_step", "predict_step", "make_train_function", "fit", "evaluate", "predict"):
         if _owner(model, name) != "keras":
             raise ByFit(f"the model has a {name} of its own")
@@ -149,7 +149,7 @@ def _refuse(model: Any, drawn: Sequence[str], changed: Sequence[str]) -> None:
 
 def _refuse_drawn(drawn: Sequence[str]) -> None:
     if drawn:
-        raise Alone(f"build draws from {drawn[0]}, and what it drew is one fit's alone")
+        raise Alone(f"build draws random numbers from {drawn[0]}, which cannot be drawn again for other fits")
 
 
 def _owner(model: Any, method: str) -> str:

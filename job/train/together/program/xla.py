@@ -113,10 +113,10 @@ class Changeover:
             self.why = "compiling was not allowed"
             return False
         if self.program.unlike:
-            self.why = f"XLA would draw {', '.join(sorted(self.program.unlike))} otherwise"
+            self.why = f"XLA draws other random numbers for {', '.join(sorted(self.program.unlike))}"
             return False
         if self.program.uncompilable is not None:
-            self.why = f"XLA can't compile it: {self.program.uncompilable}"
+            self.why = f"XLA cannot compile it: {self.program.uncompilable}"
             return False
         return True
 
@@ -159,7 +159,7 @@ class Changeover:
         self.program.measured_compile = self._seconds
         if self._error is not None:
             self.program.uncompilable = self._error
-            self.why = f"XLA can't compile it: {self._error}"
+            self.why = f"XLA cannot compile it: {self._error}"
             return
         self.compiled = self.ever = True
 

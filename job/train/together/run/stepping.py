@@ -165,7 +165,7 @@ class Stepper:
         if not np.all(near | ~np.isfinite(its) & ~np.isfinite(mine)):
             worst = int(np.argmin(near))
             raise ComputedOtherwise(
-                f"what it compiled has another loss than the graph, {mine[worst]:.6g} and not {its[worst]:.6g}"
+                f"the program that it compiled has a loss of {mine[worst]:.6g} instead of {its[worst]:.6g}"
             )
 
     def stay(self, slots: Array) -> None:

@@ -106,7 +106,7 @@ def global_policy():
         (own_step, ByFit, "has a train_step of its own"),
         (eager, ByFit, "runs eagerly"),
         (drawing, Alone, "draws from"),
-        (global_policy, Alone, "for all that comes after it"),
+        (global_policy, Alone, "for everything after it"),
     ],
 )
 def test_what_keras_would_do_otherwise_is_refused(build, kind, said):

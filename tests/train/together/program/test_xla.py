@@ -63,7 +63,7 @@ def test_a_first_epoch_that_is_short_tells_too_little():
     [
         (Policy(compiling="never"), {}, "compiling was not allowed"),
         (Policy(), {"unlike": {"gamma", "beta"}}, "XLA would draw beta, gamma otherwise"),
-        (Policy(), {"uncompilable": "no such kernel"}, "XLA can't compile it: no such kernel"),
+        (Policy(), {"uncompilable": "no such kernel"}, "XLA cannot compile it: no such kernel"),
     ],
 )
 def test_what_may_not_be_compiled_says_why(policy, program, why):
