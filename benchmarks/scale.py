@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -134,9 +135,11 @@ def planned(found: Site, file: Path, facts: dict[str, bytes], shards: int) -> Pl
 
 
 def memory_of(pid: int) -> int:
-    """The most memory that a process had so far, in MB."""
-    text = Path(f"/proc/{pid}/status").read_text()
-    return int(text.partition("VmHWM:")[2].split()[0]) // 1024
+    """The most memory that a process had so far, in MB; 0 of one that has just ended."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        if words := Path(f"/proc/{pid}/status").read_text().partition("VmHWM:")[2].split():
+            return int(words[0]) // 1024
+    return 0
 
 
 def large(

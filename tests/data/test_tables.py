@@ -118,8 +118,9 @@ def test_a_file_that_is_not_what_its_ending_says_is_told(tmp_path, name) -> None
     if name.endswith("parquet"):
         pytest.importorskip("pyarrow")
     (tmp_path / name).write_bytes(b"neither one nor the other")
-    assert "can" in told(tmp_path, name)
-    assert "Traceback" not in told(tmp_path, name)
+    said = told(tmp_path, name)
+    assert "is not a readable" in said or "can't be read" in said
+    assert "Traceback" not in said
 
 
 def test_a_file_that_claims_more_than_it_holds_is_refused_before_memory_is_taken(tmp_path) -> None:

@@ -48,7 +48,7 @@ def test_a_queue_that_is_not_there_never_starts_a_job():
     """With what creates it, or chooses another."""
     found = told(status(404, "not found"), listed())
     assert found.never
-    assert "waits in the queue gpus, which is not there" in found.sentence
+    assert "waits in the queue gpus, which does not exist" in found.sentence
     assert "Create the LocalQueue gpus in the namespace tests" in found.sentence
 
 

@@ -69,6 +69,7 @@ def test_what_mattered_is_a_line():
     shares = (Share(("rate",), 0.614, 0.05), Share(("rate", "units"), 0.2, 0.031), Share(("units",), 0.001, 0.0))
     told = words.mattered(Importance(shares, 0.83, 27))
     assert told == (
-        "rate 61 % ± 5, rate × units 20 % ± 3; a forest of 27 trials foretells 83 % of what others score"  # noqa: RUF001
+        "rate 61 % ± 5, rate × units 20 % ± 3; a random forest on 27 trials explains 83 % "  # noqa: RUF001
+        "of how other trials' scores differ"
     )
     assert words.mattered(Importance(why="4 trials are too few")) == "4 trials are too few"

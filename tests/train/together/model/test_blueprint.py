@@ -105,7 +105,7 @@ def global_policy():
     [
         (own_step, ByFit, "has a train_step of its own"),
         (eager, ByFit, "runs eagerly"),
-        (drawing, Alone, "draws from"),
+        (drawing, Alone, "draws random numbers from"),
         (global_policy, Alone, "for everything after it"),
     ],
 )

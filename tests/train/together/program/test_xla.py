@@ -62,7 +62,7 @@ def test_a_first_epoch_that_is_short_tells_too_little():
     ("policy", "program", "why"),
     [
         (Policy(compiling="never"), {}, "compiling was not allowed"),
-        (Policy(), {"unlike": {"gamma", "beta"}}, "XLA would draw beta, gamma otherwise"),
+        (Policy(), {"unlike": {"gamma", "beta"}}, "XLA draws other random numbers for beta, gamma"),
         (Policy(), {"uncompilable": "no such kernel"}, "XLA cannot compile it: no such kernel"),
     ],
 )
