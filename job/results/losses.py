@@ -15,6 +15,9 @@ from typing import Literal
 MOST_UNSEEN = 6
 """Losses of one fit whose cause nobody saw, after which it is not tried again until the run is resumed."""
 
+KILLED = "killed by SIGKILL"
+"""How the end of a process that was killed is told, see ``attempts.ending``."""
+
 OUT_OF_MEMORY = "killed by SIGKILL (exit code 137: OOMKilled, it took more than the container's memory limit)"
 
 
@@ -50,14 +53,20 @@ class Sighting:
     Attributes:
         pod: its UID.
         node: where it ran.
-        reason: the kubelet's, of the worker's own container ("OOMKilled", "Error", …).
-        disrupted: whether the pod was evicted, preempted, deleted, or taken from a lost node.
+        reason: the kubelet's, of the worker's own container ("OOMKilled", "Error", …); of a pod that reached a limit
+            of its own spec, the pod's reason and message.
+        disrupted: whether the pod was evicted, preempted, deleted, taken from a lost node, or without its store.
     """
 
     pod: str
     node: str
     reason: str
     disrupted: bool
+
+    @property
+    def reached_limit(self) -> bool:
+        """Whether a limit of the pod's own spec ended it: disk or time, of which nobody knows whether a fit took it."""
+        return self.reason.startswith(("Evicted: ", "DeadlineExceeded: "))
 
 
 @dataclass(frozen=True)
@@ -77,11 +86,13 @@ def cause(told: ToldEnd | None, sighting: Sighting | None, *, explained: bool = 
         explained: whether an earlier fit of this pod is known to have run out of memory: the kubelet says OOMKilled of
             a container ever after, so that it tells nothing of later ends.
     """
-    if told is not None:
-        if told.how is None:
-            return Blame("machine")
-        return Blame("unseen" if told.device else "own", told.how)
-    if sighting is not None and sighting.disrupted:
+    if sighting is not None and sighting.reached_limit:
+        return Blame("unseen", sighting.reason)
+    disrupted = sighting is not None and sighting.disrupted
+    if told is not None and told.how is not None:
+        killed = disrupted and KILLED in told.how  # a machine short of memory kills a process, then evicts its pod
+        return Blame("unseen" if told.device or killed else "own", told.how)
+    if told is not None or disrupted:
         return Blame("machine")
     if sighting is not None and sighting.reason == "OOMKilled" and not explained:
         return Blame("own", OUT_OF_MEMORY)

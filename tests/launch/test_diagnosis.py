@@ -6,7 +6,8 @@ import pytest
 from launch import made
 
 from job.errors import DataError, Incomplete, NoGpuError, NotPermittedError, TunejobError, UsageError
-from job.launch.cluster.diagnosis import Diagnosis, Hope, error_from, same_end
+from job.launch.cluster.diagnosis import Diagnosis, Hope
+from job.launch.cluster.ends import error_from, same_end
 from job.launch.cluster.job_view import View
 from job.launch.cluster.pod_troubles import Trouble
 from job.launch.cluster.pod_view import end_of
@@ -124,7 +125,7 @@ def ends(*codes):
 
 @pytest.mark.parametrize(
     "codes",
-    [(76, 76, 76), (76, 76, 76, 70), (143,) * 9, (137,) * 9],
+    [(76, 76, 76), (76, 76, 76, 70), (143,) * 5, (137,) * 9],
     ids=["few", "mixed", "told to stop", "killed, nobody knows why"],
 )
 def test_going_on_while_there_is_hope(codes):
@@ -157,3 +158,70 @@ def test_results_of_an_earlier_attempt_are_no_hope():
     store.create(keys.result(0, "g0"), b"{}")
     seen = view(*(made.died(70, name=f"pod-{number}") for number in range(4)))
     assert Hope(store, keys).lost(seen) is not None
+
+
+def test_workers_that_something_keeps_stopping_are_not_started_for_ever():
+    """SIGTERM that neither Kubernetes nor tunejob explains, six times and without a result: told, and ended."""
+    error = same_end(ends(*[143] * 6), 2)
+    assert isinstance(error, Incomplete)
+    assert "a probe or a hook in the PodTemplate that fails" in str(error)
+    assert "kubectl get events --field-selector involvedObject.name=pod-5" in str(error)
+
+
+def test_what_one_node_cannot_do_another_may():
+    """A pod whose image its node can't pull ends nothing while another pod is being made without trouble."""
+    diagnosis = Diagnosis(3600)
+    assert [one for _ in range(300) if (one := diagnosis.after(1.0, view(), [IMAGE], hopeful=True))] == [IMAGE.sentence]
+    with pytest.raises(Incomplete, match="could not start"):
+        told(diagnosis, 60, view(), [IMAGE])
+
+
+def test_one_image_is_one_trouble_whatever_the_kubelet_calls_it():
+    """ErrImagePull and ImagePullBackOff take turns: told once, and ended within a minute all the same."""
+    diagnosis = Diagnosis(86400)
+    turns = [Trouble("blocked", f"cannot be pulled: {reason}", "image x") for reason in ("Err", "BackOff")]
+    said = [one for second in range(50) if (one := diagnosis.after(1.0, view(), [turns[second // 5 % 2]]))]
+    assert said == ["cannot be pulled: Err"]
+    with pytest.raises(Incomplete, match="could not start"):
+        told(diagnosis, 10, view(), [turns[0]])
+
+
+def test_what_keeps_workers_from_running_again_is_given_ten_minutes():
+    """A Secret deleted amid a run: told, and ended when nothing has run for so long; not while anything runs."""
+    diagnosis, ran = Diagnosis(86400), view(made.died(75))
+    assert told(diagnosis, 590, ran, [IMAGE]) == [IMAGE.sentence]
+    with pytest.raises(Incomplete, match="could not start"):
+        told(diagnosis, 10, ran, [IMAGE])
+
+
+def test_a_paused_job_is_told_and_counts_against_nothing():
+    """`throttle 0` is no cluster that starts nothing: how to go on is said, once for each pause."""
+    diagnosis = Diagnosis(10)
+    (sentence,) = told(diagnosis, 1000, view(parallelism=0), [])
+    assert "is paused: it may run 0 pods at once. Let it go on: tunejob throttle N STUDY" in sentence
+    assert diagnosis.waited == 0.0
+
+
+def test_a_container_that_could_not_be_started_never_ran():
+    """An image without the command: no worker ran, and the remedy is the image."""
+    dead = made.died(128, 'exec: "tunejob": executable file not found in $PATH', reason="StartError")
+    assert not view(dead).ran
+    with pytest.raises(Incomplete, match=r"could not be started: .*executable file not found.*take tunejob's trainer"):
+        raise error_from(end_of(dead))
+
+
+def test_an_image_for_another_processor_says_so():
+    """The kernel's words are few: what they mean is said."""
+    with pytest.raises(Incomplete, match=r"made for another kind of processor.*kubernetes\.io/arch"):
+        raise error_from(end_of(made.died(255, "exec /usr/local/bin/tunejob: exec format error")))
+
+
+@pytest.mark.parametrize("code", [1, 64, 137])
+def test_an_init_container_that_fails_is_named(code):
+    """Its end is not the worker's, whatever its code: which container, and where its log is."""
+    dead = made.pod(phase="Failed", state={"waiting": {"reason": "PodInitializing"}})
+    dead["status"]["initContainerStatuses"] = [{"name": "fetch", "state": {"terminated": {"exitCode": code}}}]
+    found = end_of(dead)
+    assert not found.is_told
+    with pytest.raises(Incomplete, match=r"the container 'fetch' of pod .*kubectl logs \S+ -c fetch"):
+        raise error_from(found)

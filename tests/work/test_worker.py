@@ -74,7 +74,9 @@ def test_a_fit_that_kills_its_process_twice_is_a_failed_fit(tmp_path, name):
     assert [line.error is None for line in run.lines()] == [True, False, True]
     failure = run.lines()[1].error
     assert failure.kind == "killed"
-    assert failure.message.startswith(f"ended its worker 2 times, once of them alone: killed by {name} (exit code ")
+    assert failure.message.startswith(
+        f"ended its worker 2 times, one of them while it trained alone: killed by {name} (exit code "
+    )
     assert run.lines()[1].scores == {}
 
 

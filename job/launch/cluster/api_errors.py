@@ -33,6 +33,10 @@ class IdentityError(TunejobError):
     exit_code: ClassVar[ExitCode] = ExitCode.STORE
 
 
+class QuotaError(NotPermittedError):
+    """The namespace's quota does not allow one more such object now."""
+
+
 class RefusedError(UsageError):
     """The API server refuses an object as it is."""
 
@@ -46,7 +50,8 @@ def error(status: int, data: bytes, verb: str, namespace: str) -> TunejobError:
     if status == 401:
         return NotPermittedError(f"the cluster does not know you ({said}): log in again, or choose another context")
     if status == 403:
-        return NotPermittedError(_forbidden(said, namespace))
+        kind = QuotaError if "exceeded quota" in said else NotPermittedError
+        return kind(_forbidden(said, namespace))
     if status == 404 and verb == "POST":
         return RefusedError(
             f"{said}: create it (kubectl create namespace {namespace}), or name another with --namespace"

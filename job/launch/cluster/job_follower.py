@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 from job.errors import Incomplete
-from job.launch.cluster import diagnosis, names, pod_troubles, queues, quiet
+from job.launch.cluster import diagnosis, ends, event_troubles, names, pod_troubles, queues, quiet
 from job.launch.cluster.api import Api, Object
 from job.launch.cluster.diagnosis import Diagnosis
 from job.launch.cluster.job_view import View
 from job.launch.cluster.names import Owner
 from job.launch.cluster.pod_troubles import Trouble
-from job.launch.cluster.pod_view import has_ended, is_running, slim
+from job.launch.cluster.pod_view import claims, has_ended, is_running, slim
 from job.launch.cluster.watch import Watching
 
 DOING = {
@@ -30,12 +30,7 @@ QUIET = 10.0
 """Seconds of one state without a word after which it is told."""
 _ASK = 5.0  # seconds between two looks at events, while pods are missing and none ever ran
 _ASK_LATER = 30.0
-_TELLING = (
-    "FailedCreate", "FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox", "Pulling", "Pulled",
-    "TriggeredScaleUp", "NotTriggerScaleUp", "FailedScaleUp", "Nominated", "FailedResourceClaimCreation",
-    "ProvisioningFailed", "FailedBinding", "SuccessfulAttachVolume", "Created", "Started",
-)  # fmt: skip
-"""Reasons of events that tell why pods do not start, and of those after which an earlier one tells it no more."""
+_CLAIMS = 3  # volume claims of a pod that are asked for
 
 
 @dataclass
@@ -63,6 +58,8 @@ class Following:
     lost: Sequence[Object] = ()
     _asked: float = 0.0
     _events: Sequence[Object] = ()
+    _troubled: Sequence[Trouble] = ()
+    _seen: set[str] = field(default_factory=set)  # pods whose ends were looked at
     _told: set[str] = field(default_factory=set)
     _state: str = ""
     _since: float = field(default_factory=monotonic)
@@ -89,7 +86,7 @@ class Following:
                 seconds, last = monotonic() - last, monotonic()
                 if self.view.running:
                     self.running_seconds += seconds
-                told = sentence or self._overdue() or self._diagnosed(seconds) or self._queued()
+                told = sentence or self._overdue() or self._diagnosed(seconds) or self._queued() or self._replaced()
                 self._whisper(told)
                 yield told
         if self.view.condition is not None and self.view.condition[0] == "Failed":
@@ -103,7 +100,9 @@ class Following:
         _, reason, message = self.view.condition or ("", "", "")
         if reason == "DeadlineExceeded":
             return f"the Job {self.owner.name} reached its deadline (cluster: {{deadline: …}})"
-        return f"the Job {self.owner.name} ended as {reason}: {message}"
+        last = next(reversed(self.view.ends.values()), None)
+        why = None if last is None else ends.told(last)
+        return f"the Job {self.owner.name} ended as {reason}: {message}" + (f". Of its pods: {why}" if why else "")
 
     def _see(self, watching: Watching) -> str | None:
         sentence = None
@@ -122,33 +121,47 @@ class Following:
         """What keeps pods from starting, and until when that is waited for."""
         if self.view.job is None:
             return None
-        told = self.diagnosis.after(seconds, self.view, self._troubles())
-        if told is None or self.view.ran or self.view.suspended:
-            return told
+        self._troubled = self._troubles()
+        told = self.diagnosis.after(seconds, self.view, self._troubled, hopeful=self._is_hopeful())
         left, blocked = self.diagnosis.left
+        if told is None or self.view.suspended or not self.view.parallelism or (self.view.ran and not blocked):
+            return told
         end = f"{datetime.now(UTC) + timedelta(seconds=left):%H:%M:%S} UTC"
         return f"{told} " + (f"If it stays so, this ends at {end}." if blocked else f"Waited for until {end}.")
 
     def _troubles(self) -> list[Trouble]:
         here = [pod for pod in self.view.pods.values() if not pod["metadata"].get("deletionTimestamp")]
         waiting = [pod for pod in here if not is_running(pod) and not has_ended(pod)]
-        if waiting:
-            self._ask("Pod", waiting[0]["metadata"]["name"])
-        elif len(here) < self.view.wanted:
-            self._ask("Job", self.owner.name)
-        else:
-            self._events = ()
+        self._look(waiting, missing=len(here) < self.view.wanted)
         unended = [pod for pod in here if not has_ended(pod)]  # what is beside a worker that runs may have troubles too
-        return [*pod_troubles.of_pods(unended), *pod_troubles.of_events(self._events)]
+        return [*pod_troubles.of_pods(unended), *event_troubles.of_events(self._events)]
 
-    def _ask(self, kind: str, name: str) -> None:
-        """Asks for the newest event about the Job when pods are missing, or about a pod that is being made."""
-        if monotonic() - self._asked < (_ASK_LATER if self.view.ran else _ASK):
-            return
-        self._asked = monotonic()
-        found = self.api.items("events", fields={"involvedObject.kind": kind, "involvedObject.name": name})
-        telling = [event for event in found if event.get("reason") in _TELLING]
-        self._events = sorted(telling, key=_moment)[-1:]
+    def _is_hopeful(self) -> bool:
+        """Whether a pod may start though another can't: an image that one node can't pull, another may."""
+        blocked = any(one.kind != "waiting" for one in event_troubles.of_events(self._events))
+        return not blocked and pod_troubles.are_hopeful(self.view.pods.values())
+
+    def _look(self, waiting: Sequence[Object], *, missing: bool) -> None:
+        """Asks for the newest events: of a pod that is made, of one that no node takes, of the Job for missing ones."""
+        if not waiting and not missing:
+            self._events = ()
+        elif monotonic() - self._asked >= (_ASK_LATER if self.view.ran else _ASK):
+            self._asked = monotonic()
+            self._events = [one for about in self._about(waiting, missing=missing) for one in self._newest(*about)]
+
+    def _about(self, waiting: Sequence[Object], *, missing: bool) -> Iterator[tuple[str, str]]:
+        made = [pod for pod in waiting if pod.get("spec", {}).get("nodeName")]
+        for pod in made[:1]:
+            yield "Pod", pod["metadata"]["name"]
+        for pod in [one for one in waiting if not one.get("spec", {}).get("nodeName")][:1]:
+            yield "Pod", pod["metadata"]["name"]
+            yield from (("PersistentVolumeClaim", claim) for claim in claims(pod)[:_CLAIMS])
+        if missing:
+            yield "Job", self.owner.name
+
+    def _newest(self, kind: str, name: str) -> Sequence[Object]:
+        fields = {"involvedObject.kind": kind, "involvedObject.name": name}
+        return event_troubles.newest(self.api.items("events", fields=fields))
 
     def _queued(self) -> str | None:
         """What the queue says of a Job that it holds."""
@@ -176,6 +189,16 @@ class Following:
         told += [one for pod in lingering[:1] if (one := self._once("lingering", pod_troubles.lingering(pod)))]
         return " ".join(told) or None
 
+    def _replaced(self) -> str | None:
+        """What ended pods that had not come to their own end, each kind once."""
+        for name, end in self.view.ends.items():
+            if name not in self._seen:
+                self._seen.add(name)
+                told = ends.told(end)
+                if told is not None and (once := self._once(pod_troubles.gist(told), told)):
+                    return once
+        return None
+
     def _lingers(self, pod: str) -> bool:
         return monotonic() - self._ended_at.setdefault(pod, monotonic()) >= LINGER
 
@@ -184,6 +207,8 @@ class Following:
         state = quiet.state(self.view)
         if told is not None or state != self._state:
             self._state, self._since = state, monotonic()
+        elif self._troubled and state != "running":
+            self._since = monotonic()  # what keeps it was told, and is the cause that stays to be read
         elif monotonic() - self._since >= QUIET and f"state {state}" not in self._told:
             self._told.add(f"state {state}")
             if sentence := quiet.told(self.view, self.doing):
@@ -199,7 +224,3 @@ class Following:
             return None
         self._told.add(key)
         return sentence
-
-
-def _moment(event: Object) -> str:
-    return str(event.get("lastTimestamp") or event.get("eventTime") or "")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from job.launch.cluster.api import Object
 from job.launch.cluster.pod_view import End, disrupted_end, end_of, has_ended, has_run, is_running, overdue
@@ -101,8 +101,9 @@ class View:
 
     @property
     def running(self) -> int:
-        """Pods with a running container."""
-        return sum(is_running(pod) and not has_ended(pod) for pod in self.pods.values())
+        """Pods whose worker runs; one that should have ended before now is on a lost node, most often."""
+        now = datetime.now(UTC)
+        return sum(is_running(pod) and not has_ended(pod) and overdue(pod, now) <= 0 for pod in self.pods.values())
 
     @property
     def condition(self) -> tuple[str, str, str] | None:

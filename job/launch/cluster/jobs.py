@@ -1,6 +1,6 @@
 """The Jobs of one controller: made of the installed templates, adopted, taken away."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic, sleep
 
@@ -14,6 +14,7 @@ from job.launch.cluster.names import Owner, Task
 from job.launch.cluster.owners import owners, there
 from job.study.study import Cluster
 
+_WORD = 5.0  # seconds of waiting for a Job to go after which it is told
 GOING = 180.0
 """Seconds that pods may take to end: their grace period, and some."""
 
@@ -29,6 +30,7 @@ class Jobs:
         code: the ConfigMap of the user's code.
         settings: the study's ``cluster``.
         parallelism: pods at once, where somebody asked for another number than the study's.
+        say: takes what a person who waits should read.
     """
 
     api: Api
@@ -37,6 +39,7 @@ class Jobs:
     code: str
     settings: Cluster
     parallelism: int | None = None
+    say: Callable[[str], None] = lambda _: None
     _templates: dict[str, Object | None] = field(default_factory=dict)
 
     @property
@@ -96,9 +99,31 @@ class Jobs:
         """Deletes a Job, and waits until its name is free."""
         owner = Owner(job["metadata"]["name"], uid(job))
         self.api.delete("jobs", owner.name, uid=owner.uid)
-        end = monotonic() + GOING
-        while there(self.api, owner) and monotonic() < end:
-            sleep(0.2)
+        self.until_gone(owner, self.say)
+
+    def until_gone(self, owner: Owner, say: Callable[[str], None]) -> None:
+        """Waits until a Job that is being deleted is gone, but not for ever; what holds it is told after a while."""
+        began, told = monotonic(), False
+        while there(self.api, owner) and monotonic() - began < GOING:
+            if not told and monotonic() - began >= _WORD:
+                told = True
+                say(f"{holding(self.api, owner.name)} Waited for at most {int(GOING)} s.")
+            sleep(0.5)
+
+
+def holding(api: Api, name: str) -> str:
+    """What to say of a Job that is being deleted and is still there: which pods or finalizers hold it."""
+    pods = [pod["metadata"]["name"] for pod in api.items("pods", labels={names.JOB_NAME: name})]
+    if pods:
+        some = f"{', '.join(pods[:3])}{', …' if len(pods) > 3 else ''}"
+        return (
+            f"the Job {name} is being deleted, and its pods are ending ({some}; one on a lost node: kubectl delete pod "
+            "NAME --force)."
+        )
+    held = [job["metadata"].get("finalizers") or [] for job in api.items("jobs", fields={"metadata.name": name})]
+    by = [one for finalizers in held for one in finalizers if one != "foregroundDeletion"]
+    why = f"; held by {', '.join(by)}: whoever set that must take it away" if by else ""
+    return f"the Job {name} is being deleted{why}."
 
 
 def number_of(job: Object) -> int:

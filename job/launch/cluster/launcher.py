@@ -3,23 +3,22 @@
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from time import monotonic, sleep
 
 from job.errors import Incomplete, NotPermittedError
-from job.launch.cluster import manifests, names, node_losses, pod_troubles
+from job.launch.cluster import manifests, names, node_losses, pod_troubles, shard_jobs
 from job.launch.cluster.api import Api, Object
-from job.launch.cluster.api_errors import ExistsError
-from job.launch.cluster.diagnosis import Diagnosis, Hope, error_from, same_end
+from job.launch.cluster.api_errors import ExistsError, QuotaError
+from job.launch.cluster.diagnosis import Diagnosis, Hope
+from job.launch.cluster.ends import error_from, same_end
 from job.launch.cluster.events import Telling
 from job.launch.cluster.job_follower import DOING, Following
 from job.launch.cluster.job_view import View, finished, uid
-from job.launch.cluster.jobs import GOING, Jobs, number_of
+from job.launch.cluster.jobs import Jobs, number_of
 from job.launch.cluster.manifests import Launch
 from job.launch.cluster.names import Owner
-from job.launch.cluster.owners import owners, there
+from job.launch.cluster.owners import owners
 from job.launch.cluster.pod_view import disrupted_end, index_of
 from job.launch.cluster.sightings import Sightings
-from job.plan import launches
 from job.plan.plan import Plan
 from job.store import Store
 from job.store.keys import RunKeys
@@ -59,7 +58,7 @@ class ClusterLauncher:
     """How often the worker of each shard failed in a Job that others beside it kept from ending."""
 
     def __post_init__(self) -> None:
-        self._jobs = Jobs(self.api, self.store.url, self.controller, self.code, self.settings)
+        self._jobs = Jobs(self.api, self.store.url, self.controller, self.code, self.settings, say=self.say)
         self._sightings = Sightings(self.store)
 
     @property
@@ -137,55 +136,21 @@ class ClusterLauncher:
             return
         job = self._following.owner
         self.api.delete("jobs", job.name, uid=job.uid, propagation="Foreground")
-        end = monotonic() + GOING
-        while there(self.api, job) and monotonic() < end:
-            sleep(0.5)
+        self._jobs.until_gone(job, self.say)
 
     def _launched(self, keys: RunKeys, left: Sequence[int]) -> Generator[str | None, None, tuple[Object, Shards]]:
         """The Job to follow, with its shards: one that is running, or a new one of the shards that are left."""
+        steps = shard_jobs.launched(self._jobs, self.store, keys, left)
         while True:
-            found = self._jobs.labelled(names.labels(keys.study, keys.run, "shards"))
-            live = [job for job in found if finished(job) is None]
-            staying = [job for job in live if not job["metadata"].get("deletionTimestamp")]
-            if staying:
-                adopted = max(staying, key=number_of)
-                self._jobs.adopt(adopted)
-                self._jobs.take_over(adopted)
-                yield self._told(f"adopted the Job {adopted['metadata']['name']}, which is running", "Adopted", adopted)
-                return adopted, launches.shards(self.store, keys, number_of(adopted))
-            if live:
-                yield f"waiting for the Job {live[0]['metadata']['name']} to be deleted"
-                sleep(1.0)
-            elif (launched := self._launch_next(keys, left, [number_of(job) for job in found])) is not None:
-                job, shards = launched
-                name = job["metadata"]["name"]
-                yield self._told(f"launched the Job {name} of {len(shards)} shards", "Launched", job)
-                return launched
-
-    def _launch_next(self, keys: RunKeys, left: Sequence[int], taken: Sequence[int]) -> tuple[Object, Shards] | None:
-        """Creates the next Job; None when another controller was first."""
-        number = launches.latest(self.store, keys)
-        listed_only = number > max(taken, default=0)  # a controller died here, or another is about to create the Job
-        if not listed_only or set(launches.shards(self.store, keys, number)) != set(left):
-            number = max(number, *taken, 0) + 1
-            launches.create(self.store, keys, number, left)
-        shards = launches.shards(self.store, keys, number)
-        name = names.shards_job(keys.run, number, len(shards))
-        arguments = ["--study-name", keys.study, "--run", keys.run, "--attempt", str(number)]
-        try:
-            return self._jobs.create(
-                self._jobs.launch(name, "shards", keys.study, keys.run, arguments, len(shards))
-            ), shards
-        except ExistsError:
-            return None
+            try:
+                yield self._told(*next(steps))
+            except StopIteration as end:
+                found: tuple[Object, Shards] = end.value
+                return found
 
     def _one(self, launch: Launch) -> None:
         """Runs a Job of one index to its end; raises the error that its worker ended with."""
-        try:
-            job = self._jobs.create(launch)
-        except ExistsError:
-            job = self.api.get("jobs", launch.name)
-            self._jobs.adopt(job)
+        job = self._created(launch)
         following = self._follow(job)
         view = following.view
         for sentence in self._until_it_ends(following):
@@ -207,6 +172,21 @@ class ClusterLauncher:
             raise error_from(ends[-1])
         raise Incomplete(f"{following.ending}. Submit again to resume.")
 
+    def _created(self, launch: Launch) -> Object:
+        """A Job of one index: a new one, or the one that is there; a quota that is used up is waited for."""
+        waiting = shard_jobs.Patience(self.settings.startDeadline)
+        while True:
+            try:
+                return self._jobs.create(launch)
+            except ExistsError:
+                job = self.api.get("jobs", launch.name)
+                self._jobs.adopt(job)
+                return job
+            except QuotaError as error:
+                if (told := waiting.told(error)) is not None:
+                    self.say(told)
+                    self._told(told)
+
     def _until_it_ends(self, following: Following) -> Iterator[str | None]:
         """Follows; a Job whose pods can't start is ended, so that none is left that would start unwatched."""
         try:
@@ -218,7 +198,7 @@ class ClusterLauncher:
     def _ended(self, following: Following) -> Iterator[str | None]:
         """Says how a Job of shards ended; raises when its workers refused the study itself."""
         condition = following.view.condition
-        refused = [end for end in following.view.ends.values() if end.code in manifests.FINAL]
+        refused = [end for end in following.view.ends.values() if end.code in manifests.FINAL and not end.container]
         by_policy = condition is not None and condition[1] == "PodFailurePolicy"
         if refused and following.lost:  # what is beside the workers never ends by itself
             self.stop()

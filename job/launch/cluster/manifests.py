@@ -24,6 +24,8 @@ RETRIES = MOST_UNSEEN + 3
 may lose its worker, and three times more for others of the shard."""
 FINAL = sorted(int(code) for code in (ExitCode.USAGE, ExitCode.DATA, ExitCode.NOT_PERMITTED))
 """Exit codes of workers that end the whole Job: trying again changes nothing."""
+_OWN_PLACE = {"TUNEJOB_POD": "metadata.uid", "TUNEJOB_NODE": "spec.nodeName"}
+"""What a worker's marks name, whatever becomes of the PodTemplate: without it no end that was seen could be theirs."""
 _NOT_COPIED = ("kubectl.kubernetes.io/", "config.kubernetes.io/", "internal.config.kubernetes.io/")
 
 
@@ -134,6 +136,10 @@ def _pod(template: Object, launch: Launch, settings: Cluster) -> Object:
     if settings.image is not None:
         worker["image"] = settings.image
     _put(worker, "env", {"name": "TUNEJOB_STALL", "value": str(int(settings.stall))})
+    there = {one["name"] for one in worker["env"]}
+    for name, field in _OWN_PLACE.items():
+        if name not in there:
+            _put(worker, "env", {"name": name, "valueFrom": {"fieldRef": {"fieldPath": field}}})
     _put(worker, "volumeMounts", {"name": "study", "mountPath": STUDY_FOLDER, "readOnly": True})
     _put(spec, "volumes", {"name": "study", "configMap": {"name": launch.code}})
     return pod

@@ -4,21 +4,19 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from job.launch.cluster import names, refusals
+from job.launch.cluster import names, refusals, unscheduled
 from job.launch.cluster.api import Object
-from job.launch.cluster.pod_view import containers, is_running
+from job.launch.cluster.pod_view import containers, has_ended, is_running
 from job.launch.cluster.refusals import INSTALL, Kind
 
-_IMAGE = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError")
-_CONTAINER = ("CreateContainerConfigError", "CreateContainerError", "RunContainerError")
-_NEVER = (
-    "not found",
-    "is not found",
-    "doesn't exist",
-    "does not exist",
-    "couldn't find key",
-    "references non-existent",
-)
+_IMAGE = (
+    "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError",
+    "RegistryUnavailable", "SignatureValidationFailed",
+)  # fmt: skip
+_CONTAINER = (
+    "CreateContainerConfigError", "CreateContainerError", "RunContainerError", "PreCreateHookError",
+    "PreStartHookError", "PostStartHookError",
+)  # fmt: skip
 _VARYING = (
     r'(?<=pod )"[^"]+"|(?<=pods )"[^"]+"|\b[a-z0-9][a-z0-9.-]*-\d+-[a-z0-9]{5}\b',  # pods by their names
     r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{8,}\b",  # identities
@@ -38,10 +36,17 @@ class Trouble:
         kind: ``blocked`` does not pass by itself; ``absent`` neither, and an administrator must act;
             ``waiting`` may pass: a queue, a quota, nodes to come.
         sentence: what it is and what to do.
+        about: what stays while the words change, such as an image that can't be pulled; if not given, its gist.
     """
 
     kind: Kind
     sentence: str
+    about: str = ""
+
+    @property
+    def key(self) -> str:
+        """What is the same trouble has the same key."""
+        return self.about or gist(self.sentence)
 
 
 def gist(sentence: str) -> str:
@@ -53,17 +58,21 @@ def gist(sentence: str) -> str:
 
 def of_pods(pods: Iterable[Object]) -> list[Trouble]:
     """The different troubles of pods that have not ended, the lasting ones first."""
-    return _sorted(trouble for pod in pods for trouble in _of_pod(pod))
+    return different(trouble for pod in pods for trouble in _of_pod(pod))
 
 
-def of_events(events: Iterable[Object]) -> list[Trouble]:
-    """The troubles that events about a Job and its pods tell, the lasting ones first."""
-    return _sorted(trouble for event in events for trouble in _of_event(event))
+def are_hopeful(pods: Iterable[Object]) -> bool:
+    """Whether a pod on a node is being made and nothing is known to keep it, so that others' trouble is not all."""
+    return any(
+        pod.get("spec", {}).get("nodeName") and not is_running(pod) and not has_ended(pod) and not list(_of_pod(pod))
+        for pod in pods
+    )
 
 
-def _sorted(troubles: Iterable[Trouble]) -> list[Trouble]:
-    different = {gist(one.sentence): one for one in troubles}
-    return sorted(different.values(), key=lambda one: one.kind == "waiting")
+def different(troubles: Iterable[Trouble]) -> list[Trouble]:
+    """Each trouble once, the lasting ones first."""
+    found = {one.key: one for one in troubles}
+    return sorted(found.values(), key=lambda one: one.kind == "waiting")
 
 
 def _of_pod(pod: Object) -> Iterator[Trouble]:
@@ -71,7 +80,8 @@ def _of_pod(pod: Object) -> Iterator[Trouble]:
         waiting = one.get("state", {}).get("waiting") or {}
         reason, message = waiting.get("reason", ""), waiting.get("message", "")
         if reason in _IMAGE:
-            yield Trouble("blocked", _image(str(one.get("image") or _image_of(pod, one)), reason, message))
+            image = str(one.get("image") or _image_of(pod, one))
+            yield Trouble("blocked", _image(image, reason, message), f"image {image}")
         elif reason in _CONTAINER:
             yield Trouble("blocked", _container(reason, message))
         elif reason == "CrashLoopBackOff":
@@ -79,20 +89,25 @@ def _of_pod(pod: Object) -> Iterator[Trouble]:
     yield from _initializing(pod)
     for condition in pod.get("status", {}).get("conditions") or []:
         if condition["type"] == "PodScheduled" and condition["status"] == "False":
-            yield _unscheduled(condition.get("reason", ""), condition.get("message", ""))
+            yield Trouble(*unscheduled.told(pod, condition.get("reason", ""), condition.get("message", "")))
 
 
 def _initializing(pod: Object) -> Iterator[Trouble]:
-    """An init container that runs and is no sidecar: what starts after it waits for it."""
+    """An init container that runs, or a sidecar that does not say it has started: what comes after waits for it."""
     native = {c["name"] for c in pod.get("spec", {}).get("initContainers") or [] if c.get("restartPolicy") == "Always"}
     for one in pod.get("status", {}).get("initContainerStatuses") or []:
         running = one.get("state", {}).get("running")
-        if running and one["name"] not in native and not is_running(pod):
-            yield Trouble(
-                "waiting",
-                f"the worker waits for the init container {one['name']!r}, which runs since "
-                f"{running.get('startedAt', '?')}: kubectl logs {pod['metadata']['name']} -c {one['name']}",
-            )
+        if not running or is_running(pod) or (one["name"] in native and one.get("started", True)):
+            continue
+        what = (
+            f"the sidecar {one['name']!r}, whose startupProbe has not passed since it runs,"
+            if one["name"] in native
+            else f"the init container {one['name']!r}, which runs since"
+        )
+        since = running.get("startedAt", "?")
+        yield Trouble(
+            "waiting", f"the worker waits for {what} {since}: kubectl logs {pod['metadata']['name']} -c {one['name']}"
+        )
 
 
 def _crashing(pod: Object, status: Object) -> str:
@@ -102,41 +117,6 @@ def _crashing(pod: Object, status: Object) -> str:
         f"the container {status.get('name')!r} keeps ending and being restarted{said}; fix it in the PodTemplate. "
         f"Its log: kubectl logs {pod['metadata']['name']} -c {status.get('name')}"
     )
-
-
-def _of_event(event: Object) -> Iterator[Trouble]:
-    reason, message = event.get("reason", ""), event.get("message", "")
-    if reason == "FailedCreate":
-        refused = refusals.told(message)
-        yield Trouble(refused.kind, refused.sentence)
-    elif reason in ("FailedMount", "FailedAttachVolume"):
-        yield _volume(message)
-    elif reason == "FailedCreatePodSandBox":
-        yield Trouble(
-            "waiting",
-            f"the node cannot make the pod's network or sandbox: {message}. An administrator of the node must fix it.",
-        )
-    elif reason == "Pulling":
-        since = event.get("lastTimestamp") or event.get("eventTime") or event.get("firstTimestamp") or "?"
-        yield Trouble("waiting", f"the image is being pulled since {since}, which may take minutes: {message}.")
-    elif reason in ("TriggeredScaleUp", "Nominated"):
-        yield Trouble("waiting", f"nodes are being added, which takes minutes: {message}.")
-    elif reason in ("NotTriggerScaleUp", "FailedScaleUp"):
-        yield Trouble(
-            "waiting",
-            f"the autoscaler adds no node for the pods: {message}. Raise its limit, or ask less in the PodTemplate.",
-        )
-    elif reason in ("FailedResourceClaimCreation", "ProvisioningFailed", "FailedBinding"):
-        yield Trouble(
-            "blocked", f"what the pod claims cannot be created: {message}. Look: kubectl describe pvc,resourceclaims"
-        )
-
-
-def _volume(message: str) -> Trouble:
-    kind: Kind = "blocked" if any(words in message for words in _NEVER) else "waiting"
-    missing = re.search(r'(secret|configmap|persistentvolumeclaim) "([^"]+)" not found', message, re.IGNORECASE)
-    remedy = f"Create it: kubectl create {missing[1]} {missing[2]} …" if missing else "Look: kubectl get pvc,pv"
-    return Trouble(kind, f"a volume can't be mounted: {message}. {remedy}")
 
 
 def _image(image: str, reason: str, message: str) -> str:
@@ -162,22 +142,6 @@ def _container(reason: str, message: str) -> str:
     if any(words in message for words in ("runAsNonRoot", "non-root policy", "non-numeric user")):
         return f"{message}: give the container a number, {refusals.patch('spec/securityContext/runAsUser', 65532)}"
     return f"the container can't be made: {reason} ({message}). Fix it in the PodTemplate: kubectl edit podtemplate."
-
-
-def _unscheduled(reason: str, message: str) -> Trouble:
-    if reason == "SchedulingGated":
-        return Trouble("waiting", "the pods are gated: something (a queue, most often) holds them back.")
-    if found := re.search(r'persistentvolumeclaim "([^"]+)" (not found|is being deleted)', message):
-        return Trouble(
-            "blocked",
-            f'no node takes a pod: the PersistentVolumeClaim "{found[1]}" {found[2].replace("not", "is not")}. Create '
-            "it in the namespace, or take the volume out of the PodTemplate.",
-        )
-    return Trouble(
-        "waiting",
-        f"no node takes a pod: {message} Nodes may come by themselves (an autoscaler) or when others finish; if not, "
-        "ask for less in the PodTemplate's resources, or add nodes.",
-    )
 
 
 def not_installed(what: str) -> str:

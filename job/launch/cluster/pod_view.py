@@ -1,5 +1,6 @@
 """What one pod's status tells: whether it runs or ran, and how it ended."""
 
+import re
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,11 +13,17 @@ from job.launch.cluster.api import Object
 MAIN = ("worker", "controller")
 """The containers whose ends are their pods' ends."""
 
-_OWN_WORDS = {int(code) for code in ExitCode if code < 128}
+_OWN_WORDS = {int(code) for code in ExitCode if code < 128} - {int(ExitCode.STORE)}
+"""A worker that could not reach the store left nothing there."""
 
 _KILLED = 128 + signal.SIGKILL
 
 _NO_DEVICE = (int(ExitCode.INCOMPLETE), int(ExitCode.NO_GPU))
+
+_EVICTED = ("Evicted", "NodeShutdown", "Shutdown", "Terminated", "Preempting", "NodeLost")
+"""A pod's own reason where a kubelet ended it, with a condition that says so or without one."""
+_LIMIT = re.compile(r"exceeds the (?:total )?limit|exceeded its local ephemeral storage limit")
+"""A kubelet's words where a pod used more than it may by its own spec."""
 
 _NODE_GONE = ("DeletionByTaintManager", "DeletionByPodGC", "NodeLost")
 
@@ -35,6 +42,9 @@ class End:
         uid: its identity.
         memory: whether the kubelet says that the main container ran out of memory.
         disruption: why it was disrupted, in Kubernetes' words; empty for a pod that was not.
+        said: what Kubernetes says of that.
+        limited: which limit of its own spec ended it, as the kubelet tells it; empty for none.
+        container: the container that failed, where that was not the worker's.
     """
 
     pod: str
@@ -46,21 +56,35 @@ class End:
     uid: str = field(default="", compare=False)
     memory: bool = False
     disruption: str = ""
+    said: str = ""
+    limited: str = ""
+    container: str = ""
 
     @property
     def counts(self) -> bool:
         """Whether it is the worker's own end, and not one by eviction, deletion or a lost node."""
-        return self.code not in (None, int(ExitCode.TERMINATED)) and self.reason != "Disrupted"
+        by_itself = self.code not in (None, int(ExitCode.TERMINATED)) and self.reason != "Disrupted"
+        return by_itself or bool(self.limited)
+
+    @property
+    def is_rejected(self) -> bool:
+        """Whether the kubelet refused the pod, so that nothing of it ever ran."""
+        return self.code is None and not self.disruption and self.reason != "Disrupted" and bool(self.reason)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the worker was told to stop, and Kubernetes does not say that it wanted the pod to end."""
+        return self.code == int(ExitCode.TERMINATED) and not (self.disruption or self.limited or self.container)
 
     @property
     def is_unseen(self) -> bool:
         """Whether it was killed and the kubelet does not say why: a node's restart leaves the same as any kill."""
-        return self.code == _KILLED and not self.memory
+        return self.code == _KILLED and not self.memory and not self.limited
 
     @property
     def is_told(self) -> bool:
         """Whether the worker itself saw to its end, and left in the store what is to be known of it."""
-        return self.code in _OWN_WORDS
+        return self.code in _OWN_WORDS and not self.container
 
     @property
     def is_lost(self) -> bool:
@@ -76,7 +100,19 @@ def slim(pod: Object) -> Object:
     spec = pod.get("spec", {})
     kept = {name: [_named(one) for one in spec.get(name) or []] for name in ("initContainers", "containers")}
     meta = {name: value for name, value in pod["metadata"].items() if name not in ("managedFields", "ownerReferences")}
+    kept["volumes"] = [one for one in spec.get("volumes") or [] if "persistentVolumeClaim" in one or "ephemeral" in one]
+    kept["schedulingGates"] = spec.get("schedulingGates") or []
     return {"metadata": meta, "spec": {**kept, "nodeName": spec.get("nodeName", "")}, "status": pod.get("status", {})}
+
+
+def claims(pod: Object) -> list[str]:
+    """The volume claims that a pod waits for, by name."""
+    name, volumes = pod["metadata"]["name"], pod.get("spec", {}).get("volumes") or []
+    return [
+        str(one["persistentVolumeClaim"]["claimName"]) if "persistentVolumeClaim" in one else f"{name}-{one['name']}"
+        for one in volumes
+        if "persistentVolumeClaim" in one or "ephemeral" in one
+    ]
 
 
 def _named(container: Object) -> Object:
@@ -97,10 +133,13 @@ def is_running(pod: Object) -> bool:
 
 def has_run(pod: Object) -> bool:
     """Whether a main container of this pod is running or ever ran; one that initializes has not begun the work."""
-    return any(
-        "running" in one.get("state", {}) or "terminated" in one.get("state", {}) or bool(one.get("lastState"))
-        for one in _main(pod)
-    )
+    return any("running" in one.get("state", {}) or _began(one) or bool(one.get("lastState")) for one in _main(pod))
+
+
+def _began(container: Object) -> bool:
+    """Whether a container has ended that really was started."""
+    ended = container.get("state", {}).get("terminated")
+    return ended is not None and ended.get("reason") not in ("StartError", "ContainerCannotRun")
 
 
 def has_ended(pod: Object) -> bool:
@@ -123,12 +162,15 @@ def index_of(pod: Object) -> int:
 def end_of(pod: Object) -> End | None:
     """How a pod ended; None when it succeeded."""
     status = pod.get("status", {})
-    ended = _terminated(pod)
+    container, ended = _terminated(pod)
     if status.get("phase") != "Failed" and not (ended and has_ended(pod)):
         return None
     disruption = _disruption(pod, ended)
     return End(
         pod=pod["metadata"]["name"],
+        said=_condition_message(pod) or str(status.get("message") or "").strip(),
+        limited=_limited(status),
+        container=container,
         index=index_of(pod),
         code=ended.get("exitCode"),
         message=(ended.get("message") or status.get("message") or "").strip()[-2000:],
@@ -148,16 +190,38 @@ def disrupted_end(pod: Object, why: str = "Deleted") -> End:
     return End(name, index_of(pod), None, "", "Disrupted", node, str(pod["metadata"].get("uid", "")), disruption=why)
 
 
-def _terminated(pod: Object) -> Object:
-    """The end of the main container, where it failed; else that of another that did."""
-    ends = (one.get("state", {}).get("terminated") for one in (*_main(pod), *containers(pod)))
-    return next((end for end in ends if end and end.get("exitCode")), {})
+def _terminated(pod: Object) -> tuple[str, Object]:
+    """The end of the main container, where it failed; else that of another that did, with its name."""
+    for one in (*_main(pod), *containers(pod)):
+        end = one.get("state", {}).get("terminated") or {}
+        if end.get("exitCode"):
+            return "" if one.get("name") in MAIN else str(one.get("name")), end
+    return "", {}
 
 
 def _condition(pod: Object) -> str:
+    """Why Kubernetes wanted the pod to end: by a condition, or by the pod's own reason where a kubelet sets none."""
+    found = _disrupted(pod)
+    reason = str(pod.get("status", {}).get("reason") or "")
+    return str(found.get("reason") or "DisruptionTarget") if found else reason if reason in _EVICTED else ""
+
+
+def _condition_message(pod: Object) -> str:
+    return str(_disrupted(pod).get("message") or "").strip()
+
+
+def _disrupted(pod: Object) -> Object:
     conditions = pod.get("status", {}).get("conditions") or []
     found = (one for one in conditions if one["type"] == "DisruptionTarget" and one["status"] == "True")
-    return next((str(one.get("reason") or "DisruptionTarget") for one in found), "")
+    return next(found, {})
+
+
+def _limited(status: Object) -> str:
+    """The limit of its own that a pod reached, after the kubelet's reason; "" for none."""
+    reason, message = status.get("reason"), str(status.get("message") or "").strip().rstrip(".")
+    if reason == "DeadlineExceeded" or (reason == "Evicted" and _LIMIT.search(message)):
+        return f"{reason}: {message}"
+    return ""
 
 
 def _disruption(pod: Object, ended: Object) -> str:

@@ -66,11 +66,46 @@ def _account(found: re.Match[str], _tail: str, _what: str) -> ClusterRefusal:
     return ClusterRefusal("absent", f'not installed: there is no ServiceAccount "{found[1]}" here. {INSTALL}')
 
 
-def _quota(_found: re.Match[str], tail: str, _what: str) -> ClusterRefusal:
+def _quota(_found: re.Match[str], tail: str, what: str) -> ClusterRefusal:
+    if never := _beyond(tail):
+        return ClusterRefusal(
+            "blocked",
+            f"the namespace's quota never allows {what}, as one alone asks for more {never} than all may have: {tail}. "
+            f"Ask for less: {patch(_RESOURCES, _SOME)}; or have the quota raised: kubectl describe quota",
+        )
+    if "count/jobs" in tail:
+        return ClusterRefusal(
+            "waiting",
+            f"the namespace's quota allows no more Jobs now: {tail}. They go when finished ones are deleted: kubectl "
+            "get jobs; kubectl describe quota",
+        )
     return ClusterRefusal(
         "waiting",
         "pods start when others end (look: kubectl describe quota; fewer at once: `cluster: {parallelism: N}` in the "
         f"study), as the namespace's quota allows no more pods now: {tail}.",
+    )
+
+
+def _beyond(tail: str) -> str:
+    """What is requested at once beyond all that a quota allows; "" for nothing."""
+    from kubernetes.utils.quantity import parse_quantity  # half a second that most commands need not spend
+
+    found = re.search(r"requested: (\S+), used: \S+, limited: (\S+)", tail)
+    if not found:
+        return ""
+    asked, most = (dict(one.split("=", 1) for one in part.split(",") if "=" in one) for part in found.groups())
+    try:
+        beyond = [name for name in asked if parse_quantity(asked[name]) > parse_quantity(most[name])]
+    except (KeyError, ValueError):
+        return ""  # words that we don't know tell nothing
+    return ", ".join(beyond)
+
+
+def _passing(_found: re.Match[str], tail: str, what: str) -> ClusterRefusal:
+    return ClusterRefusal(
+        "waiting",
+        f"the cluster could not create {what} just now, and its Job controller tries again by itself: {tail}. If it "
+        "goes on, the control plane is in trouble: ask its administrator",
     )
 
 
@@ -147,6 +182,13 @@ def _invalid(found: re.Match[str], _tail: str, what: str) -> ClusterRefusal:
     )
 
 
+_PASSES = (
+    r"the object has been modified|etcdserver: |request did not complete|[Tt]imeout|timed out|connection refused|"
+    r"status unknown for quota|context deadline exceeded|[Tt]oo many requests|try again|connection reset|"
+    r"unexpected EOF|[Ii]nternal error"
+)
+"""What passes by itself: conflicts, and a control plane that is busy or comes back."""
+
 _KNOWN: tuple[tuple[str, Callable[[re.Match[str], str, str], ClusterRefusal]], ...] = (
     (r'error looking up service account [^:]*: serviceaccounts? "([^"]+)" not found', _account),
     (r"exceeded quota", _quota),
@@ -159,5 +201,6 @@ _KNOWN: tuple[tuple[str, Callable[[re.Match[str], str, str], ClusterRefusal]], .
     (r"no PriorityClass with name (\S+) was found", _priority),
     (r'RuntimeClass "([^"]+)" not found', _runtime),
     (r"in namespace (\S+) because it is being terminated", _terminating),
+    (_PASSES, _passing),
     (r"is invalid: (.*)", _invalid),
 )

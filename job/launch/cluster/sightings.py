@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from job.errors import ExitCode
 from job.launch.cluster.job_view import View
 from job.results import marks
 from job.results.losses import Sighting
@@ -23,6 +24,7 @@ class Sightings:
             if end.uid not in self._left and 0 <= end.index < len(shards):
                 self._left.add(end.uid)
                 if not end.is_told:
-                    reason = "OOMKilled" if end.memory else end.reason
-                    seen = Sighting(end.uid, end.node, reason, disrupted=bool(end.disruption))
+                    reason = end.limited or ("OOMKilled" if end.memory else end.reason)
+                    is_machines = end.code == ExitCode.STORE or (bool(end.disruption) and not end.limited)
+                    seen = Sighting(end.uid, end.node, reason, disrupted=is_machines)
                     marks.sight(self.store, keys, shards[end.index], seen)

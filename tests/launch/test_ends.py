@@ -1,0 +1,124 @@
+"""How pods ended, in words: what Kubernetes, a kubelet or a pod's own limits brought about."""
+
+import re
+
+import pytest
+from launch import made
+
+from job.errors import Incomplete
+from job.launch.cluster import ends
+from job.launch.cluster.job_view import View
+from job.launch.cluster.pod_view import End, end_of
+from job.launch.cluster.sightings import Sightings
+from job.launch.cluster.watch import WatchEvent
+from job.results import losses, marks
+from job.results.losses import Sighting, ToldEnd
+
+EMPTY_DIR = 'Usage of EmptyDir volume "tmp" exceeds the limit "1Gi". '
+DISK = "Pod ephemeral local storage usage exceeds the total limit of containers 2Gi. "
+PRESSURE = "The node was low on resource: memory. Threshold quantity: 100Mi, available: 20Mi."
+
+
+def evicted(message: str, code: int = 143, reason: str = "Error", *, condition: bool = False):
+    """A pod that its kubelet evicted, as it writes it: without a condition where the pod used too much itself."""
+    found = made.died(code, "its log", reason=reason)
+    found["metadata"]["uid"] = "u"
+    found["status"] |= {"reason": "Evicted", "message": message}
+    if condition:
+        found["status"]["conditions"] = [
+            {"type": "DisruptionTarget", "status": "True", "reason": "TerminationByKubelet", "message": message}
+        ]
+    return found
+
+
+def refused(reason: str, message: str):
+    """A pod that a kubelet did not take."""
+    found = made.pod(phase="Failed", state={"waiting": {"reason": "ContainerCreating"}})
+    found["status"] |= {"reason": reason, "message": message}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("pod", "said"),
+    [
+        (evicted(EMPTY_DIR), r"evicted: .*EmptyDir volume \"tmp\" exceeds .*Raise the volume's sizeLimit"),
+        (evicted(DISK, 137), r"evicted: .*exceeds the total limit.*limits/ephemeral-storage"),
+        (
+            evicted(PRESSURE, condition=True),
+            r"ended by Kubernetes \(TerminationByKubelet: The node was",
+        ),
+        (evicted(PRESSURE), r"ended by Kubernetes \(Evicted: The node was low"),
+        (
+            refused("OutOfcpu", "Node didn't have enough resource: cpu"),
+            r"node-1 refused pod \S+: OutOfcpu: Node didn't",
+        ),
+        (
+            refused("UnexpectedAdmissionError", "Allocate failed: requested devices unavailable for nvidia.com/gpu"),
+            r"UnexpectedAdmissionError: Allocate failed.*kubectl cordon node-1",
+        ),
+        (made.died(143), r"something sent SIGTERM .*kubectl get events"),
+    ],
+)
+def test_what_brought_a_pods_end_about_is_told_with_its_words(pod, said):
+    """The kubelet's message, and what to change; a worker's own end says all itself."""
+    assert re.search(said, ends.told(end_of(pod)) or "")
+    assert ends.told(end_of(made.died(75, "lost"))) is None
+
+
+def deadline():
+    """A pod that its own spec's deadline ended."""
+    found = made.died(143)
+    found["status"] |= {"reason": "DeadlineExceeded", "message": "Pod was active longer than specified deadline"}
+    return found
+
+
+@pytest.mark.parametrize("pod", [evicted(EMPTY_DIR), evicted(DISK, 137), deadline()])
+def test_limits_of_the_pods_own_end_a_run_that_gets_nowhere(pod):
+    """They come back on every node: twice as many ends as run at once, without a result, and what to raise is said."""
+    error = ends.same_end([end_of(pod)] * 2, 1)
+    assert isinstance(error, Incomplete)
+    assert "reached a limit of their pods" in str(error)
+
+
+def sighted(pod, monkeypatch) -> Sighting:
+    """What the controller leaves in the store of a pod's end."""
+    found: list[Sighting] = []
+    monkeypatch.setattr(marks, "sight", lambda _store, _keys, _shard, seen: found.append(seen))
+    view = View("wine-0123456789-1", made.UID)
+    view.see(WatchEvent("pods", "listed", [pod]))
+    Sightings(None).leave(None, view, [0])
+    return found[0]
+
+
+def test_an_eviction_is_no_fits_fault_even_where_memory_ran_out_meanwhile(monkeypatch):
+    """The kubelet evicts without a condition where a volume is full: what the container died of then says nothing."""
+    seen = sighted(evicted(PRESSURE, 137, "OOMKilled"), monkeypatch)
+    assert losses.cause(None, seen).whose == "machine"
+
+
+def test_a_limit_of_the_pods_own_is_nobodys_fault_but_is_counted(monkeypatch):
+    """Of a full volume nobody knows whose it is: no failed fit, and yet not tried for ever."""
+    seen = sighted(evicted(EMPTY_DIR), monkeypatch)
+    for told in (None, ToldEnd(None)):
+        found = losses.cause(told, seen)
+        assert found.whose == "unseen"
+        assert "EmptyDir" in found.how
+
+
+def test_a_process_killed_in_a_pod_that_is_evicted_is_not_blamed(monkeypatch):
+    """A machine short of memory kills a process, and then evicts its pod."""
+    seen = sighted(evicted(PRESSURE, 137, condition=True), monkeypatch)
+    assert losses.cause(ToldEnd("killed by SIGKILL (exit code 137: out of memory, most often)"), seen).whose == "unseen"
+
+
+def test_a_worker_without_its_store_leaves_no_suspicion(monkeypatch):
+    """Exit 69: the worker could not say that it was told to stop, so whoever saw it says it."""
+    dead = made.died(69, "the store does not answer")
+    dead["metadata"]["uid"] = "u"
+    assert losses.cause(None, sighted(dead, monkeypatch)).whose == "machine"
+
+
+def test_ends_that_need_no_word_have_none():
+    """A pod that somebody deleted, and one that succeeded."""
+    assert ends.told(End("p", 0, None, "", "Disrupted", "n", disruption="Deleted")) is None
+    assert end_of(made.pod(phase="Succeeded")) is None
