@@ -16,7 +16,7 @@ from job.launch.cluster.pod_troubles import Trouble
 from job.launch.cluster.pod_view import claims, has_ended, is_running, slim
 from job.launch.cluster.watch import Watching
 
-DOING = {
+_DOING = {
     "prepare": "it imports the code, loads the data and tries one model",
     "shards": "fits are stored, and counted here, when their group is trained",
     "refit": "it trains the best trial on all rows",
@@ -41,7 +41,7 @@ class Following:
         api: the cluster.
         owner: the Job.
         diagnosis: says why nothing runs.
-        doing: what its pods do, in a sentence.
+        task: what its pods do, by its label.
         whisper: takes sentences about a state that lasts, and is no trouble.
         view: what is known of the Job.
         running_seconds: how long at least one worker has been running.
@@ -51,7 +51,7 @@ class Following:
     api: Api
     owner: Owner
     diagnosis: Diagnosis
-    doing: str = ""
+    task: str = ""
     whisper: Callable[[str], None] = lambda _: None
     view: View = field(init=False)
     running_seconds: float = 0.0
@@ -211,7 +211,7 @@ class Following:
             self._since = monotonic()  # what keeps it was told, and is the cause that stays to be read
         elif monotonic() - self._since >= QUIET and f"state {state}" not in self._told:
             self._told.add(f"state {state}")
-            if sentence := quiet.told(self.view, self.doing):
+            if sentence := quiet.told(self.view, _DOING.get(self.task, "")):
                 self.whisper(sentence)
 
     def _look_once_more(self) -> None:

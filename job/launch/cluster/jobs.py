@@ -60,6 +60,11 @@ class Jobs:
                 self._templates[name] = None
         return self._templates[name]
 
+    def template_of(self, task: str) -> str:
+        """The name of the PodTemplate that a task's pods come from."""
+        apart = task == "prepare" and self.template(names.PREPARE_TEMPLATE) is not None
+        return names.PREPARE_TEMPLATE if apart else names.WORKER_TEMPLATE
+
     def launch(
         self, name: str, task: Task, study: str, run: str, arguments: Sequence[str], completions: int = 1
     ) -> Launch:
@@ -76,8 +81,7 @@ class Jobs:
             NotPermittedError: no template is installed.
             ExistsError: there is a Job of this name.
         """
-        template = self.template(names.PREPARE_TEMPLATE) if launch.task == "prepare" else None
-        template = template or self.template(names.WORKER_TEMPLATE)
+        template = self.template(self.template_of(launch.task))
         if template is None:
             raise NotPermittedError(pod_troubles.not_installed(f"PodTemplate {names.WORKER_TEMPLATE}"))
         return self.api.create("jobs", manifests.job(template, launch, self.settings))

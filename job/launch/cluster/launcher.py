@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from job.errors import Incomplete, NotPermittedError
-from job.launch.cluster import manifests, names, node_losses, pod_troubles, shard_jobs
+from job.errors import Incomplete, NotPermittedError, TunejobError
+from job.launch.cluster import manifests, names, node_losses, pod_troubles, refusals, shard_jobs
 from job.launch.cluster.api import Api, Object
 from job.launch.cluster.api_errors import ExistsError, QuotaError
 from job.launch.cluster.diagnosis import Diagnosis, Hope
 from job.launch.cluster.ends import error_from, same_end
 from job.launch.cluster.events import Telling
-from job.launch.cluster.job_follower import DOING, Following
+from job.launch.cluster.job_follower import Following
 from job.launch.cluster.job_view import View, finished, uid
 from job.launch.cluster.jobs import Jobs, number_of
 from job.launch.cluster.manifests import Launch
@@ -150,7 +150,13 @@ class ClusterLauncher:
 
     def _one(self, launch: Launch) -> None:
         """Runs a Job of one index to its end; raises the error that its worker ended with."""
-        job = self._created(launch)
+        try:
+            self._follow_one(self._created(launch))
+        except TunejobError as error:
+            told = refusals.of_template(str(error), self._jobs.template_of(launch.task))
+            raise type(error)(told) from error
+
+    def _follow_one(self, job: Object) -> None:
         following = self._follow(job)
         view = following.view
         for sentence in self._until_it_ends(following):
@@ -231,14 +237,16 @@ class ClusterLauncher:
             self._lost += lost
             self._had += had
         owner = Owner(job["metadata"]["name"], uid(job))
-        doing = DOING.get(job["metadata"]["labels"].get(names.TASK, ""), "")
-        self._following = Following(self.api, owner, Diagnosis(self.settings.startDeadline), doing, self.say)
+        task = job["metadata"]["labels"].get(names.TASK, "")
+        self._following = Following(self.api, owner, Diagnosis(self.settings.startDeadline), task, self.say)
         return self._following
 
     def _told(self, sentence: str | None, reason: str = "Waiting", job: Object | None = None) -> str | None:
         """Puts a sentence on the controller's Job and on the one it is about: the one that is followed, if no other."""
         followed = self._following.owner if self._following else None
         if sentence is not None:
+            task = "" if self._following is None else self._following.task
+            sentence = refusals.of_template(sentence, self._jobs.template_of(task))
             about = followed if job is None else Owner(job["metadata"]["name"], uid(job))
             self.telling.event(reason, sentence, also=about)
         return sentence

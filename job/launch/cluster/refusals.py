@@ -58,6 +58,11 @@ def patch(path: str, value: object) -> str:
     )
 
 
+def of_template(sentence: str, template: str) -> str:
+    """The same words about another PodTemplate: pods that prepare may have one of their own."""
+    return re.sub(rf"(?i:(podtemplate)) {names.WORKER_TEMPLATE}\b", rf"\1 {template}", sentence)
+
+
 _RESOURCES = "spec/containers/0/resources"
 _SOME = {"requests": {"cpu": "1", "memory": "2Gi"}, "limits": {"cpu": "2", "memory": "2Gi"}}
 
