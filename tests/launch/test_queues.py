@@ -183,7 +183,7 @@ def test_without_kueue_a_queued_job_never_starts():
         found = queues.told(stub.api(), job())
     assert found.never
     assert "Kueue, whose queues start Jobs, is not installed in this cluster" in found.sentence
-    assert "take the label kueue.x-k8s.io/queue-name out of the PodTemplate" in found.sentence
+    assert "take the label kueue.x-k8s.io/queue-name out of the PodTemplate tunejob-worker." in found.sentence
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,7 @@ def _not_served(api: Api) -> NotServedError:
             never=False,
         )
     return NotServedError(
-        f"Kueue, whose queues start Jobs, is not installed in this cluster (it serves no {GROUP}), so it never starts",
+        f"Kueue, whose queues start Jobs, is not installed in this cluster (it serves no {GROUP}), so it never starts: "
+        f"install Kueue, or take the label {QUEUE} out of the PodTemplate tunejob-worker",
         never=True,
     )

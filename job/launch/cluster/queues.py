@@ -51,11 +51,7 @@ def told(api: Api, job: Object) -> Queued | None:
             never=True,
         )
     except kueue.NotServedError as error:
-        return Queued(
-            f"{held}. {str(error)[0].upper()}{str(error)[1:]}. Install Kueue, or take the label {QUEUE} out of the "
-            "PodTemplate tunejob-worker (the component kueue out of the overlay).",
-            error.never,
-        )
+        return Queued(f"{held}. {str(error)[0].upper()}{str(error)[1:]}.", error.never)
     except NotPermittedError:
         return Queued(
             f"{held}: we are not permitted to see whether it is there and why it holds it. Look: "
@@ -80,7 +76,7 @@ def _held(api: Api, job: Object, held: str, queue: Object) -> Queued:
     if mine is None:
         return Queued(f"{held}, which has not taken note of it yet (is Kueue running?){_priority(job)}")
     said = workloads.told(mine, queue, api.namespace)
-    return Queued(f"{held}, where {before} wait before it: {said.sentence}", said.never)
+    return Queued(f"{held}, where {before} wait before it: {said.sentence}{'.' * said.never}", said.never)
 
 
 def _priority(job: Object) -> str:

@@ -118,7 +118,7 @@ def _deactivated(workload: Object, space: str) -> Queued:
     name = workload["metadata"]["name"]
     return Queued(
         f"its Workload {name} was deactivated, by Kueue or by hand ({_why(workload)}). It never starts like this: "
-        f'kubectl patch workload {name} -n {space} --type=merge -p \'{{"spec":{{"active":true}}}}\', or submit again',
+        f'kubectl patch workload {name} -n {space} --type=merge -p \'{{"spec":{{"active":true}}}}\'',
         never=True,
     )
 
