@@ -192,3 +192,27 @@ def test_a_server_that_does_not_answer_is_told_before_patience_ends(monkeypatch)
         assert len(said) == 1
         assert stub.url in said[0]
         assert "tried for 30 s" in said[0]
+
+
+def test_a_refused_token_is_told_with_the_time_it_is_tried_for(monkeypatch):
+    """Ten minutes, whatever the patience with a server that is away."""
+    monkeypatch.setattr(api, "_SILENCE", 0.0)
+    said = []
+    with serving(in_turn(UNKNOWN, UNKNOWN, Answer(body={}))) as stub:
+        stub.api(renew=lambda: None, say=said.append).get("jobs", "one")
+        assert len(said) == 1
+        assert f"the cluster at {stub.url} refuses our token; tried for 10 minutes" in said[0]
+
+
+def test_labels_of_several_values_are_asked_for_at_once():
+    """Pods of several Jobs are one list."""
+    with serving(in_turn(Answer(body={"metadata": {}, "items": []}))) as stub:
+        stub.api().items("pods", labels={"a": "b", "job": {"two", "one"}})
+    assert stub.asked[0].query["labelSelector"] == "a=b,job in (one,two)"
+
+
+def test_a_kind_may_name_its_group_and_version():
+    """Kinds that are not Kubernetes' own are served in versions of their own."""
+    with serving(in_turn(Answer(body={}))) as stub:
+        stub.api().get("kueue.x-k8s.io/v1beta2/localqueues", "gpus")
+    assert stub.asked[0].path == "/apis/kueue.x-k8s.io/v1beta2/namespaces/tests/localqueues/gpus"

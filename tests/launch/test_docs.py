@@ -7,6 +7,11 @@ import pytest
 import yaml
 from launch import rendering, schema
 
+from job.launch.cluster import diagnosis, manifests
+from job.results import losses
+from job.study import times
+from job.study.sections import Cluster
+
 DOCS = rendering.ROOT / "docs" / "cluster.md"
 BLOCKS = [
     yaml.safe_load(text)
@@ -59,3 +64,17 @@ def test_everything_that_is_named_is_there():
     assert [name for name in (*rendering.COMPONENTS, *rendering.EXAMPLES) if f"`{name}`" not in text] == []
     for file in re.findall(r"\]\((\.\./[^)#]+|[a-z]+\.md)", text):
         assert (DOCS.parent / file).exists(), file
+
+
+def test_what_is_waited_for_is_told_as_it_is():
+    """Times and counts of the page are those of the code and of the controller's Job."""
+    rows = dict(re.findall(r"^\| ([^|]+) \| (.+) \|$", DOCS.read_text(), re.MULTILINE))
+    crashed, unseen = (
+        rows[f"a worker that {how}"] for how in ("crashed or ran out of memory", "was killed, and nobody saw why")
+    )
+    assert f"up to {manifests.RETRIES} times" in crashed
+    assert f"lost its worker {losses.MOST_UNSEEN} times" in unseen
+    assert f"after {diagnosis.BLOCKED:.0f} s" in rows["suspended, as in a queue"]
+    assert f"startDeadline: {times.duration(Cluster().startDeadline).replace(' ', '')}" in rows["no node, no quota"]
+    job = rendering.one(rendering.objects("run"), "Job")
+    assert f"up to {job['spec']['backoffLimit']} times" in rows["the controller's own pod ends without a verdict"]

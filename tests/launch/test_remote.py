@@ -36,6 +36,14 @@ def worker(owner, **status):
     return found
 
 
+def pod_of(job, phase="Running", **made_of):
+    """The pod of a controller's Job."""
+    found = made.pod("c-0", phase, labels={names.JOB_NAME: job["metadata"]["name"]}, **made_of)
+    for one in found["status"]["containerStatuses"]:
+        one["name"] = "controller"
+    return found
+
+
 def ended(job, kind="Complete"):
     """The same Job, ended."""
     return {**job, "status": made.ended(kind)}
@@ -44,7 +52,7 @@ def ended(job, kind="Complete"):
 def test_a_live_run_tells_progress_pods_and_cause():
     """What somebody without the store's credentials sees while it runs."""
     job = controller(progress=JobProgress(30, 81, 1, BEST[0]).dumps(), cause="no node takes a pod.")
-    lines = status_text.status(Remote(job, [worker(job)], [made.pod()]))
+    lines = status_text.status(Remote(job, [worker(job)], [made.pod(), pod_of(job)]))
     assert lines == [
         "wine/wine-0123456789: the Job tunejob-wine-0a1b2c3d4e is running",
         "30 of 81 fits, 1 failed; best 0.97 ± 0.01  trial 7: units=64",
@@ -101,9 +109,11 @@ def listing(*jobs):
     """An API server with these Jobs and no pods."""
 
     def answer(request):
+        if not request.path.endswith("jobs"):
+            return Answer(body={"metadata": {}, "items": []})
         wanted = dict(part.split("=") for part in request.query.get("labelSelector", "").split(",") if part)
         kept = [job for job in jobs if wanted.items() <= job["metadata"]["labels"].items()]
-        return Answer(body={"metadata": {}, "items": kept if request.path.endswith("jobs") else []})
+        return Answer(body={"metadata": {}, "items": kept})
 
     return serving(answer)
 
@@ -202,7 +212,7 @@ def test_pods_that_succeeded_are_asked_for_only_where_nodes_lose_workers(failed,
     pods = [made.pod(f"p{number}", "Failed") for number in range(failed)]
 
     def answer(request):
-        jobs = [job] if "controller" in request.query["labelSelector"] else [worker(job)]
+        jobs = [job] if "component=controller" in request.query["labelSelector"] else [worker(job)]
         return Answer(body={"metadata": {}, "items": pods if request.path.endswith("/pods") else jobs})
 
     with serving(answer) as stub:

@@ -101,6 +101,35 @@ def test_a_complete_job_is_complete_whatever_ended_before():
     assert followed(finished("Complete"), made.died(70)).verdict().code == 0
 
 
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        (made.died(128, "exec: not found.", reason="StartError"), "128): exec: not found. Its image has not"),
+        (made.died(255, "exec /usr/bin/tunejob: exec format error"), "Its image is for another processor"),
+        (made.died(255), "Error 255): it left no message. Its image is for another processor"),
+        (made.died(137, reason="OOMKilled"), "OOMKilled 137): it left no message. It ran out of memory: raise "),
+        (made.died(137), "More may be told by: kubectl logs wine-0123456789-1-0-abcde; kubectl get events"),
+    ],
+)  # fmt: skip
+def test_a_controller_that_could_not_run_is_told_with_the_remedy(end, said):
+    """Its code and message, and whether it is the image, its architecture or its memory; at once and at the end."""
+    with pytest.raises(Incomplete, match=r"Of its controller, its pod .* on node node-1 ended") as ended:
+        followed(finished(), end).verdict()
+    assert said in str(ended.value)
+    found = followed(made.job(NAME), end)
+    (told,) = list(found._new(found._following.view))
+    assert told.startswith("the controller ended, and another takes over: its pod")
+    assert said in told
+
+
+def test_a_controller_that_left_no_word_says_so():
+    """An empty message is none."""
+    assert (
+        followed(finished(), made.died(70, name="c-1")).verdict().message
+        == "the controller c-1 ended: it left no message"
+    )
+
+
 def test_a_job_that_was_deleted_is_incomplete():
     """Somebody cancelled it while it was followed."""
     with pytest.raises(Incomplete, match=r"was deleted\. Submit again to resume"):

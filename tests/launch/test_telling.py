@@ -77,3 +77,40 @@ def test_a_run_does_not_end_because_it_could_not_be_told(owner, caplog, refusal)
     with serving(in_turn(refusal)) as stub:
         Telling(stub.api(), owner).event("Waiting", "for nodes")
     assert "the cluster could not be told" in caplog.text
+
+
+def test_what_could_not_be_written_goes_with_the_next(owner, clock, caplog):
+    """Annotations and labels alike: by them the run is found, and its verdict is known."""
+    away, good = status(403, "webhook says no"), Answer(body={})
+    with serving(in_turn(away, away, good, good)) as stub:
+        told = Telling(stub.api(), owner)
+        told.annotate(cause="a", store="s3://x")
+        told.flush({"tunejob/run": "wine-1"})
+        told.annotate(verdict="done")
+        clock[0] += 11.0
+        told.annotate(verdict="done", cause="b")
+        told.flush()
+    assert len(stub.asked) == 3
+    annotations = {"tunejob/cause": "b", "tunejob/store": "s3://x", "tunejob/verdict": "done"}
+    assert stub.asked[-1].body["metadata"] == {"annotations": annotations, "labels": {"tunejob/run": "wine-1"}}
+    assert "the cluster could not be told" in caplog.text
+
+
+def test_what_is_refused_as_it_is_does_not_keep_the_rest(owner, clock):
+    """A text that is too long would be refused each time, and all that came with it."""
+    with serving(in_turn(status(422, "metadata.annotations: Too long"), Answer(body={}))) as stub:
+        told = Telling(stub.api(), owner)
+        told.annotate(cause="x" * 99)
+        told.annotate(verdict="done")
+        told.flush()
+    assert stub.asked[-1].body["metadata"]["annotations"] == {"tunejob/verdict": "done"}
+
+
+def test_a_value_that_was_written_already_takes_the_place_of_one_that_waits(owner, clock):
+    """Told again before its successor was written, it is what stays."""
+    with serving(in_turn(Answer(body={}))) as stub:
+        told = Telling(stub.api(), owner)
+        for cause in ("a", "b", "a"):
+            told.annotate(cause=cause)
+        told.flush()
+    assert [one["tunejob/cause"] for one in patches(stub)] == ["a"]

@@ -1,24 +1,27 @@
 """A run as the cluster alone shows it, for those without rights in its store: found by name, looked at, ended."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Literal
 
 from job.errors import Incomplete, UsageError
-from job.launch.cluster import names, node_losses, pod_troubles
+from job.launch.client import leftovers
+from job.launch.client.leftovers import Leaving
+from job.launch.cluster import names, node_losses
 from job.launch.cluster.annotations import JobProgress, Verdict
 from job.launch.cluster.api import Api, Object
 from job.launch.cluster.job_view import finished, uid
 from job.launch.cluster.names import Owner
-from job.launch.cluster.owners import there, workers
+from job.launch.cluster.owners import owners
 from job.launch.cluster.pod_view import index_of
 from job.launch.cluster.queues import QUEUE
 
 State = Literal["complete", "ended", "ending", "suspended", "unwatched", "live"]
 
 _GOING = 240.0  # seconds that all of a cancelled run may take to go
+_OFTEN, _SELDOM = 0.5, 5.0  # seconds between two looks at what is left of it: at first, and later
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class Remote:
     """One run in the cluster.
 
     Attributes:
-        job: the controller's Job.
+        job: the controller's Job; where no controller is left, the newest Job of workers that goes on.
         workers: the Jobs of its workers.
         pods: the pods of all these.
         others: the Jobs of other controllers that live and were meant as well.
@@ -57,12 +60,19 @@ class Remote:
         """How it stands."""
         if self.job["metadata"].get("deletionTimestamp"):
             return "ending"
+        if not self.is_controlled:
+            return "unwatched"
         if finished(self.job) is None:
             return "suspended" if any(one["spec"].get("suspend") for one in self.live) else "live"
         if self.live:
             return "unwatched"
         verdict = self.verdict
         return "complete" if verdict is not None and verdict.code == 0 else "ended"
+
+    @property
+    def is_controlled(self) -> bool:
+        """Whether its Job is a controller's: where the next one was refused, workers may go on without any."""
+        return self._label(names.COMPONENT) != "worker"
 
     @property
     def live(self) -> Sequence[Object]:
@@ -103,33 +113,31 @@ def find(api: Api, target: str | Path, *, every: bool = False) -> Remote:
     text = str(target)
     jobs = api.items("jobs", labels={names.NAME: "tunejob", names.COMPONENT: "controller"})
     meant = [job for job in jobs if text in _names_of(job)]
-    if not meant:
+    left = [one for one in leftovers.ownerless(leftovers.worker_jobs(api)) if text in _names_of(one)]
+    if not meant and not left:
         there = ", ".join(sorted(f"{_shown(job)}" for job in jobs)) or "none at all"
         raise UsageError(
             f"there is no run {text} in the namespace {api.namespace} of the cluster; there are: {there}. Finished "
             "runs stay in the cluster for a week, their results in the store for good."
         )
-    newest = max(meant, key=lambda job: (job["metadata"]["creationTimestamp"], job["metadata"]["name"]))
+    newest = max(meant or left, key=lambda job: (job["metadata"]["creationTimestamp"], job["metadata"]["name"]))
     others = [job["metadata"]["name"] for job in meant if job is not newest and finished(job) is None]
-    return replace(look(api, newest, every=every), others=others)
+    return replace(look(api, newest, every=every, left=left), others=others)
 
 
-def look(api: Api, job: Object, *, every: bool = False) -> Remote:
+def look(api: Api, job: Object, *, every: bool = False, left: Sequence[Object] = ()) -> Remote:
     """A controller's Job with its workers and pods: ``every`` one, or those that did not succeed.
 
-    Where some failed, all are asked for, since a node's losses are told by its share of them.
+    Where some failed, all are asked for, since a node's losses are told by its share of them. ``left`` are Jobs of
+    workers that belong to no controller, and to this run.
     """
-    own = workers(api, job)
+    study = (job["metadata"].get("labels") or {}).get(names.STUDY, "")
+    own = [*(one for one in leftovers.worker_jobs(api, study) if uid(job) in owners(one)), *left]
     of = {job["metadata"]["name"], *(one["metadata"]["name"] for one in own)}
-    labels = {names.NAME: "tunejob"}
-    pods = () if every else _of(api.items("pods", labels=labels, fields={"status.phase!": "Succeeded"}), of)
+    pods = () if every else leftovers.pods_of(api, of, {"status.phase!": "Succeeded"})
     if every or sum(pod["status"].get("phase") == "Failed" for pod in pods) >= node_losses.FEWEST:
-        pods = _of(api.items("pods", labels=labels), of)
+        pods = leftovers.pods_of(api, of)
     return Remote(job, own, pods)
-
-
-def _of(pods: Sequence[Object], jobs: Collection[str]) -> Sequence[Object]:
-    return [pod for pod in pods if pod["metadata"]["labels"].get(names.JOB_NAME) in jobs]
 
 
 def cancel(api: Api, remote: Remote) -> Iterator[str]:
@@ -138,22 +146,17 @@ def cancel(api: Api, remote: Remote) -> Iterator[str]:
     Raises:
         Incomplete: a pod does not end; says which, and what to do.
     """
-    api.delete("jobs", remote.name, uid=uid(remote.job), propagation="Foreground")
-    end = monotonic() + _GOING
-    told = ""
-    while True:
-        left = look(api, remote.job)
-        if not there(api, Owner(remote.name, uid(remote.job))):  # before that it might launch another
-            for worker in left.workers:
-                api.delete("jobs", worker["metadata"]["name"], uid=uid(worker), propagation="Foreground")
-            if not left.workers and not left.pods:
-                return
+    controller = Owner(remote.name, uid(remote.job))
+    api.delete("jobs", controller.name, uid=controller.uid, propagation="Foreground")
+    leaving = Leaving(api, controller, remote.study, remote.workers)
+    end, wait, told = monotonic() + _GOING, _OFTEN, ""
+    while (left := leaving.left()) is not None:
         if monotonic() > end:
-            raise Incomplete(_stays(left))
-        sentence = f"waiting for {len(left.pods)} pods to end" if len(left.pods) != 1 else "waiting for 1 pod to end"
-        if sentence != told:
-            yield (told := sentence)
-        sleep(0.5)
+            raise Incomplete(left.stays)
+        if left.sentence != told:
+            yield (told := left.sentence)
+        sleep(wait)
+        wait = min(2 * wait, _SELDOM)
 
 
 def throttle(api: Api, remote: Remote, parallelism: int) -> str:
@@ -203,11 +206,3 @@ def _shown(job: Object) -> str:
     labels = job["metadata"].get("labels") or {}
     parts = [labels.get(names.STUDY), labels.get(names.RUN)]
     return "/".join(part for part in parts if part) or str(job["metadata"]["name"])
-
-
-def _stays(left: Remote) -> str:
-    if left.pods:
-        return f"the run was cancelled, but {pod_troubles.lost_node(left.pods[0])}"
-    return (
-        f"the run was cancelled, but its Job {left.name} is still there; look at it: kubectl describe job {left.name}"
-    )

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from job.launch.client import controller_state
 from job.launch.client.remote_run import Remote
 from job.launch.cluster import names, node_losses
 from job.launch.cluster.api import Object
@@ -21,13 +22,23 @@ _SENTENCES = {
 def status(remote: Remote) -> list[str]:
     """How a run stands, and what to do next."""
     what = f"{remote.study or '(not planned)'}/{remote.run or '(not planned)'}"
+    going = remote.state in ("live", "suspended") and remote.verdict is None
+    trouble = controller_state.trouble(remote) if going else ""
+    how = f"does not run: {trouble}" if trouble and remote.state == "live" else _sentence(remote)
     return [
-        f"{what}: the Job {remote.name} {_SENTENCES.get(remote.state, 'ended, and its workers go on')}",
+        f"{what}: the Job {remote.name} {how}",
+        *([f"its controller does not run: {trouble}"] if trouble and remote.state == "suspended" else []),
         *_progress(remote),
         *_unwatched(remote),
         *(_machines(remote) if remote.verdict is None else []),
         *(remote.verdict.lines() if remote.verdict else []),
     ]
+
+
+def _sentence(remote: Remote) -> str:
+    if remote.state == "unwatched":
+        return "ended, and its workers go on" if remote.is_controlled else "goes on, and its controller is gone"
+    return _SENTENCES[remote.state]
 
 
 def results(remote: Remote) -> list[str]:
@@ -63,10 +74,22 @@ def _progress(remote: Remote) -> list[str]:
 
 def _pods(remote: Remote) -> str:
     """How many pods run, of those that have not ended; the controller's, which trains nothing, is none of them."""
-    workers = [pod for pod in remote.pods if (pod["metadata"].get("labels") or {}).get(names.JOB_NAME) != remote.name]
-    left = [pod for pod in workers if pod["status"].get("phase") not in ("Succeeded", "Failed")]
-    running = sum(is_running(pod) and not has_ended(pod) and overdue(pod, datetime.now(UTC)) <= 0 for pod in left)
-    return f"{running} of {len(left)} pods run; "
+    left = [pod for pod in _of_workers(remote) if pod["status"].get("phase") not in ("Succeeded", "Failed")]
+    lost = [pod for pod in left if controller_state.is_unreachable(pod)]
+    running = sum(_runs(pod) for pod in left)
+    nodes = ", ".join(sorted({str(pod["spec"].get("nodeName", "?")) for pod in lost}))
+    where = f" ({len(lost)} on nodes that are not ready: {nodes}; kubectl describe node)" if lost else ""
+    return f"{running} of {len(left)} pods run{where}; "
+
+
+def _of_workers(remote: Remote) -> list[Object]:
+    own = remote.name if remote.is_controlled else ""
+    return [pod for pod in remote.pods if (pod["metadata"].get("labels") or {}).get(names.JOB_NAME) != own]
+
+
+def _runs(pod: Object) -> bool:
+    here = overdue(pod, datetime.now(UTC)) <= 0 and not controller_state.is_unreachable(pod)
+    return here and is_running(pod) and not has_ended(pod)
 
 
 def _jobs(remote: Remote) -> str:
@@ -85,9 +108,8 @@ def _at_once(job: Object) -> str:
 def _machines(remote: Remote) -> list[str]:
     """Nodes that lose workers out of proportion, as far as their pods are still there."""
     view = View(remote.name, "")
-    for pod in remote.pods:
-        if pod["metadata"]["labels"].get(names.JOB_NAME) != remote.name:
-            view.see_pod(pod)
+    for pod in _of_workers(remote):
+        view.see_pod(pod)
     return node_losses.told(*node_losses.counted(view))
 
 

@@ -1,27 +1,26 @@
 """From a submission to the run's verdict: created, found alive or found finished, and followed to its end."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
-from time import monotonic, sleep
+from time import monotonic
 
 from job.errors import ExitCode, Incomplete, NotPermittedError, error_of
-from job.launch.client.submission import Submission, config_of
+from job.launch.client import controller_ends
+from job.launch.client.replacing import created, replace
+from job.launch.client.submission import Submission
 from job.launch.cluster import names, quiet
 from job.launch.cluster.annotations import JobProgress, Verdict
 from job.launch.cluster.api import Api, Object
-from job.launch.cluster.api_errors import AbsentError, ExistsError
+from job.launch.cluster.api_errors import AbsentError
 from job.launch.cluster.diagnosis import Diagnosis
 from job.launch.cluster.job_follower import Following
 from job.launch.cluster.job_view import View, finished, uid
 from job.launch.cluster.names import Owner
-from job.launch.cluster.owners import disown, there, workers
 from job.study.times import duration
 
 _OWN_ENDS = {int(code) for code in ExitCode if code < 128}  # not by a signal: something else ended it then
 _OFTEN, _SELDOM, _EARLY = 10.0, 60.0, 120.0
 """Seconds of silence before it is said what is still so: in the first minutes, and later."""
-_GOING = 180.0  # seconds that a replaced Job may take to go: its pods' grace period, and some
 
 
 def usual_store(api: Api, variable: str) -> str | None:
@@ -42,28 +41,13 @@ def submit(api: Api, submission: Submission) -> tuple[Object, str]:
     try:
         found = api.get("jobs", submission.name)
     except AbsentError:
-        return _created(api, submission), f"submitted the Job {submission.name}"
+        return created(api, submission), f"submitted the Job {submission.name}"
     if finished(found) is None and not found["metadata"].get("deletionTimestamp"):
         return found, f"the Job {submission.name} is running; following it"
     if (verdict := verdict_of(found)) is not None and verdict.code == 0:
         return found, f"the Job {submission.name} is complete; to run it anew, cancel it first"
     replace(api, found)
-    return _created(api, submission), f"the Job {submission.name} had ended early; submitted it again"
-
-
-def replace(api: Api, job: Object) -> None:
-    """Takes a finished controller's Job away, but not the workers that outlived it: the next controller adopts them."""
-    for worker in workers(api, job):
-        if finished(worker) is None and worker["metadata"]["labels"].get(names.TASK) != "prepare":
-            disown(api, "jobs", worker, uid(job))
-    with suppress(AbsentError):
-        disown(api, "configmaps", api.get("configmaps", config_of(job)), uid(job))
-    api.delete("jobs", job["metadata"]["name"], uid=uid(job))
-    end = monotonic() + _GOING
-    while there(api, Owner(job["metadata"]["name"], uid(job))):
-        if monotonic() > end:
-            raise Incomplete(f"the Job {job['metadata']['name']} is still being deleted. Submit again later.")
-        sleep(0.5)
+    return created(api, submission), f"the Job {submission.name} had ended early; submitted it again"
 
 
 def verdict_of(job: Object) -> Verdict | None:
@@ -137,8 +121,14 @@ class Followed:
             return Verdict(0, f"the Job {view.name} is complete")
         ends = [end for end in view.ends.values() if end.code in _OWN_ENDS]
         if ends:  # it could not tell the cluster, or crashed until its Job gave up
-            return Verdict(ends[-1].code or 0, f"the controller {ends[-1].pod} ended: {ends[-1].message}")
-        raise Incomplete(f"the controller's Job {view.name} ended as {reason}: {message}. Submit again to resume.")
+            return Verdict(
+                ends[-1].code or 0, f"the controller {ends[-1].pod} ended: {ends[-1].message or 'it left no message'}"
+            )
+        last = next(reversed([end for end in view.ends.values() if end.counts] or [*view.ends.values()]), None)
+        how = f" Of its controller, {controller_ends.told(last)}" if last else ""
+        raise Incomplete(
+            f"the controller's Job {view.name} ended as {reason}: {message.rstrip('.')}.{how} Submit again to resume."
+        )
 
     def _still(self, view: View) -> Iterator[str]:
         """Now and then, where nothing is new: what is still so, and for how long."""
@@ -163,26 +153,10 @@ class Followed:
         for pod, end in view.ends.items():
             if pod not in self._told and view.condition is None:
                 self._told[pod] = ""
-                yield f"the controller's pod {pod} ended ({end.reason or 'exit code'} {end.code}); another takes over"
+                yield f"the controller ended, and another takes over: {controller_ends.told(end)}"
 
 
 def raised(verdict: Verdict) -> None:
     """Raises the error that a verdict is, unless it is complete."""
     if verdict.code:
         raise error_of(verdict.code, verdict.message)
-
-
-def _created(api: Api, submission: Submission) -> Object:
-    """Creates the ConfigMap and the Job, and gives the one to the other, so that they go together."""
-    with suppress(ExistsError):  # named by its content: it is the same
-        api.create("configmaps", submission.config)
-    try:
-        job = api.create("jobs", submission.job)
-    except ExistsError:
-        job = api.get("jobs", submission.name)
-    given = {"metadata": {"ownerReferences": [Owner(submission.name, uid(job)).reference()]}}
-    try:
-        api.patch("configmaps", submission.name, given)
-    except AbsentError:  # it had belonged to a Job that was deleted just now
-        api.create("configmaps", {**submission.config, "metadata": submission.config["metadata"] | given["metadata"]})
-    return job

@@ -8,7 +8,7 @@ import json
 import math
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -31,12 +31,7 @@ Object = dict[str, Any]
 
 PATIENCE = 60.0
 """Seconds of trying to reach the API server where the caller does not say."""
-_GROUPS = {
-    "jobs": "/apis/batch/v1",
-    "cronjobs": "/apis/batch/v1",
-    "localqueues": "/apis/kueue.x-k8s.io/v1beta1",
-    "workloads": "/apis/kueue.x-k8s.io/v1beta1",
-}
+_GROUPS = {"jobs": "/apis/batch/v1", "cronjobs": "/apis/batch/v1"}
 _AGENT = "tunejob"
 REFUSED = 600.0
 """Seconds for which a refused token is read again and tried again."""
@@ -47,7 +42,7 @@ _WAKING = 30.0
 
 
 class Api:
-    """One namespace of one cluster.
+    """One namespace of one cluster. A kind is its plural name, after ``GROUP/VERSION/`` where it is not Kubernetes'.
 
     A call that fails in passing (no connection, 429, 5xx, a refusal just after one of these) is repeated until patience
     ends; a creation whose answer was lost may therefore find its own object there: names are ours, so ``ExistsError``
@@ -90,6 +85,17 @@ class Api:
         """The API server's URL."""
         return str(self._configuration.host)
 
+    def say(self, sentence: str) -> None:
+        """Tells a sentence to whoever waits for a call."""
+        self._say(sentence)
+
+    def versions(self, group: str) -> Sequence[str]:
+        """The versions that are served of a group of kinds; none where it is not installed."""
+        try:
+            return [str(one["version"]) for one in self._call("GET", f"/apis/{group}")["versions"]]
+        except AbsentError:
+            return []
+
     def get(self, kind: str, name: str) -> Object:
         """One object; raises AbsentError."""
         return self._call("GET", self._path(kind, name))
@@ -112,7 +118,10 @@ class Api:
             fields["continue"] = page["metadata"]["continue"]
 
     def items(
-        self, kind: str, labels: Mapping[str, str] | None = None, fields: Mapping[str, str] | None = None
+        self,
+        kind: str,
+        labels: Mapping[str, str | Collection[str]] | None = None,
+        fields: Mapping[str, str] | None = None,
     ) -> Sequence[Object]:
         """All objects whose labels and fields match."""
         return tuple(self.list(kind, selectors(labels, fields))["items"])
@@ -155,7 +164,9 @@ class Api:
         return self._open("GET", self._path(kind), fields, None, read=seconds + 15)
 
     def _path(self, kind: str, name: str | None = None) -> str:
-        return f"{_GROUPS.get(kind, '/api/v1')}/namespaces/{self.namespace}/{kind}" + (f"/{name}" if name else "")
+        group, _, plural = kind.rpartition("/")
+        place = f"/apis/{group}" if group else _GROUPS.get(plural, "/api/v1")
+        return f"{place}/namespaces/{self.namespace}/{plural}" + (f"/{name}" if name else "")
 
     def _call(self, verb: str, path: str, query: Mapping[str, str] | None = None, body: Object | None = None) -> Object:
         began = time.monotonic()
@@ -172,9 +183,7 @@ class Api:
                 now = time.monotonic()
                 if not self._silent and now - began >= _SILENCE:
                     self._silent = True
-                    self._say(
-                        f"the cluster at {self.server} does not answer; tried for {self.patience:.0f} s ({fault})"
-                    )
+                    self._say(self._silence(fault))
                 if now + wait > began + self.patience and self._refused == math.inf:
                     raise ClusterError(
                         f"the cluster at {self.server} can't be reached: {fault}. Is it up, and is the kubeconfig's "
@@ -182,6 +191,12 @@ class Api:
                     ) from fault
             time.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311  # spreads retries; no secret
             wait = min(wait * 2, 5.0)
+
+    def _silence(self, fault: Exception) -> str:
+        """What is said when a call has been tried for some seconds, and for how long it will be."""
+        if self._refused < math.inf:
+            return f"the cluster at {self.server} refuses our token; tried for {REFUSED / 60:.0f} minutes ({fault})"
+        return f"the cluster at {self.server} does not answer; tried for {self.patience:.0f} s ({fault})"
 
     def _open(
         self, verb: str, path: str, query: Mapping[str, str], body: Object | None, *, read: float | None
@@ -254,7 +269,11 @@ def each_line(answer: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
         yield rest
 
 
-def selectors(labels: Mapping[str, str] | None, fields: Mapping[str, str] | None) -> dict[str, str]:
-    """Labels and fields to match, as a query says them."""
+def selectors(labels: Mapping[str, str | Collection[str]] | None, fields: Mapping[str, str] | None) -> dict[str, str]:
+    """Labels (of one value, or of any of several) and fields to match, as a query says them."""
     chosen = {"labelSelector": labels, "fieldSelector": fields}
-    return {name: ",".join(f"{key}={value}" for key, value in one.items()) for name, one in chosen.items() if one}
+    return {name: ",".join(_selected(*pair) for pair in one.items()) for name, one in chosen.items() if one}
+
+
+def _selected(key: str, value: str | Collection[str]) -> str:
+    return f"{key}={value}" if isinstance(value, str) else f"{key} in ({','.join(sorted(value))})"

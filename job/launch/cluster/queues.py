@@ -1,26 +1,35 @@
 """Which queue holds a suspended Job, whether it is there, how many wait before it, and what it says of it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from time import monotonic
+from weakref import WeakKeyDictionary
 
 from job.errors import NotPermittedError
+from job.launch.cluster import kueue, workloads
 from job.launch.cluster.api import Api, Object
 from job.launch.cluster.api_errors import AbsentError, ClusterError
+from job.launch.cluster.workloads import Queued
 
-QUEUE = "kueue.x-k8s.io/queue-name"
-"""The label by which Kueue queues a Job."""
-FEWEST = "kueue.x-k8s.io/job-min-parallelism"
+QUEUE = kueue.QUEUE
+FEWEST = f"{kueue.GROUP}/job-min-parallelism"
 """The annotation by which a Job may be admitted with fewer pods at once than it asks for."""
-_HARD = ("maximum capacity", "doesn't match node affinity", "untolerated taint", "unavailable in ClusterQueue")
-"""Words of Kueue's where no end of another workload helps."""
+_UID = f"{kueue.GROUP}/job-uid"
+"""The label by which Kueue names the Job of a Workload."""
+_PRIORITY = f"{kueue.GROUP}/priority-class"
+_COUNTED = 60.0
+"""Seconds between two looks at all the Workloads of the namespace, of which there may be thousands."""
 
 
 @dataclass(frozen=True)
-class Queued:
-    """What is to be said of a queue, and whether it never lets the Job run as things are."""
+class _Counted:
+    """How many waited before a Job's Workload, and when that was counted."""
 
-    sentence: str
-    never: bool = False
+    uid: str
+    before: int
+    when: float
+
+
+_counted: WeakKeyDictionary[Api, _Counted] = WeakKeyDictionary()
 
 
 def told(api: Api, job: Object) -> Queued | None:
@@ -33,14 +42,16 @@ def told(api: Api, job: Object) -> Queued | None:
         return None
     held = f"the Job {job['metadata']['name']} waits in the queue {name}"
     try:
-        api.get("localqueues", name)
+        queue = kueue.local_queue(api, name)
     except AbsentError:
         return Queued(
             f"{held}, which does not exist, so it never starts. Create the LocalQueue {name} in the namespace "
-            f"{space} (those there are: kubectl get localqueues -n {space}; is Kueue installed?), or name another by "
-            f"the label {QUEUE} of the PodTemplate tunejob-worker.",
+            f"{space} (those there are: kubectl get localqueues -n {space}), or name another by the label {QUEUE} of "
+            "the PodTemplate tunejob-worker.",
             never=True,
         )
+    except kueue.NotServedError as error:
+        return Queued(f"{held}. {str(error)[0].upper()}{str(error)[1:]}.", error.never)
     except NotPermittedError:
         return Queued(
             f"{held}: we are not permitted to see whether it is there and why it holds it. Look: "
@@ -48,28 +59,37 @@ def told(api: Api, job: Object) -> Queued | None:
         )
     except ClusterError:
         return None
-    return _held(api, job, held, name)
+    return _held(api, job, held, queue)
 
 
-def _held(api: Api, job: Object, held: str, name: str) -> Queued:
+def _held(api: Api, job: Object, held: str, queue: Object) -> Queued:
     """What to say where the queue is there."""
     look = f"Look: kubectl describe workloads -n {api.namespace}"
     try:
-        queued = [one for one in api.items("workloads") if one["spec"].get("queueName") == name]
+        found = kueue.workloads(api, {_UID: job["metadata"]["uid"]})
+        mine = next((one for one in found if _is_of(one, job)), None)
+        before = 0 if mine is None else _before(api, job, mine)
     except NotPermittedError:
         return Queued(f"{held}: we are not permitted to see why it holds it. {look}")
-    except ClusterError as error:
+    except (ClusterError, kueue.NotServedError) as error:
         return Queued(f"{held}: the cluster does not say why it holds it ({error}). {look}")
-    mine = next((one for one in queued if _is_of(one, job)), None)
     if mine is None:
-        return Queued(f"{held}, which has not taken note of it yet (is Kueue running?)")
-    why = _why(mine)
-    never = any(words in why for words in _HARD)
-    remedy = (
-        ". It cannot be admitted as it is: ask for less (the PodTemplate's resources), for other nodes, or have the "
-        f"quota raised (kubectl describe localqueue {name} -n {api.namespace})"
+        return Queued(f"{held}, which has not taken note of it yet (is Kueue running?){_priority(job)}")
+    said = workloads.told(mine, queue, api.namespace)
+    return Queued(f"{held}, where {before} wait before it: {said.sentence}{'.' * said.never}", said.never)
+
+
+def _priority(job: Object) -> str:
+    """What else may keep Kueue from taking note of a Job, which it does not say: a priority class that is not there."""
+    ours = (job["metadata"].get("labels") or {}).get(_PRIORITY)
+    pods = job["spec"].get("template", {}).get("spec", {}).get("priorityClassName")
+    if not (ours or pods):
+        return ""
+    what, name = ("WorkloadPriorityClass", ours) if ours else ("PriorityClass", pods)
+    return (
+        f". It takes no note of a Job whose {what} does not exist; this one's is {name}: kubectl get {what.lower()} "
+        f"{name}. Have an administrator create it, or take it out of the PodTemplate tunejob-worker"
     )
-    return Queued(f"{held}, where {_before(queued, mine)} wait before it: {why}{remedy * never}", never)
 
 
 def _is_of(workload: Object, job: Object) -> bool:
@@ -77,31 +97,24 @@ def _is_of(workload: Object, job: Object) -> bool:
     return any(one["uid"] == job["metadata"]["uid"] for one in owners)
 
 
-def _is_waiting(workload: Object) -> bool:
-    return not any(_true(workload, kind) for kind in ("QuotaReserved", "Finished"))
+def _before(api: Api, job: Object, mine: Object) -> int:
+    """How many of the namespace's that wait in its queue come first: by priority, then by age; as of a minute ago."""
+    known, uid, now = _counted.get(api), str(job["metadata"]["uid"]), monotonic()
+    if known is None or known.uid != uid or now - known.when >= _COUNTED:
+        name = mine["spec"].get("queueName")
+        queued = [one for one in kueue.workloads(api, slim=_slim) if one["spec"].get("queueName") == name]
+        before = sum(workloads.is_waiting(one) and _rank(one) < _rank(mine) for one in queued)
+        known = _counted[api] = _Counted(uid, before, now)
+    return known.before
 
 
-def _true(workload: Object, kind: str) -> bool:
-    return any(one["type"] == kind and one["status"] == "True" for one in _conditions(workload))
-
-
-def _conditions(workload: Object) -> Sequence[Object]:
-    return (workload.get("status") or {}).get("conditions") or []
-
-
-def _before(queued: Sequence[Object], mine: Object) -> int:
-    """How many of the namespace's that wait in this queue come first: by priority, then by age."""
-    return sum(_is_waiting(one) and _rank(one) < _rank(mine) for one in queued)
+def _slim(workload: Object) -> Object:
+    """A Workload without the pods it is made of."""
+    meta = {name: workload["metadata"].get(name) for name in ("name", "creationTimestamp")}
+    spec = {name: workload["spec"].get(name) for name in ("queueName", "priority")}
+    return {"metadata": meta, "spec": spec, "status": workload.get("status")}
 
 
 def _rank(workload: Object) -> tuple[int, str, str]:
     meta = workload["metadata"]
     return -int(workload["spec"].get("priority") or 0), str(meta.get("creationTimestamp", "")), str(meta["name"])
-
-
-def _why(workload: Object) -> str:
-    """What the queue says of a workload: why it has no quota, and why it was sent back where it was."""
-    said = {one["type"]: str(one.get("message", "")).strip().rstrip(".") for one in _conditions(workload)}
-    reserved = "its quota is reserved" if _true(workload, "QuotaReserved") else said.get("QuotaReserved", "")
-    evicted = said.get("Evicted", "") if _true(workload, "Evicted") else ""
-    return "; ".join(dict.fromkeys(one for one in (evicted, reserved) if one)) or "it says nothing of why"
