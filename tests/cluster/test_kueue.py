@@ -242,5 +242,5 @@ def test_a_queue_that_is_not_there_is_told_and_ended(prepared_alone):
     found = prepared_alone()
     told = "\n".join([*found.sentences, str(found.error)])
     assert isinstance(found.error, Incomplete), told
-    assert "waits in the queue tunejob, which is not there" in told
+    assert "waits in the queue tunejob, which does not exist" in told
     assert "kubectl get localqueues" in told
