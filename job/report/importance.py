@@ -63,6 +63,7 @@ class Importance:
 
 
 _known: WeakKeyDictionary[Table, dict[str, Importance]] = WeakKeyDictionary()
+"""Forests take seconds: each report of a table, as HTML and as Markdown, would grow its own."""
 
 
 def of(table: Table, metric: str) -> Importance:

@@ -22,7 +22,8 @@ _USED = (
     "`trainable = False`."
 )
 _used: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
-"""Weights and optimizers of all models that were built, as long as somebody holds them."""
+"""Weights and optimizers of all models that were built, as long as somebody holds them: of the whole process, as what
+calls of ``build`` share is the process's too."""
 
 
 class Exited(Exception):

@@ -10,6 +10,7 @@ from time import monotonic
 
 _EVERY = 2.0  # seconds between two beats that are passed on
 
+# Of the process: whoever trains, however deep, beats for the one that watches it.
 listener: Callable[[str], None] | None = None
 _last = 0.0
 

@@ -19,6 +19,7 @@ from job.work import events, forking
 from job.work.orders import Orders
 
 _inbox: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+"""Lines of standard input, of which a process has one."""
 
 
 def main(orders: Orders) -> int:

@@ -43,7 +43,7 @@ def make(optimizer: Any) -> None:
             make(inner)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=64)  # two classes made of one would be two programs
 def _stateless(kind: type) -> type:
     if issubclass(kind, _Stateless):
         return kind

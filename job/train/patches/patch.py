@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 _ABSENT = object()
-_lock = threading.RLock()
+_lock = threading.RLock()  # of the process, as what is replaced is
 
 Replacement = tuple[Any, Any, Any]
 """An object, class, module, dict or list; the name, key or place in it; and what is there for a while."""

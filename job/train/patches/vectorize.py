@@ -16,7 +16,7 @@ from tensorflow.python.ops.parallel_for.pfor import PFor, wrap
 from job.train.patches import pfor_rules
 from job.train.patches.patch import replaced
 
-_mapped: WeakSet[Any] = WeakSet()  # graphs in which something was mapped
+_mapped: WeakSet[Any] = WeakSet()  # graphs in which something was mapped; TensorFlow has no place for it
 
 
 def over_fits(function: Callable[[list[Any]], Sequence[Any]], stacks: Sequence[Any], fits: Any) -> list[Any]:

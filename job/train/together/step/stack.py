@@ -62,7 +62,7 @@ def _dtypes(state: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(tensor.dtype for tensor in state)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=256)  # traced once for each signature, whichever study asks
 def _take(dtypes: tuple[Any, ...]) -> Any:
     specs = [tf.TensorSpec(None, dtype) for dtype in dtypes]
 
