@@ -27,7 +27,7 @@ class Patience:
     """Waiting for a quota: told once, and not for ever."""
 
     most: float
-    _began: float = field(default_factory=monotonic)
+    _waited: float = 0.0
     _told: set[str] = field(default_factory=set)
 
     def told(self, error: QuotaError) -> str | None:
@@ -36,11 +36,12 @@ class Patience:
         Raises:
             Incomplete: that went on for too long.
         """
-        if monotonic() - self._began >= self.most:
+        if self._waited >= self.most:
             raise Incomplete(
                 f"no Job could be created within {times.duration(self.most)} (cluster: {{startDeadline: …}}): {error}"
             )
         sleep(_AGAIN)
+        self._waited += _AGAIN
         sentence = f"{error} Waited for at most {times.duration(self.most)}."
         if (gist := pod_troubles.gist(sentence)) in self._told:
             return None
