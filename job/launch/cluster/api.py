@@ -26,6 +26,7 @@ from job.launch.cluster.api_errors import (
     IdentityError,
     error,
 )
+from job.launch.cluster.wire import each_line, selectors
 
 Object = dict[str, Any]
 
@@ -257,23 +258,3 @@ class Api:
         """The headers that say who we are; asked for each time, because tokens expire and are renewed."""
         settings = self._configuration.auth_settings().values()
         return {str(one["key"]): str(one["value"]) for one in settings if one["in"] == "header" and one["value"]}
-
-
-def each_line(answer: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
-    """The lines of an answer, each as soon as it has come."""
-    rest = b""
-    while data := answer.read1():
-        *whole, rest = (rest + data).split(b"\n")
-        yield from whole
-    if rest:
-        yield rest
-
-
-def selectors(labels: Mapping[str, str | Collection[str]] | None, fields: Mapping[str, str] | None) -> dict[str, str]:
-    """Labels (of one value, or of any of several) and fields to match, as a query says them."""
-    chosen = {"labelSelector": labels, "fieldSelector": fields}
-    return {name: ",".join(_selected(*pair) for pair in one.items()) for name, one in chosen.items() if one}
-
-
-def _selected(key: str, value: str | Collection[str]) -> str:
-    return f"{key}={value}" if isinstance(value, str) else f"{key} in ({','.join(sorted(value))})"

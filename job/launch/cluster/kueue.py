@@ -5,8 +5,9 @@ from typing import ClassVar, TypeVar
 from weakref import WeakKeyDictionary
 
 from job.errors import ExitCode, NotPermittedError, TunejobError
-from job.launch.cluster.api import Api, Object, selectors
+from job.launch.cluster.api import Api, Object
 from job.launch.cluster.api_errors import AbsentError
+from job.launch.cluster.wire import selectors
 
 GROUP = "kueue.x-k8s.io"
 QUEUE = f"{GROUP}/queue-name"

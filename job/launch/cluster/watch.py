@@ -12,8 +12,9 @@ import urllib3
 from urllib3.exceptions import HTTPError
 
 from job.errors import TunejobError
-from job.launch.cluster.api import Api, Object, each_line, selectors
+from job.launch.cluster.api import Api, Object
 from job.launch.cluster.api_errors import ClusterError, GoneError, error
+from job.launch.cluster.wire import each_line, selectors
 
 _SERVED = 270.0  # seconds of one watch; servers end them after five to ten minutes anyway
 
