@@ -11,7 +11,7 @@ from job.store.nonces import DAY
 
 
 def clean(api: Api, study: str) -> list[str]:
-    """Deletes a study's Jobs that prepare, are a day old, and prepare for no controller that lives; their names."""
+    """Deletes a study's prepare Jobs that are a day old and whose controller has ended; returns their names."""
     found = api.items("jobs", labels={names.NAME: "tunejob"})
     alive = {uid(job) for job in found if _of(job, names.COMPONENT) == "controller" and finished(job) is None}
     old = [

@@ -1,4 +1,4 @@
-"""Nodes that lose workers out of proportion: a bad machine is told, lest it eats one worker after the other."""
+"""Nodes that lose workers out of proportion: a bad machine is named before it costs one worker after the other."""
 
 from collections import Counter
 from collections.abc import Mapping

@@ -26,7 +26,7 @@ def replacements() -> list[tuple[Any, str, Any]]:
 
 
 def _mean(values: Any) -> Any:
-    """Of a number per row, whose count is looked for once, and not by shapes, which are many operations."""
+    """The same of one number per row: rows are counted once, and not by shapes, which takes many operations."""
     with record.stop_recording():
         ones = tf.ones_like(values)
         each = ones / tf.reduce_sum(ones)

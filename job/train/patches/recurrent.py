@@ -92,7 +92,7 @@ def _steps_mask(mask: Any) -> Any:
 
 @contextmanager
 def _unchanged() -> Iterator[None]:
-    """A cell that changes variables in its steps, or adds losses, is none that can be traced as a function."""
+    """Refuses a cell that changes variables in its steps, or adds losses: it cannot be traced as a function."""
     scope = get_stateless_scope()
     values, losses = dict(scope.state_mapping), list(scope.losses)
     try:

@@ -161,7 +161,7 @@ def _operation(
 
 
 def _parted(call: Any, fits: Any, rows: int, states: int) -> tuple[list[Any], list[Any], list[tuple[Any, bool]]]:
-    """What an operation is given of all fits: rows by time, states, and the rest with whether it is stacked."""
+    """The inputs of an operation for all fits: rows by time, states, and the rest, each with whether it is stacked."""
     given = [(one.t, one.is_stacked) for one in call.inputs]
     by_time = [_time_first(_stacked(one, fits)) for one in given[:rows]]
     return by_time, [_stacked(one, fits) for one in given[rows : rows + states]], given[rows + states :]
@@ -176,7 +176,7 @@ def _stacked(given: tuple[Any, bool], fits: Any) -> Any:
 
 
 def _array(of: Any, steps: Any) -> Any:
-    """For what one fit has as ``of``, of all fits and steps."""
+    """An empty list of one entry per step, of the tensors ``of`` for all fits."""
     return tf.TensorArray(of.dtype, steps, element_shape=[None, *of.shape])
 
 
@@ -196,7 +196,7 @@ def _unknown_rank(tensor: Any) -> Any:
 
 
 def _like(new: Sequence[Any], old: Sequence[Any]) -> list[Any]:
-    """A loop's state keeps its static shapes."""
+    """Gives a loop's state its static shape back, which TensorFlow wants unchanged from step to step."""
     return [_with_shape(one, before.shape) for one, before in zip(new, old, strict=True)]
 
 

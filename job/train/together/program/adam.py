@@ -52,7 +52,7 @@ class StepVariables:
             tf.raw_ops.ResourceApplyAdam(var=one.handle, m=first.handle, v=second.handle, grad=gradient, **numbers)
 
     def clear(self) -> None:
-        """Gives back their memory."""
+        """Frees their memory."""
         self.assign([_empty(one.shape.rank) for one in self.all])
 
 
@@ -89,7 +89,7 @@ class Adam:
     kept: StepVariables = field(init=False)
 
     def __post_init__(self) -> None:
-        """Makes variables, which a function that is being traced can't."""
+        """Creates variables before tracing: a function that is being traced must not."""
         whole = [] if self.merged is None else [tf.TensorShape([None, None])]
         rest = range(len(self.shapes)) if self.merged is None else self.merged.rest
         self._stepped = [*(self.shapes[place] for place in rest), *whole]
@@ -165,7 +165,7 @@ class Adam:
 
     @property
     def _smaller(self) -> tuple[float, float]:
-        """How many times smaller moments are than Keras's: it subtracts decays from one in double precision."""
+        """By how much moments are smaller than Keras's, which subtracts the decay rates from one in float64."""
         exact = self.optimizer.beta_1, self.optimizer.beta_2
         first, second = (float((1 - one) / (1 - float(own))) for own, one in zip(self._decays, exact, strict=True))
         return first, second
@@ -198,12 +198,12 @@ def _looped(body: Callable[[Any, list[Any]], Any], steps: Any, small: list[Any])
 
 
 def _read(variables: Sequence[Any]) -> list[Any]:
-    """Their values, without the copies that ``read_value`` puts into a graph."""
+    """The variables' values, without the copies that ``read_value`` adds to a graph."""
     return [tf.raw_ops.ReadVariableOp(resource=one.handle, dtype=one.dtype) for one in variables]
 
 
 def _along(numbers: Any, rank: int) -> Any:
-    """Numbers of fits, to multiply a stack with."""
+    """One number for each fit, shaped so that it multiplies a stack."""
     return tf.reshape(numbers, [-1] + [1] * (rank - 1))
 
 

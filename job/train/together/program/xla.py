@@ -174,7 +174,7 @@ class Changeover:
             self.why += ", but the graph is faster"
 
     def end(self) -> None:
-        """Waits for a compilation under way: the process may not end amid it."""
+        """Waits for a compilation under way: ending the process during one would crash it."""
         self._join()
 
     def _join(self) -> None:

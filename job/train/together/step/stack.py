@@ -52,7 +52,7 @@ def joined(parts: Sequence[list[Any]], new: Sequence[Any]) -> list[Any]:
 
 
 def shaped(new: Sequence[Any], old: Sequence[Any]) -> list[Any]:
-    """A loop's state keeps its static shapes."""
+    """Gives a loop's state its static shape back, which TensorFlow wants unchanged from step to step."""
     for after, before in zip(new, old, strict=True):
         after.set_shape(before.shape)
     return list(new)
