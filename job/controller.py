@@ -61,6 +61,7 @@ class Control:
         fresh: whether all fits are trained, though earlier runs have trained some.
         nonce: of what it prepares, where another controller may have to go on with it.
         found: the facts and folds, where somebody had them prepared before.
+        judges: whether a complete run of which nothing is ranked is an error; else its table says so.
         refits: whether the best trial is trained again on all rows, if the study does not refuse it.
         pods: whether each shard has a process of its own, which traces for itself.
         remarks: says at any moment what is to be said of the machines that workers run on.
@@ -78,6 +79,7 @@ class Control:
     fresh: bool = False
     nonce: str = ""
     found: tuple[Facts, bytes] | None = None
+    judges: bool = True
     refits: bool = True
     pods: bool = False
     remarks: Callable[[], Sequence[str]] = tuple
@@ -140,7 +142,8 @@ class Control:
         if self.refits and self.study.refit is not False and coverage.is_sound(table):
             self._refit(keys, table)
         self.watcher.ended(table)
-        coverage.judge(table, self.resume, over)
+        if self.judges or len(table.missing):
+            coverage.judge(table, self.resume, over)
         return table
 
     def _search(self, keys: RunKeys, plan: Plan) -> str:

@@ -5,6 +5,7 @@ the confirm run are resumed, and ``champion.json`` changes once, by compare-and-
 """
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from time import monotonic
@@ -12,11 +13,12 @@ from typing import Any
 
 from job.controller import Control
 from job.errors import DataError, NotPermittedError, UsageError
-from job.plan import stored
+from job.plan import planning, stored
 from job.plan.plan import Facts
 from job.preparing import prepare
 from job.report import retune_page, usage
-from job.results.table import Table
+from job.results.aggregate import aggregate
+from job.results.table import Ranked, Table
 from job.retune import champion as in_use
 from job.retune import gate, notify
 from job.retune.gate import Decision
@@ -105,11 +107,13 @@ class Retuning:
         base = gate.base(self._study, facts)
         if before is not None and (last := self._last_decision()) is not None and last.base == base:
             why = f"data, code and study are those of the retune {last.name}, so nothing was trained"
+            if self.control.fresh:
+                why += "; --fresh trains anew what a new run would take over, and there is none"
             return self._record("unchanged", why, before, base=base, metric=last.metric, profile=facts.profile)
         why = gate.unusable(before, self._study, facts) if before else ""
         params = before.params if before and not why else None
         facts = facts.model_copy(update={"champion": params})
-        table = replace(self.control, found=(facts, folds), refits=before is None).run()
+        table = self._searched(facts, folds, before)
         if before is None:
             return self._first(table, base)
         if params is not None:
@@ -117,6 +121,22 @@ class Retuning:
         if why:
             return self._kept(table, base, before, Decision(promotes=False, why=why))
         return self._compared(table, base, before, version)
+
+    def _searched(self, facts: Facts, folds: bytes, before: Champion | None) -> Table:
+        """The table of the search; where the champion's fits alone failed, the study's ``error_score`` ends nothing."""
+        try:
+            return replace(self.control, found=(facts, folds), refits=before is None).run()
+        except DataError:
+            keys = RunKeys(self._study.name, planning.run_name(self._study, facts))
+            plan = stored.plan(self._store, keys) if facts.champion is not None else None
+            if plan is None:
+                raise
+            table = aggregate(self._store, keys, plan, self._study)
+            number = plan.trials - 1
+            own = {number, int(table.trials.twin[number])}
+            if not table.failures or not all(own.issuperset(one.trials) for one in table.failures):
+                raise
+            return table
 
     def _prepared(self) -> tuple[Facts, bytes]:
         """The facts and folds of the run that an earlier controller planned, else prepared now."""
@@ -138,7 +158,7 @@ class Retuning:
         if best is None:
             raise DataError("no trial has a score, so none can be put in use")
         mean = best.scores[table.metric].mean
-        if why := gate.below(mean, self._gate, table.metric):
+        if why := gate.unsound(best, self._gate, table.metric):
             return self._record(
                 "kept", f"no model is in use yet, and the best one was not promoted: {why}", None, base, table
             )
@@ -146,17 +166,16 @@ class Retuning:
         record = self._record("first", why, None, base, table).model_copy(
             update={"params": best.params, "score": mean, "challenger_score": mean}
         )
-        scores = {name: one.mean for name, one in best.scores.items()}
-        return self._put(record, table, best.params, scores, None, None)
+        return self._put(record, table, best, None, None)
 
     def _compared(self, table: Table, base: str, before: Champion, version: Version | None) -> Record:
         """Challenger and champion on fresh folds; what follows from it."""
         found = gate.challenger(table, before)
         if found is None:
-            only = Decision(
-                promotes=False, why="there is no challenger: no other trial of the search has all its scores"
-            )
-            return self._kept(table, base, before, only)
+            alone = "there is no challenger: the search has no other params than the champion's"
+            why = alone if gate.is_alone(table, before) else "there is no challenger: no other trial has all its scores"
+            record = self._record("kept", why, before, base, table)
+            return self._refreshed(record, table, table.plan.trials - 1, before, version)
         confirmed = self._confirmed(table, (before.params, found.params))
         decision = gate.decide(confirmed, self._gate)
         record = self._record("kept", decision.why, before, base, table, confirmed).model_copy(
@@ -167,16 +186,27 @@ class Retuning:
                 "score": _mean(confirmed, gate.CHALLENGER if decision.promotes else gate.CHAMPION),
             }
         )
-        if not decision.promotes and not self._gate.refresh:
+        if not decision.promotes:
+            return self._refreshed(record, confirmed, gate.CHAMPION, before, version)
+        self._refit(confirmed, gate.CHALLENGER)
+        record = record.model_copy(update={"verdict": "promoted"})
+        return self._put(record, confirmed, confirmed.trial(gate.CHALLENGER), before, version)
+
+    def _refreshed(
+        self, record: Record, table: Table, number: int, before: Champion, version: Version | None
+    ) -> Record:
+        """The champion's params trained on the new data, where the study asks for that and they are good enough."""
+        if not self._gate.refresh or int(table.fits.failed[number].sum()):
             return record
-        number = gate.CHALLENGER if decision.promotes else gate.CHAMPION
-        if not decision.promotes and int(confirmed.fits.failed[number].sum()):
-            return record
-        self._refit(confirmed, number)
-        chosen = confirmed.trial(number)
-        record = record.model_copy(update={"verdict": "promoted" if decision.promotes else "refreshed"})
-        scores = {name: one.mean for name, one in chosen.scores.items()}
-        return self._put(record, confirmed, chosen.params, scores, before, version)
+        score = _mean(table, number)
+        why = "has no score" if score is None else gate.below(score, self._gate, table.metric)
+        if why:
+            told = f"{record.why}; the champion was not trained again on the new data: there {why}"
+            return record.model_copy(update={"why": told})
+        self._refit(table, number)
+        told = f"{record.why}; the champion was trained again on the new data"
+        record = record.model_copy(update={"verdict": "refreshed", "why": told, "score": score})
+        return self._put(record, table, table.trial(number), before, version)
 
     def _confirmed(self, table: Table, params: tuple[dict[str, Any], dict[str, Any]]) -> Table:
         """The table of the run that has champion and challenger alone, on fresh folds."""
@@ -186,15 +216,19 @@ class Retuning:
         control.watcher.say("comparing the best challenger with the champion on fresh folds")
         facts, folds = prepare(study, control.launcher, control.store, measure=control.measure, nonce=nonce)
         facts = facts.model_copy(update={"confirms": plan.run})
-        return replace(control, study=study, found=(facts, folds), known="", refits=False).run()
+        return replace(control, study=study, found=(facts, folds), known="", refits=False, judges=False).run()
 
     def _refit(self, table: Table, number: int) -> None:
         """Has a trial of the confirm run trained on all rows, unless its model is there."""
         keys = RunKeys(table.plan.study, table.plan.run)
-        self._store.create(keys.chosen, json.dumps({"trial": number}).encode())
-        if not has(self._store, keys.model):
-            self.control.watcher.say("training what goes into use again on all rows")
-            self.control.launcher.refit(keys)
+        number = _own(table, number)
+        if in_use.has_model_of(self._store, keys, number):
+            return
+        self._store.write(keys.chosen, json.dumps({"trial": number}).encode())
+        for key in (keys.model, keys.pipeline):  # another trial's, where the gate was another
+            self._store.delete(key)
+        self.control.watcher.say("training what goes into use again on all rows")
+        self.control.launcher.refit(keys)
 
     def _kept(self, table: Table, base: str, before: Champion, decision: Decision) -> Record:
         return self._record("kept", decision.why, before, base, table)
@@ -202,24 +236,28 @@ class Retuning:
     @property
     def _record(self) -> Callable[..., Record]:
         """What makes the records of this retune."""
-        return Notes(self._study.name, self.name, self.scheduled, self.began).record
+        earlier = [one for one in in_use.history(self._store, self._study.name) if one.name != self.name]
+        counted = frozenset(run for one in earlier for run in (one.run, one.confirm) if run)
+        return Notes(self._study.name, self.name, self.scheduled, self.began, counted).record
 
     def _put(  # what a champion is made of
         self,
         record: Record,
         table: Table,
-        params: dict[str, Any],
-        scores: dict[str, float],
+        chosen: Ranked,
         before: Champion | None,
         version: Version | None,
     ) -> Record:
         """Puts a refitted model in use, unless somebody else changed what is in use meanwhile."""
         keys = RunKeys(table.plan.study, table.plan.run)
-        kept = in_use.keep_model(self._store, keys, usage.champion_text(table, self._store))
+        trial = None if before is None else _own(table, chosen.number)
+        kept = in_use.keep_model(self._store, keys, usage.champion_text(table, self._store), trial)
         facts = table.plan.facts
+        scores = {name: one.mean if math.isfinite(one.mean) else None for name, one in chosen.scores.items()}
+        serial = in_use.next_serial(self._store, record.study, before)
         new = Champion(
-            study=record.study, serial=before.serial + 1 if before else 1, previous=before.serial if before else None,
-            params=params, metric=table.metric, scores=scores, run=record.run, trained=table.plan.run,
+            study=record.study, serial=serial, previous=before.serial if before else None,
+            params=chosen.params, metric=table.metric, scores=scores, run=record.run, trained=table.plan.run,
             data=facts.fingerprint, code=facts.code_digest, profile=record.profile, when=record.when, by=record.by,
             why=record.why, decided=record, **kept,
         )  # fmt: skip
@@ -235,4 +273,10 @@ class Retuning:
 
 def _mean(table: Table, number: int) -> float | None:
     found = table.trial(number).scores[table.metric].mean
-    return found if found == found else None  # noqa: PLR0124  # NaN is no score
+    return found if math.isfinite(found) else None
+
+
+def _own(table: Table, number: int) -> int:
+    """The trial that is trained for this one: itself, or the one whose twin it is."""
+    twin = int(table.trials.twin[number])
+    return twin if twin >= 0 else number

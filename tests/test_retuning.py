@@ -1,5 +1,6 @@
 """Retunes with workers that are made up: the gate, and what is in use."""
 
+import json
 from uuid import uuid4
 
 import pytest
@@ -7,14 +8,16 @@ from plan import made_plan
 from retune.made_retunes import champion, narrow, retuned, retuning, wide
 from retune.made_workers import Workers
 
-from job.errors import DataError, UsageError
+from job.errors import DataError, Incomplete, UsageError
 from job.plan import planning
 from job.plan.expansion import expand
 from job.results import runs
+from job.results.line import FitFailure
 from job.retune import champion as in_use
 from job.retune import fetching
 from job.retune.rollback import rollback
 from job.store import RunKeys, has, keys, open_store
+from job.store.keys import prepared
 from job.study.study import Retune
 
 
@@ -54,7 +57,7 @@ def test_other_data_of_which_the_same_is_best_keeps_the_champion(store):
     retuned(store, narrow)
     record, workers = retuned(store, narrow, "data 2")
     assert record.verdict == "kept"
-    assert "are asked for" in record.why
+    assert "is required" in record.why
     assert workers.refitted == 0
     assert champion(store).serial == 1
     confirm = next(run for run in runs.of_study(store, "flowers") if run.keys.run == record.confirm)
@@ -204,3 +207,169 @@ def test_a_changed_gate_decides_anew_and_is_no_new_search(store):
     retuned(store, narrow)
     assert retuned(store, narrow, confidence=0.9)[0].verdict == "kept"
     assert RunKeys("flowers", "flowers-0").chosen.endswith("chosen.json")
+
+
+def test_what_is_put_in_use_is_the_model_of_its_params(store):
+    """The same confirm run under another gate: each time the model of the trial that is put in use is trained."""
+    retuned(store, narrow)
+    record, _ = retuned(store, wide, "data 2", refresh=True, margin=0.9)
+    kept = champion(store)
+    assert (record.verdict, kept.params["units"]) == ("refreshed", 8)
+    assert store.read(kept.model) == f"a model of trial 0 of {record.confirm}".encode()
+    again, workers = retuned(store, wide, "data 2", refresh=True)
+    now = champion(store)
+    assert (again.verdict, now.params["units"], again.confirm) == ("promoted", 32, record.confirm)
+    assert store.read(now.model) == f"a model of {record.confirm}".encode()
+    assert workers.refitted == 1
+
+
+def test_another_trials_model_is_never_put_in_use(store):
+    """Another controller had the other trial trained meanwhile: told, and the champion stays as it was."""
+    retuned(store, narrow)
+    before = store.read(keys.champion("flowers"))
+
+    class Late(Workers):
+        """Whose refit another's replaces."""
+
+        def refit(self, found):
+            super().refit(found)
+            store.write(found.refit, b'{"trial": 0}')
+
+    with pytest.raises(Incomplete, match="another process has just trained another trial"):
+        retuning(store, Late(store, wide, data="data 2")).run()
+    assert store.read(keys.champion("flowers")) == before
+
+
+@pytest.mark.parametrize("mean", [float("nan"), float("inf")])
+def test_a_score_that_is_no_number_leaves_what_is_in_use_readable(store, mean):
+    """One scorer of two is NaN on a fold: it is kept as none, and the next retune reads it."""
+
+    class Two(Workers):
+        """Of two scorers."""
+
+        def prepare(self, study, nonce, *, measure):
+            super().prepare(study, nonce, measure=measure)
+            key = prepared(study.name, nonce, "prepare.json")
+            facts = json.loads(store.read(key)) | {"scoring": ["accuracy", "roc_auc"]}
+            store.write(key, json.dumps(facts).encode())
+
+        def line(self, trial, fold):
+            made = super().line(trial, fold)
+            return made.model_copy(update={"scores": {**made.scores, "roc_auc": mean}})
+
+    assert retuning(store, Two(store, narrow)).run().verdict == "first"
+    assert champion(store).scores["roc_auc"] is None
+    assert retuning(store, Two(store, wide, data="data 2")).run().verdict == "promoted"
+
+
+def test_a_champion_that_is_refreshed_reaches_the_floor(store):
+    """Poisoned labels: the old model stays rather than one trained on noise."""
+    retuned(store, narrow)
+    record, workers = retuned(store, lambda params: narrow(params) - 0.5, "data 2", refresh=True, floor=0.7)
+    assert (record.verdict, workers.refitted, champion(store).serial) == ("kept", 0, 1)
+    assert "the champion was not trained again on the new data: there its mean accuracy" in record.why
+    assert "below the floor of 0.7" in record.why
+
+
+def test_the_only_trial_is_trained_again_where_asked(store):
+    """The plain weekly training: no challenger, and yet a model of the new data."""
+    space = {"units": [8], "learning_rate": [0.1]}
+    retuned(store, narrow, space=space)
+    record, workers = retuned(store, narrow, "data 2", space=space, refresh=True)
+    assert (record.verdict, workers.refitted) == ("refreshed", 1)
+    assert "the search has no other params than the champion's" in record.why
+    assert champion(store).data == "data 2"
+
+
+def test_numbers_are_never_used_twice(store):
+    """What was in use is deleted by hand: the next is no number that had another's params."""
+    retuned(store, narrow)
+    retuned(store, wide, "data 2")
+    store.delete(keys.champion("flowers"))
+    retuned(store, narrow, "data 3")
+    now = champion(store)
+    assert (now.serial, now.previous) == (2, None)
+    with pytest.raises(UsageError, match="none to go back to"):
+        rollback(store, "flowers")
+
+
+def test_a_champion_that_cannot_be_read_says_what_to_do(store):
+    """No run's deletion helps: the object and what to copy over it are named."""
+    retuned(store, narrow)
+    store.write(keys.champion("flowers"), b'{"format": 1}')
+    with pytest.raises(DataError, match=r"flowers/champion\.json, which says what is in use, .*Copy the newest"):
+        retuned(store, narrow, "data 2")
+
+
+def test_fresh_folds_on_which_both_fail_keep_the_champion(store):
+    """Whatever kept both from being scored is told; the retune does not end as wrong data."""
+    retuned(store, narrow)
+
+    class Failing(Workers):
+        """All fits on fresh folds fail."""
+
+        def line(self, trial, fold):
+            made = super().line(trial, fold)
+            if self.prepared < 2:
+                return made
+            return made.model_copy(update={"scores": {}, "error": FitFailure(kind="killed", message="out of memory")})
+
+    record = retuning(store, Failing(store, wide, data="data 2")).run()
+    assert record.verdict == "kept"
+    assert "25 of the champion's 25 fits on fresh folds failed" in record.why
+
+
+def test_a_score_that_error_score_made_up_is_never_put_in_use(store):
+    """With `error_score: 0` a trial that failed ranks above sound losses."""
+
+    def losing(params):
+        if params["units"] == 32:
+            raise ValueError("too large")
+        return narrow(params) - 1
+
+    record, _ = retuned(store, losing, error_score=0.0)
+    assert (record.verdict, champion(store)) == ("kept", None)
+    assert "whose scores are only what `error_score` says" in record.why
+
+
+def test_a_champion_that_fails_is_kept_also_where_failures_end_runs(store):
+    """`error_score: raise` is for the search's own trials."""
+    retuned(store, narrow)
+
+    def raising(params):
+        if params["units"] == 8 and params["learning_rate"] == champion(store).params["learning_rate"]:
+            raise ValueError("8 is too few")
+        return wide(params)
+
+    record, _ = retuned(store, raising, "data 2", error_score="raise", space={"units": [16], "learning_rate": [0.1]})
+    assert record.verdict == "kept"
+    assert "the champion can't be trained any more" in record.why
+
+
+def test_a_job_that_failed_first_and_then_came_to_something_says_so(store):
+    """Its later decision replaces the failure of its name; any other decision stays as it was."""
+    with pytest.raises(DataError):
+        retuning(store, Workers(store, narrow, poisoned=True), "tick").run()
+    assert [one.verdict for one in in_use.history(store, "flowers")] == ["failed"]
+    retuning(store, Workers(store, narrow), "tick").run()
+    assert [one.verdict for one in in_use.history(store, "flowers")] == ["first"]
+    in_use.keep(store, in_use.history(store, "flowers")[0].model_copy(update={"verdict": "kept"}))
+    assert [one.verdict for one in in_use.history(store, "flowers")] == ["first"]
+
+
+def test_what_an_earlier_retune_trained_is_not_counted_again(store):
+    """Only the gate was changed: nothing was trained, and nothing is told as its cost."""
+    retuned(store, narrow)
+    first, _ = retuned(store, narrow, "data 2")
+    again, workers = retuned(store, narrow, "data 2", confidence=0.9)
+    assert workers.trained == 0
+    assert (again.fits, again.seconds) == (0, 0.0)
+    assert again.reused == first.fits + first.reused
+
+
+def test_few_rows_in_a_fresh_fold_are_told(store):
+    """Three folds of two rows that agree say little, however sure the test sounds."""
+    retuned(store, narrow)
+    workers = Workers(store, wide, data="data 2", rows=20)
+    record = retuning(store, workers).run()
+    assert "a fresh fold tests on 4 rows, so few that this says little" in record.why

@@ -109,7 +109,9 @@ def _show(now: "Champion", store: "Store") -> None:
     from job.retune import champion as in_use
     from job.store import place
 
-    scores = ", ".join(f"{name} {words.short(value)}" for name, value in now.scores.items())
+    scores = ", ".join(
+        f"{name} {'no number' if value is None else words.short(value)}" for name, value in now.scores.items()
+    )
     line(f"champion: number {now.serial} of {now.study}, since {words.moment(now.when)}")
     line(f"params:   {in_use.params_told(now)}")
     line(f"scores:   {scores}")

@@ -8,7 +8,7 @@ Whoever comes next writes the last one where it is missing, before anything else
 import hashlib
 import json
 
-from job.errors import DataError, Missing, UsageError
+from job.errors import DataError, Incomplete, Missing, UsageError
 from job.plan import stored
 from job.retune.record import Champion, Record
 from job.store import Store, Version, has, keys
@@ -22,7 +22,14 @@ def read(store: Store, study: str) -> tuple[Champion | None, Version | None]:
         data, version = store.read_version(key)
     except Missing:
         return None, None
-    return stored.read(Champion, data, key), version
+    try:
+        return stored.read(Champion, data, key), version
+    except DataError as error:
+        raise DataError(
+            f"{store.url}/{key}, which says what is in use, can't be read: {str(error).splitlines()[0]}. Copy the "
+            f"newest of {store.url}/{keys.past_champions(study)} over it, or delete it: the next retune's best is put "
+            "in use then"
+        ) from error
 
 
 def put(store: Store, new: Champion, expected: Version | None) -> bool:
@@ -33,7 +40,9 @@ def put(store: Store, new: Champion, expected: Version | None) -> bool:
     for key in filter(None, (new.model, new.pipeline)):
         if not has(store, key):
             raise DataError(f"the model {store.url}/{key} is not there, so it can't be put in use")
-    if not store.swap(keys.champion(new.study), new.model_dump_json().encode(), expected):
+    data = new.model_dump_json().encode()
+    stored.read(Champion, data, keys.champion(new.study))  # what could not be read again must not replace what can
+    if not store.swap(keys.champion(new.study), data, expected):
         return False
     keep(store, new.decided)
     return True
@@ -46,8 +55,13 @@ def settle(store: Store, current: Champion | None) -> None:
 
 
 def keep(store: Store, record: Record) -> None:
-    """Write what a retune came to, once."""
-    store.create(keys.retune(record.study, record.name), record.model_dump_json().encode())
+    """Write what a retune came to, once; of one that failed and was tried again under its name, the later."""
+    key, data = keys.retune(record.study, record.name), record.model_dump_json().encode()
+    if store.create(key, data) or record.verdict == "failed":
+        return
+    before, version = store.read_version(key)
+    if stored.read(Record, before, key).verdict == "failed":
+        store.swap(key, data, version)
 
 
 def kept(store: Store, study: str, name: str) -> Record | None:
@@ -59,13 +73,36 @@ def kept(store: Store, study: str, name: str) -> Record | None:
         return None
 
 
-def keep_model(store: Store, run: RunKeys, usage: str) -> dict[str, str]:
+def has_model_of(store: Store, run: RunKeys, trial: int) -> bool:
+    """Return whether a run's model is that of this trial."""
+    if not has(store, run.model):
+        return False
+    try:
+        return bool(json.loads(store.read(run.refit))["trial"] == trial)
+    except Missing:
+        return False
+
+
+def keep_model(store: Store, run: RunKeys, usage: str, trial: int | None = None) -> dict[str, str]:
     """Copy a run's refitted model, of an estimator all of it, to where no run's deletion reaches.
+
+    Args:
+        store: of the study.
+        run: whose model.
+        usage: how it is used, in words.
+        trial: whose model it must be, where a run may have those of several.
 
     Returns:
         Its keys and digests, by the names that ``Champion`` has for them.
+
+    Raises:
+        Incomplete: the model is another trial's.
     """
     data = store.read(run.model)
+    if trial is not None and not has_model_of(store, run, trial):  # told after the read: it is stored before the model
+        raise Incomplete(
+            f"another process has just trained another trial of {run.run} on all rows; retune again to decide anew"
+        )
     digest = hashlib.sha256(data).hexdigest()
     kept = {"model": keys.champion_model(run.study, digest), "model_digest": digest}
     store.create(keys.champion_usage(run.study, digest), usage.encode())
@@ -101,6 +138,13 @@ def past(store: Store, study: str, serial: int) -> Champion:
         return stored.read(Champion, store.read(key), key)
     except Missing:
         raise UsageError(f"there is no champion number {serial} of {study} to go back to in {store.url}") from None
+
+
+def next_serial(store: Store, study: str, before: Champion | None) -> int:
+    """Return the number of the next champion: never one that was used before, though what was in use is deleted."""
+    names = [one.key.rpartition("/")[2].removesuffix(".json") for one in store.list(keys.past_champions(study))]
+    used = [int(name) for name in names if name.isdigit()]
+    return max([0, *used, *([before.serial] if before else [])]) + 1
 
 
 def remember(store: Store, champion: Champion) -> None:

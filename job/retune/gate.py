@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from job.plan import identity, planning
 from job.plan.plan import Facts
@@ -15,6 +15,8 @@ from job.study.usercode.signatures import ANY
 
 CHAMPION, CHALLENGER = 0, 1
 """Trials of a confirm run."""
+FEW = 10
+"""Test rows of a fold below which its score is so coarse that equal differences on all folds may be chance."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,11 @@ def unusable(champion: Champion, study: Study, facts: Facts) -> str:
     """Return why a champion can't be compared with anything now; "" where it can."""
     metric = study.refit if isinstance(study.refit, str) else facts.scoring[0]
     if champion.metric != metric:
-        return f"the champion was chosen by {champion.metric}, and the study is now judged by {metric}"
+        return (
+            f"the champion was chosen by {champion.metric}, and the study is now judged by {metric}; the two can't be "
+            f"compared. Go back to `refit: {champion.metric}`, or give the study another `name`, under which the first "
+            "sound run's best is put in use"
+        )
     takes = facts.build_parameters
     takes_any = ANY in takes or facts.estimator  # whose nested names a fit alone knows, and fails by
     unknown = [name for name in champion.params if not (takes_any or name in takes or name in params.FIT)]
@@ -65,19 +71,23 @@ def challenger(table: Table, champion: Champion) -> Ranked | None:
     return next((one for one in table.ranked() if identity.canonical(one.params) != own and not one.failed), None)
 
 
+def is_alone(table: Table, champion: Champion) -> bool:
+    """Return whether a search has no other params than the champion's."""
+    own = identity.canonical(champion.params)
+    return all(identity.canonical(table.trials[number]) == own for number in range(table.plan.trials))
+
+
 def decide(table: Table, asked: Retune) -> Decision:
     """Return the decision from the table of a confirm run, whose trials are the champion and the challenger."""
     for number, who in ((CHAMPION, "champion"), (CHALLENGER, "challenger")):
         if count := int(table.fits.failed[number].sum()):
             return Decision(False, f"{count} of the {who}'s {table.plan.folds} fits on fresh folds failed")
-    scores = table.scores[table.metric]
-    return judged(
-        scores[CHAMPION].tolist(),
-        scores[CHALLENGER].tolist(),
-        Design.of(table.plan.facts.fold_sizes),
-        asked,
-        table.metric,
-    )
+    scores, sizes = table.scores[table.metric], table.plan.facts.fold_sizes
+    found = judged(scores[CHAMPION].tolist(), scores[CHALLENGER].tolist(), Design.of(sizes), asked, table.metric)
+    fewest = min(test for _, test in sizes)
+    if found.evidence is None or fewest >= FEW:
+        return found
+    return replace(found, why=f"{found.why}; a fresh fold tests on {fewest} rows, so few that this says little")
 
 
 def judged(champion: Sequence[float], other: Sequence[float], design: Design, asked: Retune, metric: str) -> Decision:
@@ -94,8 +104,8 @@ def judged(champion: Sequence[float], other: Sequence[float], design: Design, as
     )  # fmt: skip
     margin = f" by more than {asked.margin:g}" if asked.margin else ""
     sure = (
-        f"on {len(differences)} fresh folds its mean {metric} differs by {found.mean:+.4g}, and it is better{margin} "
-        f"with a probability of {percent(told.better)}"
+        f"on {len(differences)} fresh folds the challenger's mean {metric} differs by {found.mean:+.4g} from the "
+        f"champion's, and it is better{margin} with a probability of {percent(told.better)}"
     )
     if told.better < asked.confidence:
         return Decision(False, f"{sure}, where {percent(asked.confidence)} is required", evidence)
@@ -109,6 +119,16 @@ def below(mean: float, asked: Retune, metric: str) -> str:
     if asked.floor is None or mean >= asked.floor:
         return ""
     return f"its mean {metric} of {mean:.4g} is below the floor of {asked.floor:g}"
+
+
+def unsound(best: Ranked, asked: Retune, metric: str) -> str:
+    """Return why the best of the first run is not put in use; "" where it is."""
+    mean = best.scores[metric].mean
+    if best.failed:
+        return f"{best.failed} of its fits failed, whose scores are only what `error_score` says"
+    if not math.isfinite(mean):
+        return f"its mean {metric} is {mean:g}"
+    return below(mean, asked, metric)
 
 
 def fresh_seed(run: str) -> int:

@@ -20,12 +20,14 @@ class Notes:
         name: its own.
         scheduled: when it was due, ISO time; None for one by hand.
         began: when this controller of it did, by ``monotonic``.
+        counted: runs that an earlier retune trained, so that their cost was told.
     """
 
     study: str
     name: str
     scheduled: str | None
     began: float
+    counted: frozenset[str] = frozenset()
 
     def record(  # one part of a record each
         self,
@@ -39,6 +41,7 @@ class Notes:
     ) -> Record:
         """What is known of any retune."""
         tables = [one for one in (table, confirmed) if one is not None]
+        new = [one for one in tables if one.plan.run not in self.counted]
         facts = table.plan.facts if table is not None else None
         now = facts.profile if facts is not None else None
         known = {
@@ -48,9 +51,9 @@ class Notes:
             "device": facts.device if facts else "",
             "profile": now,
             "changes": profile.changes(before.profile, now)[:20] if before and before.profile and now else (),
-            "seconds": sum(_seconds(one) for one in tables),
-            "fits": sum(one.done - one.taken for one in tables),
-            "reused": sum(one.taken for one in tables),
+            "seconds": sum(_seconds(one) for one in new),
+            "fits": sum(one.done - one.taken for one in new),
+            "reused": sum(one.taken if one in new else one.done for one in tables),
         }
         return Record(
             study=self.study, name=self.name, verdict=verdict, why=why,

@@ -6,11 +6,12 @@ A receiver that is down is tried again and told of, and neither blocks nor fails
 import json
 import math
 import os
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from http.client import HTTPException
 from urllib.error import HTTPError
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 from urllib.request import Request, urlopen
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
@@ -43,12 +44,16 @@ def send(notices: Sequence[Notice], record: Record, say: Callable[[str], None], 
 
 def _sent(notice: Notice, url: str, record: Record, tries: int) -> str:
     """Why a receiver could not be told; "" where it was."""
-    if urlsplit(url).scheme not in {"http", "https"}:
-        return "that variable holds no http:// or https:// URL where the retune runs" if url else "it is not set"
+    if not url.strip():
+        return "it is not set"
+    try:
+        url, identity = _parted(url.strip())
+    except ValueError:  # whose text may hold the URL
+        return "that variable holds no http:// or https:// URL where the retune runs"
     kind, body = _webhook(notice.form, record) if notice.webhook else ("text/plain; version=0.0.4", metrics(record))
     if notice.pushgateway:
         url = f"{url.rstrip('/')}/metrics/job/tunejob/study/{quote(record.study, safe='')}"
-    request = Request(url, body.encode(), {"Content-Type": kind}, method="POST")  # noqa: S310  # http(s), see above
+    request = Request(url, body.encode(), {"Content-Type": kind, **identity}, method="POST")  # noqa: S310  # http(s), see above
     retrying = Retrying(
         stop=stop_after_attempt(tries),
         wait=wait_exponential(multiplier=0.5, max=4),
@@ -62,6 +67,18 @@ def _sent(notice: Notice, url: str, record: Record, tries: int) -> str:
     except (*_FAULTS, ValueError) as error:  # whose text may hold the URL
         return f"{type(error).__name__}, {_times(tries)}"
     return ""
+
+
+def _parted(url: str) -> tuple[str, dict[str, str]]:
+    """A URL without the name and password in it, and the header that tells these; raises ValueError for no URL."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or any(one.isspace() for one in url):
+        raise ValueError("no URL")
+    if parts.username is None:
+        return url, {}
+    who = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
+    bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    return bare, {"Authorization": f"Basic {b64encode(who).decode()}"}
 
 
 def _times(count: int) -> str:

@@ -73,7 +73,7 @@ class Champion(Value):
     previous: int | None  # the serial of the one to roll back to
     params: dict[str, Any]
     metric: str
-    scores: dict[str, float]  # means by each scorer, on the folds that decided
+    scores: dict[str, float | None]  # means by each scorer, on the folds that decided; None where that is no number
     run: str  # where it was found
     trained: str  # the run that trained its model
     model: str  # key of the model

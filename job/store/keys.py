@@ -34,6 +34,11 @@ def champion_usage(study: str, digest: str) -> str:
     return f"{checked_study(study)}/champions/{word(digest[:16], 'a digest')}/README.md"
 
 
+def past_champions(study: str) -> str:
+    """Where champions that others replaced lie."""
+    return f"{checked_study(study)}/champions"
+
+
 def past_champion(study: str, serial: int) -> str:
     """A champion that another one replaced, by its number."""
     return f"{checked_study(study)}/champions/{serial:06d}.json"

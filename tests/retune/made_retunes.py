@@ -20,9 +20,14 @@ def wide(params):
     return 0.6 + params["units"] / 200 - params["learning_rate"] / 100
 
 
+OF_STUDY = ("space", "error_score")
+"""Fields that are the study's, and not of its section ``retune``."""
+
+
 def retuning(store, workers, name=None, told=lambda _: None, **section):
     """One retune of the made-up study."""
-    study = made_plan.study(retune=Retune(**section))
+    fields = {name: section.pop(name) for name in OF_STUDY if name in section}
+    study = made_plan.study(retune=Retune(**section), **fields)
     control = Control(study, workers, store, Watching(), workers=2, resume="tunejob retune it")
     return Retuning(control, name or nonces.fresh(), told=told)
 

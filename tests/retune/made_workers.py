@@ -1,12 +1,14 @@
 """A launcher whose workers make their scores up, for retunes: any number of folds, any score of any params."""
 
+import json
+
 import numpy as np
 from plan import made_plan
 
 from job.data import folds as fold_numbers
 from job.data.profile import Column, Profile
 from job.data.rows import Fold
-from job.errors import DataError
+from job.errors import DataError, Missing
 from job.plan import stored
 from job.results.line import FitFailure, FitLine, dump_lines
 from job.store.keys import prepared
@@ -91,7 +93,13 @@ class Workers:
         self.refitted += 1
         if self.estimator:
             self.store.write(keys.pipeline, f"what is around the model of {keys.run}".encode())
-        self.store.write(keys.model, f"a model of {keys.run}".encode())
+        try:
+            number = json.loads(self.store.read(keys.chosen))["trial"]
+        except Missing:
+            number = None
+        self.store.write(keys.refit, json.dumps({"trial": number}).encode())
+        model = f"a model of {keys.run}" if number in (None, 1) else f"a model of trial {number} of {keys.run}"
+        self.store.write(keys.model, model.encode())
 
     def stop(self):
         pass

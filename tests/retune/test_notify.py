@@ -1,6 +1,7 @@
 """Receivers of what a retune came to: real HTTP servers, up, down and slow to come."""
 
 import json
+import os
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +20,7 @@ RECORD = Record(
     study="flowers", name="tick1", verdict="kept", why="no evidence", when="2026-01-02T03:04:05+00:00", by="me",
     metric="accuracy", score=0.9, fits=3, reused=5, seconds=2.5, took=4.5,
 )  # fmt: skip
+AUTHORIZED: list[str | None] = []
 TEXT = """
 name: flowers
 model: model:build
@@ -37,6 +39,7 @@ def receiver(monkeypatch):
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            AUTHORIZED.append(self.headers["Authorization"])
             got.append((self.path, self.headers["Content-Type"], body))
             self.send_response(failing.pop() if failing else 202)
             self.end_headers()
@@ -150,3 +153,27 @@ def test_a_study_names_one_variable_for_each_receiver(wrong):
     one = reading.parse(TEXT.format(notify="[{webhook: SLACK_URL, form: text}]"), "study.yaml")
     assert one.retune.notify == (Notice(webhook="SLACK_URL", form="text"),)
     assert reading.parse(reading.dump(one), "study.yaml") == one
+
+
+@pytest.mark.parametrize("url", ["http://u:p[w@host/", "http://[::1", "ftp://host", "http:///path", "a word", "http://a b/"])
+def test_what_is_no_url_is_told_and_crashes_nothing(monkeypatch, url):
+    """All is stored by then: the retune goes on, and the text that may be a secret is not shown."""
+    monkeypatch.setenv("URL_OF_TEST", url)
+    (said,) = sent(Notice(webhook="URL_OF_TEST"))
+    assert "holds no http:// or https:// URL" in said
+    assert url not in said
+
+
+def test_a_url_from_a_secret_may_end_in_a_line_and_name_who_asks(receiver, monkeypatch):
+    """A newline at the end is no part of it; a name and a password in it are sent as HTTP wants them."""
+    got, _ = receiver
+    AUTHORIZED.clear()
+    plain = os.environ["URL_OF_TEST"]
+    for notice in (Notice(webhook="URL_OF_TEST"), Notice(pushgateway="URL_OF_TEST")):
+        monkeypatch.setenv("URL_OF_TEST", plain.replace("http://", "http://me:p%40ss@") + "\n")
+        assert sent(notice) == []
+    assert [path for path, *_ in got] == [
+        "/hook-with-a-secret",
+        "/hook-with-a-secret/metrics/job/tunejob/study/flowers",
+    ]
+    assert AUTHORIZED == ["Basic bWU6cEBzcw=="] * 2
