@@ -12,6 +12,7 @@ from job.sklearn import rows as rows_of
 from job.sklearn import tables, wording
 from job.sklearn.asks import Answer, Ask
 from job.sklearn.recipes import Recipe, builder
+from job.sklearn.turns import turn
 from job.train import failures
 from job.train.fits import FitRequest, Material, Trained
 from job.train.groups import Group
@@ -70,12 +71,25 @@ class Training:
             The place of each among ``asks``, and what came of it; those of one group in a row.
         """
         for places in _alike(asks):
-            opened, moved = self._at_hand([asks[place] for place in places])
-            requests = [opened.request(ask, number) for number, ask in enumerate(moved)]
-            for group in opened.trainer.groups(requests):
-                for request, found in zip(group.requests, self._trained(opened, group), strict=True):
-                    number = request.fold
-                    yield places[number], _answer(opened, moved[number], request, found)
+            with turn:
+                opened, moved = self._at_hand([asks[place] for place in places])
+                requests = [opened.request(ask, number) for number, ask in enumerate(moved)]
+                groups = opened.trainer.groups(requests)
+            for request, found in self._each(opened, groups):
+                number = request.fold
+                with turn:
+                    answer = _answer(opened, moved[number], request, found)
+                yield places[number], answer
+
+    def _each(self, opened: _Opened, groups: Iterator[Group]) -> Iterator[tuple[FitRequest, Trained | ByFit]]:
+        """The fits of some groups with what came of each, group by group; Keras is others' between them."""
+        while True:
+            with turn:
+                group = next(groups, None)
+                found = [] if group is None else self._trained(opened, group)
+            if group is None:
+                return
+            yield from zip(group.requests, found, strict=True)
 
     def one(self, ask: Ask) -> Answer:
         """Trains one fit by itself: by a program that is there already, else by Keras ``fit``.
@@ -89,8 +103,9 @@ class Training:
             if isinstance(found, Exception):
                 raise found
             return found
-        opened = _open(ask)
-        return _by_fit(opened, ask, opened.request(ask, 0), None)
+        with turn:
+            opened = _open(ask)
+            return _by_fit(opened, ask, opened.request(ask, 0), None)
 
     def _trained(self, opened: _Opened, group: Group) -> Sequence[Trained | ByFit]:
         if group.why is not None:

@@ -53,6 +53,8 @@ class StudyCache:
         Raises:
             ByFit: it can't be trained together.
         """
+        if request.settings.callbacks or request.callbacks:
+            raise ByFit("it has callbacks, which need a model of their own")  # though others of its params have none
         key = identity.canonical(request.build)
         if key not in self._blueprints:
             self._blueprints[key] = self._drawn(request)
@@ -62,8 +64,6 @@ class StudyCache:
         return found
 
     def _drawn(self, request: FitRequest) -> Blueprint | ByFit:
-        if request.settings.callbacks or request.callbacks:
-            return ByFit("it has callbacks, which need a model of their own")
         try:
             found = blueprint.draw(request, self.build, self.material)
         except ByFit as reason:
