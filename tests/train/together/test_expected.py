@@ -1,5 +1,6 @@
 """Which errors are expected where fits train together, and what is told of each."""
 
+import io
 import json
 import logging
 from collections.abc import Callable
@@ -9,9 +10,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from train.kept import Kept
 
 from job.results.line import UNEXPECTED
 from job.train.refusals import Alone
+from job.train.state_archive import Keeper
 from job.train.together import expected, shapes
 from job.train.together.step import stack
 
@@ -64,11 +67,20 @@ def test_the_line_is_the_one_that_says_what_is_wrong() -> None:
     assert not any(one in found for one in ("\n", "\x1b", "Exception encountered", "Arguments received"))
 
 
+def misread() -> None:
+    """A state whose JSON is none, read by our own code."""
+    kept, file = Kept(), io.BytesIO()
+    np.savez(file, told=np.array("{"))
+    kept.save(file.getvalue())
+    Keeper(kept, []).kept()
+
+
 OURS: dict[str, Callable[[], Any]] = {
     "an attribute that is not there": lambda: shapes.of(None),  # type: ignore[arg-type]
     "fits of unequal numbers of variables": lambda: stack.stacked([[np.ones(1)], []]),
+    "Python, called by ours": misread,
 }
-"""Faults of this project's own, provoked by what nobody gives; the second one is of a kind that Keras refuses by."""
+"""Faults of this project's own, provoked by what nobody gives; two are of a kind that Keras refuses by."""
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -81,6 +93,14 @@ def test_a_fault_of_our_own_is_marked_and_logged(name: str, caplog: pytest.LogCa
         found = expected.told(error, strict=False)
     assert found.startswith(f"{UNEXPECTED}{type(error).__name__}: {str(error)[:20]}")
     assert [one.exc_info[1] for one in caplog.records if one.exc_info] == [error]
+
+
+def test_a_slip_within_a_library_is_no_refusal() -> None:
+    """Neither ours nor expected: nobody refuses by an attribute that is not there, so somebody called it wrongly."""
+    error = raised(lambda: keras.optimizers.SGD().build([3]))
+    assert isinstance(error, AttributeError)
+    assert not expected.is_expected(error)
+    assert not expected.is_ours(error)
 
 
 @pytest.mark.parametrize("name", OURS)

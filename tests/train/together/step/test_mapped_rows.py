@@ -34,8 +34,8 @@ def test_the_tensor_is_the_file_s_own_pages(tmp_path: Path) -> None:
     again = np.load(tmp_path / "X.npy", mmap_mode="r+")
     again[2] = 100.0
     again.flush()
-    np.testing.assert_array_equal(found[2], [100.0] * 4)
-    np.testing.assert_array_equal(found[3], ROWS[3])
+    np.testing.assert_array_equal(found.numpy()[2], [100.0] * 4)
+    np.testing.assert_array_equal(found.numpy()[3], ROWS[3])
 
 
 SAME: dict[str, Callable[[Any], Any]] = {
