@@ -58,6 +58,11 @@ SLOW = (
 """Where tests train or start servers, as a rule."""
 BUT = (
     *("train/patches/test_broadcasting.py", "train/patches/test_private.py", "train/test_order.py"),
+    *("train/patches/test_keras_state.py", "train/patches/test_normalization.py", "train/patches/test_patch.py"),
+    *("train/patches/test_randomness.py", "train/patches/test_recording.py", "train/patches/test_recurrent_cell.py"),
+    *("train/patches/test_recurrent_sizes.py", "train/together/program/test_tracer.py"),
+    *("train/together/run/test_metrics.py", "train/together/step/test_mapped_rows.py"),
+    "train/together/test_expected.py",
     *("train/test_outputs.py", "train/test_requests.py", "train/together/program/test_batches.py"),
     *("train/together/step/test_small_weights.py", "train/together/test_sizing.py"),
     *("work/test_lost_fits.py", "work/test_states.py", "work/test_threads.py"),

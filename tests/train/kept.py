@@ -4,14 +4,15 @@
 class Kept:
     """A store of one state, which ends the process after it was saved so often."""
 
-    def __init__(self, ends_after=-1):
-        self.data, self.left = None, ends_after
+    def __init__(self, ends_after: int = -1) -> None:
+        self.data: bytes | None = None
+        self.left = ends_after
 
-    def load(self):
+    def load(self) -> bytes | None:
         """What was saved last."""
         return self.data
 
-    def save(self, data):
+    def save(self, data: bytes) -> None:
         """Keeps it."""
         self.data = data
         self.left -= 1
