@@ -155,9 +155,10 @@ def test_a_study_names_one_variable_for_each_receiver(wrong):
     assert reading.parse(reading.dump(one), "study.yaml") == one
 
 
-@pytest.mark.parametrize("url", ["http://u:p[w@h/", "http://[::1", "ftp://host", "http:///path", "a word", "http://a b/"])
-    "url", ["http://u:p[w@host/", "http://[::1", "ftp://host", "http:///path", "a word", "http://a b/"]
-)
+NO_URLS = ["http://u:p[w@h/", "http://[::1", "ftp://host", "http:///path", "a word", "http://a b/"]
+
+
+@pytest.mark.parametrize("url", NO_URLS)
 def test_what_is_no_url_is_told_and_crashes_nothing(monkeypatch, url):
     """All is stored by then: the retune goes on, and the text that may be a secret is not shown."""
     monkeypatch.setenv("URL_OF_TEST", url)

@@ -17,10 +17,12 @@ Replacement = tuple[Any, Any, Any]
 def replaced(replacements: Sequence[Replacement]) -> Iterator[None]:
     """While this lasts, attributes and elements are others, past all that Keras does when they are set."""
     with _lock:
-        before = [(owner, name, _get(owner, name)) for owner, name, _ in replacements]
+        before: list[Replacement] = []
         try:
             for owner, name, value in replacements:
+                was = _get(owner, name)
                 _set(owner, name, value)
+                before.append((owner, name, was))
             yield
         finally:
             for owner, name, value in reversed(before):

@@ -61,13 +61,15 @@ def _asked(found: list[str], seeds: list[int]) -> Iterator[None]:
         seeds.append(1)
         return default_seed(*args)
 
+    unseeded = "an unseeded generator (or a `RandomState`; `np.random.default_rng(seed)` is seen to be seeded)"
+
     def seeding(self: random.Random, a: Any = None, version: int = 2) -> None:
         if a is None:
-            found.append("an unseeded generator")
+            found.append(unseeded)
         python_seed(self, a, version)
 
     default_seed, python_seed = seed_generator.make_default_seed, random.Random.seed
-    tensorflows, unseeded = "TensorFlow's generator", "an unseeded generator"
+    tensorflows = "TensorFlow's generator"
     ints = _noting(found, tensorflows, stateful_random_ops.non_deterministic_ints)
     places: list[Replacement] = [
         (seed_generator, "make_default_seed", counting),

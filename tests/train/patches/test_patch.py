@@ -98,3 +98,11 @@ def test_one_thread_at_a_time_changes_anything() -> None:
     thread.join()
     assert seen == ["came", 1]
     assert kept == {"a": 1}
+
+
+def test_what_was_changed_before_a_place_refused_is_undone() -> None:
+    """A type of Python's own takes no attributes: the change before it goes with it."""
+    thing = Derived()
+    with pytest.raises(TypeError), replaced([(thing, "kind", "other"), (int, "real", 1)]):
+        pass
+    assert thing.kind == "base"

@@ -112,4 +112,4 @@ def test_what_nobody_foresaw_is_told_as_such(case, monkeypatch, strict, caplog):
         cache.blueprint(case.request({}))
     if not strict:
         assert str(raised.value).startswith(f"{UNEXPECTED}TypeError: ")
-        assert "nobody foresaw" in caplog.text
+        assert "unexpected error while training together" in caplog.text

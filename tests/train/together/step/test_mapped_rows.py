@@ -81,3 +81,17 @@ def test_rows_whose_file_is_gone_are_none(tmp_path: Path) -> None:
     (tmp_path / "X.npy").unlink()
     assert mapped_rows.tensor(gone) is None
     np.testing.assert_array_equal(gone, ROWS)
+
+
+@pytest.mark.parametrize("offset", [4, 16, 32, 80])
+def test_rows_that_begin_where_tensorflow_takes_none_are_copied(tmp_path: Path, offset: int) -> None:
+    """A header of 16 bytes, as in files of images: TensorFlow would end the process over it."""
+    (tmp_path / "rows.bin").write_bytes(bytes(offset) + ROWS.tobytes())
+    assert mapped_rows.tensor(np.memmap(tmp_path / "rows.bin", np.float32, "r", offset, ROWS.shape)) is None
+
+
+def test_rows_that_were_changed_in_memory_are_not_read_from_the_file(tmp_path: Path) -> None:
+    """Mapped copy-on-write, and mended there: the file does not know of it."""
+    rows = mapped(tmp_path, mode="c")
+    rows[3:] *= 3
+    assert mapped_rows.tensor(rows) is None
