@@ -206,12 +206,12 @@ UNSCHEDULED = [
     SetUp("a slow volume", Incomplete, ("a volume can't be mounted", "Multi-Attach error"),
           MOUNTED, _volume(secret={"secretName": "none"}),
           events=(("FailedAttachVolume", "Multi-Attach error for volume pvc-1"),)),
-    SetUp("a node without a network", Incomplete, ("the node can't make the pod's network", "cni plugin"),
+    SetUp("a node without a network", Incomplete, ("the node cannot make the pod's network", "cni plugin"),
           MOUNTED, _volume(secret={"secretName": "none"}),
           events=(("FailedCreatePodSandBox", "failed to setup network: cni plugin not initialized"),)),
-    SetUp("a claim for a device", Incomplete, ("what the pod claims can't be made", "no class gpu"), GPU,
+    SetUp("a claim for a device", Incomplete, ("what the pod claims cannot be created", "no class gpu"), GPU,
           events=(("FailedResourceClaimCreation", "no class gpu"),)),
-    SetUp("a queue that is not there", Incomplete, ("waits in the queue none", "not there", "Create the LocalQueue"),
+    SetUp("a queue that is not there", Incomplete, ("waits in the queue none", "is not installed in this cluster"),
           labels={"kueue.x-k8s.io/queue-name": "none"}),
 ]  # fmt: skip
 

@@ -49,7 +49,10 @@ def outer(units):
         ({"estimator": LogisticRegression()}, "the estimator is a LogisticRegression; with backend=… allowed are"),
         ({"scoring": lambda *_: 0.0}, "a lambda can't travel to workers"),
         ({"step": FunctionTransformer(lambda X: X)}, "is not defined at the top of a cell or module"),
-        ({"X": csr_matrix(np.eye(120))}, "X is a csr_matrix; to workers travel arrays, DataFrames and lists of texts"),
+        (
+            {"X": csr_matrix(np.eye(120))},
+            "X is a csr_matrix; only arrays, DataFrames and lists of texts can be sent to workers",
+        ),
         ({"fit": {"standardscaler__sample_weight": np.ones(120)}}, "fit was given standardscaler__sample_weight"),
     ],
 )
