@@ -103,7 +103,7 @@ def test_a_job_that_does_not_go_holds_up_nothing_for_ever(clock):
     dying = made.job()
     dying["metadata"] |= {"deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": ["example.com/audit"]}
     told, (job, _) = followed(Room(dying))
-    assert "is being deleted; held by example.com/audit" in told[0]
+    assert "is being deleted, held by its finalizers (example.com/audit)" in told[0]
     assert "at most 3 min" in told[0]
     assert job["metadata"]["name"] == "wine-0123456789-2"
     assert 180.0 <= clock.now < 185.0

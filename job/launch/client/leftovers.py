@@ -7,6 +7,7 @@ from job.launch.cluster import names, pod_troubles
 from job.launch.cluster.api import Api, Object
 from job.launch.cluster.api_errors import AbsentError
 from job.launch.cluster.job_view import finished, uid
+from job.launch.cluster.jobs import held
 from job.launch.cluster.names import Owner
 from job.launch.cluster.owners import owners
 
@@ -33,7 +34,7 @@ class Left:
         """What to say where they don't go."""
         if self.pods:
             return f"the run was cancelled, but {pod_troubles.lost_node(self.pods[0])}"
-        return f"the run was cancelled, but {_named(self.jobs)} is still there{holding(self.jobs[0])}"
+        return f"the run was cancelled, but {_named(self.jobs)} is still there{held(self.jobs[0])}"
 
 
 @dataclass
@@ -93,19 +94,6 @@ def pods_of(api: Api, jobs: Collection[str], fields: Mapping[str, str] | None = 
     labels = {names.JOB_NAME: jobs} if len(jobs) <= _SELECTED else {names.NAME: "tunejob"}
     found = api.items("pods", labels=labels, fields=fields)
     return [pod for pod in found if pod["metadata"]["labels"].get(names.JOB_NAME) in jobs]
-
-
-def holding(job: Object) -> str:
-    """By which finalizers a Job that was deleted is held, and what to do."""
-    meta = job["metadata"]
-    held = ", ".join(meta.get("finalizers") or [])
-    look, take = f"kubectl describe job {meta['name']}", '{"metadata":{"finalizers":null}}'
-    if not held:
-        return f"; look at it: {look}"
-    return (
-        f", held by its finalizers ({held}): whoever set them must take them away when done ({look}); where nobody "
-        f"does, an administrator: kubectl patch job {meta['name']} --type=merge -p '{take}'"
-    )
 
 
 def _named(jobs: Sequence[Object]) -> str:

@@ -7,7 +7,7 @@ from time import monotonic, sleep
 from job.errors import Incomplete, NotPermittedError, TunejobError, UsageError
 from job.launch.client import leftovers
 from job.launch.client.submission import Submission, config_of
-from job.launch.cluster import names, pod_troubles
+from job.launch.cluster import jobs, names, pod_troubles
 from job.launch.cluster.api import Api, Object
 from job.launch.cluster.api_errors import AbsentError, ExistsError
 from job.launch.cluster.job_view import finished, uid
@@ -100,5 +100,5 @@ def _stays(api: Api, owner: Owner) -> str:
         return f"{after}: {pod_troubles.lost_node(pods[0])}. Then submit again."
     held = ""
     with suppress(AbsentError):
-        held = leftovers.holding(api.get("jobs", owner.name))
+        held = jobs.held(api.get("jobs", owner.name))
     return f"{after}{held}. Then submit again."

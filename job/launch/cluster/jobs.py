@@ -124,10 +124,21 @@ def holding(api: Api, name: str) -> str:
             f"the Job {name} is being deleted, and its pods are ending ({some}; one on a lost node: kubectl delete pod "
             "NAME --force)."
         )
-    held = [job["metadata"].get("finalizers") or [] for job in api.items("jobs", fields={"metadata.name": name})]
-    by = [one for finalizers in held for one in finalizers if one != "foregroundDeletion"]
-    why = f"; held by {', '.join(by)}: whoever set that must take it away" if by else ""
-    return f"the Job {name} is being deleted{why}."
+    (job,) = api.items("jobs", fields={"metadata.name": name}) or ({"metadata": {"name": name}},)
+    return f"the Job {name} is being deleted{held(job)}."
+
+
+def held(job: Object) -> str:
+    """By which finalizers a Job that was deleted is held, and what to do."""
+    meta = job["metadata"]
+    held = ", ".join(one for one in meta.get("finalizers") or [] if one != "foregroundDeletion")  # goes with its pods
+    look, take = f"kubectl describe job {meta['name']}", '{"metadata":{"finalizers":null}}'
+    if not held:
+        return f"; look at it: {look}"
+    return (
+        f", held by its finalizers ({held}): whoever set them must take them away when done ({look}); where nobody "
+        f"does, an administrator: kubectl patch job {meta['name']} --type=merge -p '{take}'"
+    )
 
 
 def number_of(job: Object) -> int:
