@@ -103,7 +103,7 @@ def slept(monkeypatch):
     ("pods", "said"),
     [
         ([made.pod("c-0", labels={names.JOB_NAME: NAME})], "pod c-0 on node node-1 does not end"),
-        ([], r"held by its finalizers \(foregroundDeletion, x/y\): whoever set them must take them away"),
+        ([], r"held by its finalizers \(x/y\): whoever set them must take them away"),
     ],
 )
 def test_a_job_that_does_not_go_is_told_with_what_holds_it(slept, pods, said):
