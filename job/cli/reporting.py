@@ -57,11 +57,12 @@ def _retunes(target: str, store: str | None) -> None:
     from job.cli import showing
     from job.report import retune_page, words
     from job.results import runs as known
+    from job.retune.why import brief
     from job.store import keys, place
 
     opened, study = known.meant(target, store)
     rows = [
-        [words.moment(one.when), one.verdict, "" if one.score is None else words.short(one.score), one.why]
+        [words.moment(one.when), one.verdict, "" if one.score is None else words.short(one.score), brief(one.why)]
         for one in retune_page.store_every(opened, study)
     ]
     if not rows:

@@ -17,6 +17,7 @@ from urllib.request import Request, urlopen
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from job.retune.record import CHANGED, Record
+from job.retune.why import brief
 from job.study.study import Notice
 
 TRIES = 3
@@ -97,18 +98,18 @@ def _post(request: Request) -> None:
 def sentence(record: Record) -> str:
     """Return what a person reads in a chat."""
     score = "" if record.score is None else f" ({record.metric} {record.score:.4g})"
-    return f"tunejob: the retune of {record.study} came to: {record.verdict}{score}. {record.why}"
+    return f"tunejob: the retune of {record.study} came to: {record.verdict}{score}. {brief(record.why)}"
 
 
 def _webhook(form: str, record: Record) -> tuple[str, str]:
     """The content type and the body of a webhook."""
-    values = record.model_dump(mode="json", exclude={"profile"})
+    values = record.model_dump(mode="json", exclude={"profile"}) | {"why": brief(record.why)}
     if form == "text":
         return "application/json", json.dumps({"text": sentence(record)})
     if form == "cloudevents":
-        event = {
+        event = {  # of an id of its own, as one retune may be told twice: incomplete, then done
             "specversion": "1.0",
-            "id": record.name,
+            "id": f"{record.name}/{record.verdict}/{record.when}",
             "source": f"/tunejob/{record.study}",
             "type": "tunejob.retune",
             "subject": record.verdict,

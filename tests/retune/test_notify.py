@@ -180,3 +180,26 @@ def test_a_url_from_a_secret_may_end_in_a_line_and_name_who_asks(receiver, monke
         "/hook-with-a-secret/metrics/job/tunejob/study/flowers",
     ]
     assert AUTHORIZED == ["Basic bWU6cEBzcw=="] * 2
+
+
+def test_events_of_one_retune_are_told_apart_and_each_is_itself(receiver):
+    """What was incomplete is no duplicate of its later end; the same end told again is one."""
+    got, _ = receiver
+    before = RECORD.model_copy(update={"verdict": "incomplete"})
+    later = RECORD.model_copy(update={"verdict": "incomplete", "when": "2026-01-02T04:04:05+00:00"})
+    for one in (before, later, RECORD, RECORD):
+        assert not sent(Notice(webhook="URL_OF_TEST", form="cloudevents"), one)
+    ids = [json.loads(event)["id"] for _, _, event in got]
+    assert len(set(ids)) == 3
+    assert ids[2] == ids[3]
+
+
+def test_a_traceback_is_not_sent(receiver):
+    """Each form has its first line alone, and what that announces."""
+    got, _ = receiver
+    why = "all 6 fits failed, for one cause:\n  6 fits: ValueError: no city\nTraceback (most recent call last):\n  File"
+    for form in ("text", "plain", "cloudevents"):
+        assert not sent(Notice(webhook="URL_OF_TEST", form=form), RECORD.model_copy(update={"why": why}))
+    for _, _, body in got:
+        assert "for one cause: 6 fits: ValueError: no city" in body
+        assert "Traceback" not in body
