@@ -215,6 +215,8 @@ class Retuning:
         nonce = nonces.another(control.nonce) if control.nonce else ""
         control.watcher.say("comparing the best challenger with the champion on fresh folds")
         facts, folds = prepare(study, control.launcher, control.store, measure=control.measure, nonce=nonce)
+        if facts.folds_digest == plan.facts.folds_digest:
+            raise UsageError(confirming.not_fresh(self._study))
         facts = facts.model_copy(update={"confirms": plan.run})
         return replace(control, study=study, found=(facts, folds), known="", refits=False, judges=False).run()
 

@@ -15,7 +15,7 @@ _CLASSES = ("binary", "multiclass")
 _REPEATS: dict[str, Any] = {"n_splits": 5, "n_repeats": 5}
 _BY_GROUP: dict[str, Any] = {"n_splits": 25, "test_size": 0.2}
 _ORDERED = ("TimeSeriesSplit", "PredefinedSplit", "LeaveOneOut", "LeavePOut", "LeaveOneGroupOut", "LeavePGroupsOut")
-_SPLITS = "ShuffleSplit: {n_splits: 25, test_size: 0.2}"
+_ARGUMENTS = "{n_splits: 25, test_size: 0.2}"
 _ROOTS = ("cv", "retune", "confirm")
 _MOST = 10_000
 """Rows made up to learn the sizes of folds."""
@@ -79,6 +79,11 @@ def sizes(of: Study, task: Task, rows: int) -> list[tuple[int, int]] | None:
         return None
 
 
+def is_needed(study: Study) -> bool:
+    """Whether a study has to name its fresh folds, as nobody can guess which are like its ``cv``."""
+    return study.cv.name in _ORDERED or splitters.is_own(study)
+
+
 def find(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
     """The mistakes in a study's ``retune`` section that its fields alone don't show."""
     if study.retune is None:
@@ -93,16 +98,15 @@ def find(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
 def _of_confirm(study: Study, asked: Retune, folder: Path | None) -> Iterator[Mistake]:
     given = asked.confirm
     if given is None:
-        if study.cv.name in _ORDERED or splitters.is_own(study):
-            others = "TimeSeriesSplit: {n_splits: 20}" if study.cv.name == "TimeSeriesSplit" else _SPLITS
+        if is_needed(study):
             yield Mistake(
                 ("retune",),
                 f"`cv` is {study.cv.name}, and which fresh folds are like it can't be guessed; name them, such as "
-                f"`confirm: {{{others}}}`.",
+                f"`confirm: {{{others(study.cv)}}}`.",
             )
         return
     place = ("retune", "confirm", *(() if given.name == splitters.FOLDS else (given.name,)))
-    if (stale := _stale(given, place)) is not None:
+    if (stale := _stale(given, place) or _shared(study, place, folder)) is not None:
         yield stale
         return
     given_alone = study.model_copy(update={"cv": given})
@@ -125,9 +129,45 @@ def _stale(given: Splitter, place: Place) -> Mistake | None:
     """Why a splitter makes no fresh folds; None where it does."""
     if given.arguments.get("random_state") is not None:
         return Mistake((*place, "random_state"), "fresh folds take a seed of their own in every retune; leave it out.")
-    if given.arguments.get("shuffle") is False:
+    if not given.arguments.get("shuffle", True):
         return Mistake((*place, "shuffle"), "folds in the order of the rows are the same each time; leave it out.")
     if given.name == "GroupKFold" and "shuffle" not in given.arguments:
         instead = "use `{GroupShuffleSplit: {n_splits: 25, test_size: 0.2}}`"
         return Mistake(place, f"`GroupKFold` makes the same folds each time; {instead}.")
     return None
+
+
+def _shared(study: Study, place: Place, folder: Path | None) -> Mistake | None:
+    """Why fresh folds would be those of the search itself; None where they would not."""
+    found = splitter(study, study.task)
+    if splitters.draws(study.model_copy(update={"cv": found}), folder) or not _are_alike(study.cv, found):
+        return None
+    own = "one of your own that takes `random_state`, or " if splitters.is_own(study) else ""
+    return Mistake(
+        place,
+        f"`{found.name}` draws nothing at random, so these would be the search's own folds again, on which luck is "
+        f"mistaken for a gain; use others, such as {own}`{{{others(study.cv)}}}`.",
+    )
+
+
+def _are_alike(one: Splitter, other: Splitter) -> bool:
+    """Whether two splitters that draw nothing make the same folds, or one of them those of the other and more."""
+    first, second = splitters.filled(one), splitters.filled(other)
+    if one.name == "TimeSeriesSplit" and first.get("test_size"):  # the last ones of more folds are these
+        first["n_splits"] = second["n_splits"]
+    return one.name == other.name and first == second
+
+
+def not_fresh(study: Study) -> str:
+    """Return what to say where prepared folds turn out to be those of the search."""
+    return (
+        "retune.confirm makes the search's own folds again, on which luck is mistaken for a gain; let it make others, "
+        f"such as `confirm: {{{others(study.cv)}}}`"
+    )
+
+
+def others(cv: Splitter) -> str:
+    """Return folds that a retune may compare on where a search's own are these, as a study has them."""
+    if cv.name == "TimeSeriesSplit":
+        return f"TimeSeriesSplit: {{n_splits: {25 if cv.arguments.get('n_splits') == 20 else 20}}}"
+    return f"GroupShuffleSplit: {_ARGUMENTS}" if "Group" in cv.name else f"ShuffleSplit: {_ARGUMENTS}"

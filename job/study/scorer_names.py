@@ -1,5 +1,6 @@
-"""scikit-learn's scorers by name: which there are, what each is for, and what else people call them."""
+"""scikit-learn's scorers by name: which there are, what each is for and gives, and what else people call them."""
 
+import math
 from collections.abc import Sequence
 from functools import cache
 from typing import Literal
@@ -37,12 +38,28 @@ CLASSIFICATION = frozenset(
 )  # fmt: skip
 """Those of classes."""
 COMMON = REGRESSION | CLASSIFICATION
+_SHARES = (
+    "accuracy", "average_precision", "balanced_accuracy", "f1", "jaccard", "precision", "recall", "roc_auc",
+    "top_k_accuracy",
+)  # fmt: skip
+"""What begins so lies between 0 and 1."""
 
 
 def task_of(names: Sequence[str]) -> Literal["regression", "classification"] | None:
     """What the named scorers are for; None where they don't say, or are the user's own."""
     kinds = {kind(name) for name in names if not SPEC.fullmatch(name)}
     return kinds.pop() if len(kinds) == 1 else None
+
+
+def bounds(name: str) -> tuple[float, float]:
+    """The least and the most that a scorer of scikit-learn's can give; infinite where there is no end or none known."""
+    if name.startswith("neg_"):
+        return -math.inf, 0.0
+    if name in _SHARES or name.startswith(tuple(f"{one}_" for one in _SHARES)):
+        return 0.0, 1.0
+    if name == "matthews_corrcoef":
+        return -1.0, 1.0
+    return -math.inf, 1.0 if name in ("r2", "explained_variance") or name.startswith("d2_") else math.inf
 
 
 @cache

@@ -12,7 +12,9 @@ from job.errors import UsageError
 from job.study import usercode
 from job.study.forms import SPEC
 from job.study.mistakes import Mistake, listed, nearest, shown
-from job.study.study import Study, Task
+from job.study.study import Splitter, Study, Task
+from job.study.usercode import signature
+from job.study.usercode.signatures import ANY
 
 _TRIED = 10_000
 """Rows made up to try a splitter's arguments."""
@@ -73,6 +75,26 @@ def count(study: Study) -> int | None:
         return int(build(study, None).get_n_splits())
     except (TypeError, ValueError, UsageError):
         return None
+
+
+def draws(study: Study, folder: Path | None = None) -> bool:
+    """Whether the study's seed decides its folds; of the user's own splitter, whether it may, as far as is known."""
+    if is_own(study):
+        try:
+            takes = signature(study.cv.name, folder).names if folder is not None else (ANY,)
+        except SyntaxError:
+            return True
+        return ANY in takes or "random_state" in takes
+    maker = _catalogue().get(study.cv.name)
+    return maker is not None and _seeded(maker, study.cv.arguments, study.seed).get("random_state") is not None
+
+
+def filled(cv: Splitter) -> dict[str, Any]:
+    """A splitter's arguments, with scikit-learn's defaults for those that are not given."""
+    maker = _catalogue().get(cv.name)
+    known = inspect.signature(maker).parameters.values() if maker is not None else ()
+    defaults = {one.name: one.default for one in known if one.default is not inspect.Parameter.empty}
+    return {**defaults, **cv.arguments}
 
 
 def needs_groups(study: Study) -> bool:
