@@ -106,11 +106,30 @@ def probabilities(of: Posterior, margin: float) -> Probabilities:
         worse = 1.0 if of.mean < -margin else 0.0
     else:
         worse = float(stats.t.cdf(-margin, of.freedom, of.mean, of.scale))
+        if margin == 0.0:  # exactly: no difference is a single point
+            return Probabilities(worse, 0.0, better)
     return Probabilities(worse, max(0.0, 1.0 - worse - better), better)
 
 
-def percent(share: float) -> str:
-    """Return a probability as people read it; one that is nearly sure is told as such, since no test is that sure."""
-    if 0 < share < _SURE or 1 - _SURE < share < 1:
-        return f"{'under' if share < _SURE else 'over'} {100 * (_SURE if share < _SURE else 1 - _SURE):g} %"
-    return f"{100 * share:.3g} %"
+def percent(share: float, required: float | None = None) -> str:
+    """Return a probability as people read it: never as sure, since no test is that sure.
+
+    Args:
+        share: the probability.
+        required: what it is held against; told are as many digits as tell the two apart.
+    """
+    least, most = f"{100 * _SURE:g}", 1 - _SURE
+    if share < _SURE:
+        return f"under {least} %"
+    if share > most >= (required or 0.0):
+        return f"over {100 * most:g} %"
+    for digits in range(3, 16):
+        text = f"{100 * share:.{digits}g}"
+        if text != "100" and (required in (None, share) or text != f"{100 * (required or 0.0):.{digits}g}"):
+            return f"{text} %"
+    return f"over {exact(required or most)}" if share > (required or 0.0) else exact(share)
+
+
+def exact(confidence: float) -> str:
+    """Return a probability that somebody asked for, with all its digits."""
+    return f"{100 * confidence:.12g} %"

@@ -1,5 +1,6 @@
 """What a retune of a study will be able to see: told before anything is trained."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -7,15 +8,18 @@ import numpy as np
 from job.plan.plan import Facts
 from job.results import runs
 from job.results.table import Table
-from job.retune.evidence import Design
+from job.retune.evidence import Design, exact
 from job.store import Store
-from job.study import confirming, splitters
+from job.study import confirming, scorer_names, splitters
 from job.study.study import Retune, Study
 
 _RIVALS = 10
 """Of the best trials, how many are compared with the best: challengers will be like them."""
 _BLIND = 1.25
 """Standard deviations of a fold's difference, from which on a gain is hardly ever seen."""
+_USUAL = 0.95
+_DEFAULT = Design(25, 0.25)
+"""Five folds five times; by group, 25 splits that test on a fifth."""
 
 
 def spread(table: Table) -> float | None:
@@ -45,7 +49,7 @@ def told(study: Study, facts: Facts, store: Store) -> Iterator[str]:
     name, seeded, _ = splitters.describe(splitter, facts.task).partition(", random_state")
     yield (
         f"challenger and champion are compared on {len(sizes)} fresh folds, {name}{')' * bool(seeded)}; promoted where "
-        f"better{_margin(asked)} is {asked.confidence:.0%} probable{_floor(asked)}"
+        f"better{_margin(asked)} is {exact(asked.confidence)} probable{_floor(asked)}"
     )
     yield from _gain(study, asked, design, facts, store)
 
@@ -68,17 +72,33 @@ def _gain(study: Study, asked: Retune, design: Design, facts: Facts, store: Stor
             f"{asked.margin + 2 * visible * known:.2g} nearly always"
         )
         best = table.best
-        room = None if best is None else _top(metric) - best.scores[metric].mean
-        if ":" not in metric and room is not None and least > room:
+        mean = math.nan if best is None else best.scores[metric].mean
+        if least > (room := scorer_names.bounds(metric)[1] - mean):
+            more = "a smaller `margin`" if asked.margin > room else "more folds, or more rows"
             yield (
-                f"warning: the best of {table.plan.run} scores {_top(metric) - room:.4g}, so that no model can gain as "
-                "much as this sees; take more folds, or more rows"
+                f"warning: the best of {table.plan.run} scores {mean:.4g}, so that no model can gain as much as this "
+                f"sees; take {more}"
             )
     if visible > _BLIND:
-        yield (
-            f"warning: {design.folds} folds hardly ever see a gain: it must be {visible:.2g} standard deviations of a "
-            "fold's difference, where 5 folds 5 times need 0.92; leave `confirm` out, or repeat its folds"
+        yield f"warning: {_blind(study, asked, design, facts)}"
+
+
+def _blind(study: Study, asked: Retune, design: Design, facts: Facts) -> str:
+    """Why hardly any gain is seen, the folds or the confidence, and what to do."""
+    needed = f"it must be {design.visible(asked.confidence):.2g} standard deviations of a fold's difference"
+    usual = design.visible(_USUAL)
+    if usual <= _BLIND:
+        return (
+            f"`confidence: {asked.confidence:g}` hardly ever lets a gain be seen: {needed}, where {_USUAL} needs "
+            f"{usual:.2g}; ask for less, or compare on more folds"
         )
+    least = _DEFAULT.visible(asked.confidence)
+    said = f"{design.folds} folds hardly ever see a gain: {needed}"
+    if confirming.is_needed(study):
+        return f"{said}; take more, such as `confirm: {{{confirming.others(study.cv)}}}`"
+    name = confirming.splitter(study, facts.task).name
+    more = "repeat its folds" if name.endswith("KFold") and "Group" not in name else "raise its `n_splits`"
+    return f"{said}, where 25 that each test on a fifth of the rows need {least:.2g}; leave `confirm` out, or {more}"
 
 
 def _margin(asked: Retune) -> str:
@@ -91,11 +111,6 @@ def _above(asked: Retune) -> str:
 
 def _floor(asked: Retune) -> str:
     return "" if asked.floor is None else f" and its mean reaches {asked.floor:g}"
-
-
-def _top(metric: str) -> float:
-    """The best score that a scorer of scikit-learn can give."""
-    return 0.0 if metric.startswith("neg_") else 1.0
 
 
 def _earlier(store: Store, study: str) -> Table | None:

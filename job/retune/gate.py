@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from job.plan import identity, planning
 from job.plan.plan import Facts
 from job.results.table import Ranked, Table
-from job.retune.evidence import Design, percent, posterior, probabilities
+from job.retune.evidence import Design, exact, percent, posterior, probabilities
 from job.retune.record import Champion, Evidence
 from job.study import params
 from job.study.study import Retune, Study
@@ -105,13 +105,14 @@ def judged(champion: Sequence[float], other: Sequence[float], design: Design, as
     margin = f" by more than {asked.margin:g}" if asked.margin else ""
     sure = (
         f"on {len(differences)} fresh folds the challenger's mean {metric} differs by {found.mean:+.4g} from the "
-        f"champion's, and it is better{margin} with a probability of {percent(told.better)}"
+        f"champion's, and it is better{margin} with a probability of "
+        f"{percent(told.better, asked.confidence)}"
     )
     if told.better < asked.confidence:
-        return Decision(False, f"{sure}, where {percent(asked.confidence)} is required", evidence)
+        return Decision(False, f"{sure}, where {exact(asked.confidence)} is required", evidence)
     if why := below(sum(other) / len(other), asked, metric):
         return Decision(False, f"{sure}, but {why}", evidence)
-    return Decision(True, f"{sure} ({percent(asked.confidence)} is required)", evidence)
+    return Decision(True, f"{sure} ({exact(asked.confidence)} is required)", evidence)
 
 
 def below(mean: float, asked: Retune, metric: str) -> str:

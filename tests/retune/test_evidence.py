@@ -11,7 +11,7 @@ from baycomp.single import CorrelatedTTest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from job.retune.evidence import Design, Posterior, posterior, probabilities
+from job.retune.evidence import Design, Posterior, exact, percent, posterior, probabilities
 
 ROOT = Path(__file__).parents[2]
 
@@ -87,3 +87,40 @@ def test_errors_are_as_rare_as_promised():
         assert one["fresh"] <= 0.07
         assert one["twice"] >= 0.80
         assert one["reused"] > 0.33
+
+
+@pytest.mark.parametrize(
+    ("share", "required", "said"),
+    [
+        (0.5, None, "50 %"),
+        (0.9496, None, "95 %"),
+        (0.9496, 0.95, "94.96 %"),
+        (0.949996, 0.95, "94.9996 %"),
+        (0.95004, 0.95, "95.004 %"),
+        (0.95, 0.95, "95 %"),
+        (0.9999, 0.95, "over 99.9 %"),
+        (1.0, 0.95, "over 99.9 %"),
+        (1.0, None, "over 99.9 %"),
+        (0.99948, 0.9995, "99.9 %"),
+        (0.9997, 0.9995, "99.97 %"),
+        (1.0, 0.9995, "over 99.95 %"),
+        (0.0, None, "under 0.1 %"),
+        (1e-9, 0.95, "under 0.1 %"),
+    ],
+)
+def test_a_probability_is_told_with_as_many_digits_as_it_needs(share, required, said):
+    """It differs in text from what it is held against, and is never as sure as 100 %."""
+    assert percent(share, required) == said
+
+
+@pytest.mark.parametrize(
+    ("confidence", "said"), [(0.95, "95 %"), (0.995, "99.5 %"), (0.9995, "99.95 %"), (0.9, "90 %")]
+)
+def test_what_was_asked_for_is_told_exactly(confidence, said):
+    """The number that the study has."""
+    assert exact(confidence) == said
+
+
+def test_without_a_margin_equal_is_exactly_impossible():
+    """Two that differ at all are never equal in a single point."""
+    assert probabilities(posterior([0.1, 0.2, -0.1, 0.05], Design(4, 0.25)), 0.0).equal == 0.0
