@@ -21,6 +21,8 @@ _PART = 1 << 26
 """Bytes looked at together."""
 _LEAST = 0.005
 """Of a range, or of all rows, below which a change is not worth a line."""
+_MOST = 20
+"""Changes that are told; the smaller ones are counted."""
 
 
 class Column(Value):
@@ -44,6 +46,7 @@ class Profile(Value):
 
     rows: int
     classes: dict[str, float]
+    labels: dict[str, float] = Field(default_factory=dict)  # of multilabel: the share of rows that has each
     columns: dict[str, Column]
     words: dict[str, Words] = Field(default_factory=dict)
 
@@ -61,20 +64,34 @@ def of(rows: Rows) -> Profile:
     """Return the profile of rows."""
     columns = dict(_named(rows))
     classes: dict[str, float] = {}
+    labels: dict[str, float] = {}
     if rows.classes is not None and rows.task in ("binary", "multiclass"):
         counts = np.bincount(rows.encoded.reshape(-1), minlength=len(rows.classes)) / max(1, len(rows))
         classes = {str(label): float(share) for label, share in zip(rows.classes.tolist(), counts, strict=True)}
+    elif rows.task == "multilabel":
+        labels = dict(zip(_label_names(rows), np.mean(np.asarray(rows.encoded), axis=0).tolist(), strict=True))
     elif rows.task == "regression":
         columns |= {"y" + name: one for name, one in _columns("", np.asarray(rows.encoded))}
     words = dict(islice(_of_words(rows), _COLUMNS))
-    return Profile(rows=len(rows), classes=dict(list(classes.items())[:_COLUMNS]), columns=columns, words=words)
+    classes, labels = (dict(islice(one.items(), _COLUMNS)) for one in (classes, labels))
+    return Profile(rows=len(rows), classes=classes, labels=labels, columns=columns, words=words)
+
+
+def _label_names(rows: Rows) -> list[str]:
+    """Each label of multilabel as y has it: a table's column, or a place in the matrix."""
+    names = [one.name for one in rows.parts]
+    count = rows.encoded.shape[1]
+    return [str(one) for one in names] if len(names) == count and None not in names else [*map(str, range(count))]
 
 
 def changes(before: Profile, now: Profile) -> tuple[Change, ...]:
-    """Return what differs, the largest first."""
-    found = [*_rows(before, now), *_classes(before, now), *_ranges(before, now), *_missing(before, now)]
-    found += _spoken(before, now)
-    return tuple(sorted(found, key=lambda one: -one.size))
+    """Return what differs, the largest first; of very many, the last counts those that are too small to be listed."""
+    found = [*_rows(before, now), *_classes(before, now), *_labels(before, now), *_ranges(before, now)]
+    found = sorted([*found, *_missing(before, now), *_spoken(before, now)], key=lambda one: -one.size)
+    if len(found) > _MOST:
+        rest = found[_MOST - 1 :]
+        found = [*found[: _MOST - 1], Change(what=f"{len(rest)} smaller changes", before="", now="", size=rest[0].size)]
+    return tuple(found)
 
 
 def _rows(before: Profile, now: Profile) -> Iterator[Change]:
@@ -88,6 +105,17 @@ def _classes(before: Profile, now: Profile) -> Iterator[Change]:
         old, new = before.classes.get(label, 0.0), now.classes.get(label, 0.0)
         if abs(new - old) >= _LEAST:
             yield Change(what=f"share of class {label}", before=f"{old:.1%}", now=f"{new:.1%}", size=abs(new - old))
+
+
+def _labels(before: Profile, now: Profile) -> Iterator[Change]:
+    """Shares of labels; a profile of before they were told has none."""
+    lacking = ["not there" if one.labels else "not known" for one in (before, now)]
+    for label in {**before.labels, **now.labels}:
+        old, new = before.labels.get(label), now.labels.get(label)
+        if old is None or new is None or abs(new - old) >= _LEAST:
+            said = [told if one is None else f"{one:.1%}" for one, told in zip((old, new), lacking, strict=True)]
+            size = abs((new or 0.0) - (old or 0.0))
+            yield Change(what=f"share of label {label}", before=said[0], now=said[1], size=size)
 
 
 def _missing(before: Profile, now: Profile) -> Iterator[Change]:

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from xml.etree.ElementTree import Element
 
+from job.data.profile import Profile
 from job.report import retune_drawn, words
 from job.report.elements import facts, markup, tag
 from job.retune import champion
-from job.retune.evidence import percent
-from job.retune.record import CHANGED, Record
+from job.retune.evidence import exact, percent
+from job.retune.record import CHANGED, Evidence, Record
+from job.retune.why import brief
 from job.store import Store, keys
 from job.study import times
 
@@ -54,7 +56,7 @@ def one(record: Record, last: Record | None) -> bytes:
     """
     pill = tag("span", record.verdict, class_=f"pill {_CLASS.get(record.verdict, '')}".strip())
     body = [
-        tag("section", tag("p", record.why, class_="lead"), class_="card"),
+        tag("section", *_why(record.why), class_="card"),
         *_evidence(record),
         *_data(record),
         tag(
@@ -89,10 +91,10 @@ _HEAD = ("when", "verdict", "score", "challenger", "better, probably", "trained"
 
 def _row(record: Record) -> Element:
     link = tag("a", words.moment(record.when), href=f"retunes/{record.name}.html")
-    better = "" if record.evidence is None else percent(record.evidence.better)
+    better = "" if record.evidence is None else percent(record.evidence.better, record.evidence.confidence)
     cells = [
         record.verdict, _score(record.score), _score(record.challenger_score), better,
-        words.counted(record.fits, "fit"), times.duration(record.seconds), record.why[:300],
+        words.counted(record.fits, "fit"), times.duration(record.seconds), brief(record.why),
     ]  # fmt: skip
     return tag("tr", tag("td", link), *(tag("td", cell) for cell in cells))
 
@@ -101,18 +103,10 @@ def _evidence(record: Record) -> Iterator[Element]:
     found = record.evidence
     if found is None:
         return
-    told = [
-        ("worse", found.worse),
-        (
-            f"practically equal (within {found.margin:g})" if found.margin else "practically equal (no margin)",
-            found.equal,
-        ),
-        ("better", found.better),
-    ]
-    tiles = [tag("div", tag("b", percent(value)), tag("span", name), class_="card tile") for name, value in told]
+    tiles = [tag("div", tag("b", value), tag("span", name), class_="card tile") for name, value in _probable(found)]
     lead = (
         f"How probable each is for the mean difference in {record.metric}, by the correlated Bayesian t-test on "
-        f"{len(found.champion)} fresh folds; {percent(found.confidence)} for better are asked for."
+        f"{len(found.champion)} fresh folds; {exact(found.confidence)} for better are asked for."
     )
     yield _titled("Is the challenger better?", tag("p", lead, class_="lead"), tag("div", *tiles, class_="tiles"))
     picture = retune_drawn.posterior(found)
@@ -135,16 +129,46 @@ def _evidence(record: Record) -> Iterator[Element]:
     yield _titled("Parameters", tag("div", tag("table", head, *values), class_="card scroll"))
 
 
+def _probable(found: Evidence) -> Iterator[tuple[str, str]]:
+    """How probable worse, equal and better are; without a margin, of two that differ equal is a single point."""
+    yield "worse", percent(found.worse)
+    if found.margin:
+        yield f"practically equal (within {found.margin:g})", percent(found.equal)
+    else:
+        yield "practically equal (no margin)", "0 %" if found.scale else percent(found.equal)
+    yield "better", percent(found.better, found.confidence)
+
+
+def _why(told: str) -> Iterator[Element]:
+    """All of why: in a line, and below it what more there is, such as a traceback."""
+    said = brief(told)
+    yield tag("p", said, class_="lead")
+    if said != told:
+        yield tag("pre", told)
+
+
 def _data(record: Record) -> Iterator[Element]:
     if record.against is None or record.profile is None:
         return
     if not record.changes:
-        said = "Neither the number of rows, nor a class's share, nor a column's range differs from the champion's data."
-        yield _titled("What changed in the data", tag("p", said, class_="lead"))
+        yield _titled("What changed in the data", tag("p", _alike(record.profile), class_="lead"))
         return
     head = tag("tr", *(tag("th", name) for name in ("what", "the champion's data", "now")))
     rows = [tag("tr", *(tag("td", cell) for cell in (one.what, one.before, one.now))) for one in record.changes]
     yield _titled("What changed in the data, the largest first", tag("div", tag("table", head, *rows), class_="card"))
+
+
+def _alike(now: Profile) -> str:
+    """That nothing that was looked at differs: what is in no profile is not spoken of."""
+    looked = {
+        "class's share": now.classes,
+        "label's share": now.labels,
+        "column's range, mean or missing values": now.columns,
+        "word's share": now.words,
+    }
+    found = [name for name, values in looked.items() if values]
+    also = f", and no {' or '.join(found)} differs by 0.5 % or more" if found else ""
+    return f"The number of rows is that of the champion's data{also}."
 
 
 def _known(record: Record, last: Record | None) -> Element:

@@ -43,7 +43,7 @@ class Notes:
         tables = [one for one in (table, confirmed) if one is not None]
         new = [one for one in tables if one.plan.run not in self.counted]
         facts = table.plan.facts if table is not None else None
-        now = facts.profile if facts is not None else None
+        now = more.get("profile") or (facts.profile if facts is not None else None)
         known = {
             "run": table.plan.run if table else "",
             "confirm": confirmed.plan.run if confirmed else "",

@@ -74,3 +74,36 @@ def test_words_and_missing_values_have_shares():
         "age missing": ("25.0%", "0.0%"), "plan = family": ("25.0%", "0.0%"), "plan = pro": ("0.0%", "25.0%"),
     }  # fmt: skip
     assert profile.changes(now, now) == ()
+
+
+def test_shares_of_labels_are_told():
+    """Each label by its place; one of a profile that knew none is not said to be new."""
+    y = np.array([[1, 1, 0], [0, 1, 1], [0, 1, 0], [1, 1, 1]] * 5)
+    found = profile.of(made_rows.rows(None, y))
+    assert (found.classes, found.labels) == ({}, {"0": 0.5, "1": 1.0, "2": 0.5})
+    now = found.model_copy(update={"labels": {"0": 0.16, "1": 1.0, "3": 0.1}})
+    told = {one.what: (one.before, one.now) for one in profile.changes(found, now)}
+    assert told == {
+        "share of label 0": ("50.0%", "16.0%"),
+        "share of label 2": ("50.0%", "not there"),
+        "share of label 3": ("not there", "10.0%"),
+    }
+    (first, *_) = profile.changes(found.model_copy(update={"labels": {}}), found)
+    assert first.before == "not known"
+
+
+def test_labels_of_a_table_have_their_names():
+    """Columns of y."""
+    y = {"cat": np.array([0, 1, 1, 0]), "dog": np.array([1, 1, 1, 0])}
+    X = np.zeros((4, 1), dtype=np.float32)
+    assert profile.of(made_rows.rows(X, y)).labels == {"cat": 0.5, "dog": 0.75}
+
+
+def test_many_changes_are_counted():
+    """The last line says how many smaller ones there are."""
+    columns = {f"x{place}": profile.Column(low=0, high=1, mean=0.5) for place in range(30)}
+    before = profile.Profile(rows=10, classes={}, columns=columns)
+    moved = {name: profile.Column(low=0, high=2 + place, mean=1) for place, (name, _) in enumerate(columns.items())}
+    found = profile.changes(before, before.model_copy(update={"columns": moved}))
+    assert len(found) == 20
+    assert found[-1].what == "11 smaller changes"

@@ -87,3 +87,36 @@ def test_all_retunes_are_listed_and_linked():
     assert "3 retunes, 2 changed what is in use" in page
     assert b"bb" not in store.read(keys.retune_report("flowers", "a"))
     assert retune_page.store_every(store, "others") == []
+
+
+def test_what_was_not_looked_at_is_not_said_to_be_the_same():
+    """Shares of classes and labels are spoken of where there are some."""
+    told = retune_page.one(record("aa", changes=()), None).decode()
+    assert "and no class's share or column's range" in told
+    labels = PROFILE.model_copy(update={"classes": {}, "columns": {}, "labels": {"0": 0.5}})
+    told = retune_page.one(record("aa", changes=(), profile=labels), None).decode()
+    assert "and no label's share differs by 0.5 % or more" in told
+    nothing = PROFILE.model_copy(update={"classes": {}, "columns": {}})
+    told = retune_page.one(record("aa", changes=(), profile=nothing), None).decode()
+    assert "The number of rows is that of the champion's data.</p>" in told
+
+
+def test_without_a_margin_equal_is_told_as_impossible():
+    """The same on every page: exactly 0, which is not nearly 0; and 100 % nowhere."""
+    found = evidence(0.03)
+    for equal, scale, said in ((0.0, 0.01, "0 %"), (1e-17, 0.01, "0 %"), (1.0, 0.0, "over 99.9 %")):
+        bare = found.model_copy(update={"margin": 0.0, "equal": equal, "scale": scale})
+        page = retune_page.one(record("aa", evidence=bare), None).decode()
+        tile = page[: page.index("practically equal (no margin)")].rpartition("<b>")[2]
+        assert tile.startswith(f"{said}<"), tile
+        assert ">100 %" not in page
+
+
+def test_a_traceback_is_on_its_own_page_alone():
+    """There all of it, in the list its first line."""
+    why = "ValueError: " + "no city " * 60 + "\nTraceback (most recent call last):\n  File"
+    failed = record("aa", "failed", why=why, evidence=None)
+    assert why in retune_page.one(failed, None).decode()
+    listed = retune_page.every("flowers", [failed]).decode()
+    assert "Traceback" not in listed
+    assert listed.count(" …</td>") == 1
