@@ -1,6 +1,7 @@
 """Retunes with workers that are made up: the gate, and what is in use."""
 
 import json
+import re
 from uuid import uuid4
 
 import pytest
@@ -15,7 +16,7 @@ from job.results import runs
 from job.results.line import FitFailure
 from job.retune import champion as in_use
 from job.retune import fetching
-from job.retune.rollback import rollback
+from job.retune.rollback import numbers, rollback
 from job.store import RunKeys, has, keys, open_store
 from job.store.keys import prepared
 from job.study.study import Retune
@@ -194,8 +195,44 @@ def test_rolling_back_puts_the_one_before_in_use(store):
     assert champion(store) == back
     assert in_use.history(store, "flowers")[0].verdict == "rolled back"
     assert retuned(store, wide, "data 2")[0].verdict == "unchanged"
-    with pytest.raises(UsageError, match="none to go back to"):
-        rollback(store, "flowers")
+    again = rollback(store, "flowers")
+    assert (again.serial, again.previous, again.params["units"]) == (4, 3, 32)
+    assert rollback(store, "flowers").model == first.model
+
+
+def test_rolling_back_goes_to_any_earlier_one_by_its_number(store):
+    """What it was put in use for is told with a time that people read; what is in use, or never was, is refused."""
+    for score, data in ((narrow, "data 1"), (wide, "data 2"), (narrow, "data 3")):
+        retuned(store, score, data)
+    back = rollback(store, "flowers", 1)
+    assert (back.serial, back.params["units"]) == (4, 8)
+    assert re.fullmatch(r".* from number 3 to number 1, which was put in use \d{4}-\d\d-\d\d \d\d:\d\d UTC", back.why)
+    assert sorted(numbers(store, "flowers").values()) == [1, 2, 3, 4]
+    with pytest.raises(UsageError, match="number 4 of flowers is in use now"):
+        rollback(store, "flowers", 4)
+    with pytest.raises(UsageError, match="no champion number 9"):
+        rollback(store, "flowers", 9)
+
+
+def test_unchanged_data_of_a_champion_that_has_other_is_told_as_changed(store):
+    """After other data kept the champion, the same data again differs from the champion's still."""
+    retuned(store, narrow)
+    for verdict in ("kept", "unchanged"):
+        record = retuning(store, Workers(store, narrow, data="data 2", rows=160)).run()
+        assert record.verdict == verdict
+        assert {"what": "rows", "before": "100", "now": "160", "size": 0.6} in [
+            one.model_dump() for one in record.changes
+        ]
+
+
+def test_folds_that_turn_out_to_be_the_searchs_own_are_refused(store, monkeypatch):
+    """What no study shows is seen when they are made: the champion stays, and the retune failed."""
+    retuned(store, narrow)
+    real = made_plan.facts
+    monkeypatch.setattr(made_plan, "facts", lambda **more: real(**{**more, "folds_digest": "the same"}))
+    with pytest.raises(UsageError, match="the search's own folds again"):
+        retuned(store, wide, "data 2")
+    assert champion(store).serial == 1
 
 
 def test_a_changed_gate_decides_anew_and_is_no_new_search(store):

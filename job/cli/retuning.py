@@ -73,34 +73,57 @@ def champion(
     store: StoreUrl = None,
     *,
     rollback: Annotated[
-        bool, typer.Option("--rollback", help="Put the one before the current one in use again.")
+        bool, typer.Option("--rollback", help="Put the one that was in use before in use again; twice undoes that.")
     ] = False,
+    number: Annotated[
+        int | None, typer.Option(min=1, metavar="NUMBER", help="With --rollback: this one instead, by its number.")
+    ] = None,
 ) -> None:
     """Show the model in use, why it is, and what every retune came to."""
     from job.cli import showing
-    from job.report import retune_page, words
+    from job.report import retune_page
     from job.results import runs as known
     from job.retune import champion as in_use
 
     opened, study = known.meant(target, store)
+    if number is not None and not rollback:
+        raise UsageError(f"--number says which to go back to: tunejob champion {target} --rollback --number {number}")
     if rollback:
         from job.retune import rollback as going_back
 
-        back = going_back.rollback(opened, study)
+        back = going_back.rollback(opened, study, number)
         retune_page.store_every(opened, study)
         showing.line(f"{back.why}; it is number {back.serial} now")
     now, _ = in_use.read(opened, study)
-    if now is None:
-        raise UsageError(f"nothing of {study} is in use in {opened.url}; `tunejob retune` with the study file does it")
-    _show(now, opened)
-    records = in_use.history(opened, study)
-    rows = [
-        [words.moment(one.when), one.verdict, "" if one.score is None else words.short(one.score), one.why]
-        for one in records[:_SHOWN]
-    ]
-    showing.grid(["when", "verdict", "score", "why"], rows)
+    if now is not None:
+        _show(now, opened)
+    records = _history(opened, study)
     if len(records) > _SHOWN:
         showing.line(f"{_SHOWN} of {len(records):,} retunes shown; all: tunejob report {target} --retunes")
+    if now is None:
+        remedy = "what each retune came to is told above" if records else "`tunejob retune` with the study file does it"
+        raise UsageError(f"nothing of {study} is in use in {opened.url}; {remedy}")
+
+
+def _history(store: "Store", study: str) -> "list[Record]":
+    """Shows what the last retunes came to, and which number they put in use; returns all of them."""
+    from job.cli import showing
+    from job.report import words
+    from job.retune import champion as in_use
+    from job.retune import rollback
+    from job.retune.why import brief
+
+    records, numbers = in_use.history(store, study), rollback.numbers(store, study)
+    rows = [
+        [
+            words.moment(one.when), one.verdict, str(numbers.get(one.name, "")),
+            "" if one.score is None else words.short(one.score), brief(one.why),
+        ]
+        for one in records[:_SHOWN]
+    ]  # fmt: skip
+    if rows:
+        showing.grid(["when", "verdict", "number", "score", "why"], rows)
+    return records
 
 
 def _show(now: "Champion", store: "Store") -> None:

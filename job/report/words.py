@@ -1,7 +1,6 @@
 """What the reports say in words, whichever their form: verdict, times, provenance, how to use the model."""
 
 import math
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from job.results.brief import Brief
 from job.results.table import Ranked, Table
 from job.results.ways import explained
 from job.study import splitters
+from job.study import times as spans
 from job.study.times import duration
 
 _TOLD = 0.05  # seconds of what is done once that are worth telling
@@ -27,7 +27,7 @@ def short(value: float, digits: int = 4) -> str:
 
 def moment(iso: str) -> str:
     """Return an ISO time as people read it, in UTC."""
-    return f"{datetime.fromisoformat(iso).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return spans.moment(iso)
 
 
 def counted(number: int, what: str) -> str:

@@ -154,4 +154,4 @@ def remember(store: Store, champion: Champion) -> None:
 
 def params_told(champion: Champion) -> str:
     """Return a champion's params in a line."""
-    return ", ".join(f"{name}={json.dumps(value)}" for name, value in champion.params.items())
+    return ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in champion.params.items())

@@ -1,9 +1,15 @@
 """Times as people write them."""
 
 import math
+from datetime import UTC, datetime
 from itertools import pairwise
 
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+
+
+def moment(iso: str) -> str:
+    """Return an ISO time as people read it, in UTC."""
+    return f"{datetime.fromisoformat(iso).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def duration(seconds: float) -> str:

@@ -1,8 +1,10 @@
 """The verbs about what is in use, on a store that made-up retunes filled."""
 
 import json
+import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from plan import made_plan
@@ -10,6 +12,7 @@ from retune.made_workers import Watching, Workers
 
 from job import champion
 from job.controller import Control
+from job.retune.champion import params_told
 from job.retuning import Retuning
 from job.store import nonces, open_store
 from job.study.study import Retune
@@ -71,8 +74,11 @@ def test_deleting_and_cleaning_leave_the_champions_model(filled):
     done = tunejob("champion", "flowers", "--rollback", "--store", str(filled))
     assert "champion: number 3 of flowers" in done.stdout
     assert (filled / champion("flowers", str(filled)).model).read_bytes()
-    done = tunejob("champion", "flowers", "--rollback", "--store", str(filled))
-    assert (done.returncode, "none to go back to" in done.stderr) == (64, True)
+    done = tunejob("champion", "flowers", "--rollback", "--number", "2", "--store", str(filled))
+    assert "from number 3 to number 2" in done.stdout
+    assert "champion: number 4 of flowers" in done.stdout
+    done = tunejob("champion", "flowers", "--number", "1", "--store", str(filled))
+    assert (done.returncode, "--rollback --number 1" in done.stderr) == (64, True)
 
 
 def test_the_page_of_all_retunes_is_written_and_listed(filled):
@@ -103,3 +109,20 @@ def test_a_study_without_the_section_is_told_what_to_add(tmp_path):
     assert done.returncode == 64
     assert "has no section `retune`" in done.stderr
     assert "`retune: {}`" in done.stderr
+
+
+def test_what_no_retune_put_in_use_is_told_with_their_history(tmp_path):
+    """Exit 64, and above it why each put nothing in use."""
+    store = open_store(str(tmp_path))
+    workers = Workers(store, lambda params: 0.5 - params["units"] / 200, data="data 1")
+    study = made_plan.study(retune=Retune(floor=0.9))
+    Retuning(Control(study, workers, store, Watching(), 2, "it"), nonces.fresh()).run()
+    done = tunejob("champion", "flowers", "--store", str(tmp_path), env={**os.environ, "COLUMNS": "200"})
+    assert done.returncode == 64
+    assert "below the floor of 0.9" in done.stdout
+    assert "what each retune came to is told above" in done.stderr
+
+
+def test_params_are_told_in_their_own_letters():
+    """Not as escapes."""
+    assert params_told(SimpleNamespace(params={"größe": "weiß"})) == 'größe="weiß"'
