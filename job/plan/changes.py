@@ -7,12 +7,14 @@ from job.plan.plan import Plan
 NUMBERS = "numbers"
 """The part of a digest that says by which version of this package's arithmetic fits are trained."""
 
+_CHAMPION = "facts.champion"
 _EARLIER = "trained by an earlier version of tunejob's numbers"
 _WORDS = {
     "facts.data": "data differs",
     "facts.folds": "folds differ",
     "facts.code": "code differs",
     "facts.task": "task {} → {}",
+    _CHAMPION: "the champion's parameters, a trial of a retune's search, are others",
 }
 _LONG = 40
 _MOST = 8
@@ -43,16 +45,19 @@ def told(before: Plan, after: Plan, state: str) -> str:
     what = f"{', '.join(said[:_MOST])}{more}"
     if said == [_EARLIER]:
         return f"this is a new run: {before.run} ({state}) was {what}, and its fits can't be mixed with this one's"
-    return f"this is a new run, not {before.run} ({state}): {what}; undo that and tunejob resumes {before.run}"
+    new = f"this is a new run, not {before.run} ({state}): {what}"
+    if before.digest_parts.get(_CHAMPION) != after.digest_parts.get(_CHAMPION):  # which nobody undoes in the study
+        return new
+    return f"{new}; undo that and tunejob resumes {before.run}"
 
 
 def files(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
-    """Yield which files of the code differ, by their digests."""
+    """Yield which files of the code differ, by their digests; one that the code leaves out may well be there."""
     for name in sorted({*before, *after}):
         if name not in before:
-            yield f"{name} is new"
+            yield f"{name} is used now"
         elif name not in after:
-            yield f"{name} is gone"
+            yield f"{name} is no longer used"
         elif before[name] != after[name]:
             yield f"{name} changed"
 
@@ -61,7 +66,7 @@ def _words(name: str, old: str | None, new: str | None, before: Plan, after: Pla
     if name == "facts.code" and before.facts.files and after.facts.files:
         return list(files(before.facts.files, after.facts.files)) or [_WORDS[name]]
     if name in _WORDS:
-        return [_WORDS[name].format(old, new)]
+        return [_worded(name, old, new)]
     if name.removeprefix("facts.") == NUMBERS:
         return [_EARLIER]
     if old is None:
@@ -69,3 +74,9 @@ def _words(name: str, old: str | None, new: str | None, before: Plan, after: Pla
     if new is None:
         return [f"{name} is gone"]
     return [f"{name} {old} → {new}" if len(old) + len(new) <= _LONG else f"{name} changed"]
+
+
+def _worded(name: str, old: str | None, new: str | None) -> str:
+    if name == _CHAMPION and (old is None or new is None):
+        return "the champion is a trial of it" if old is None else "the champion is no trial of it"
+    return _WORDS[name].format(old, new)

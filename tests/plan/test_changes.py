@@ -20,7 +20,11 @@ def plan(study: dict | None = None, **facts):
     ("study", "facts", "words"),
     [
         ({}, {"files": FILES | {"model.py": "other"}}, ["model.py changed"]),
-        ({}, {"files": {"model.py": "a", "data.py": "b", "new.txt": "d"}}, ["new.txt is new", "words.txt is gone"]),
+        (
+            {},
+            {"files": {"model.py": "a", "data.py": "b", "new.txt": "d"}},
+            ["new.txt is used now", "words.txt is no longer used"],
+        ),
         ({}, {"fingerprint": "other", "folds_digest": "other"}, ["data differs"]),
         ({}, {"folds_digest": "other"}, ["folds differ"]),
         ({}, {"files": {}, "code_digest": "of an earlier version"}, ["code differs"]),
@@ -67,3 +71,17 @@ def test_a_plan_of_before_is_read():
     stored = plan().model_dump(mode="json")
     del stored["facts"]["files"], stored["facts"]["why_files"]
     assert type(plan()).model_validate(stored).facts.files == {}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ({"units": 8}, None, "the champion is no trial of it"),
+        (None, {"units": 8}, "the champion is a trial of it"),
+        ({"units": 8}, {"units": 16}, "the champion's parameters, a trial of a retune's search, are others"),
+    ],
+)
+def test_another_champion_is_told_in_words_and_not_to_be_undone(before, after, words):
+    """No internal name, and no advice to undo what the study does not say."""
+    said = changes.told(plan(champion=before), plan(champion=after), "complete")
+    assert said.endswith(f"(complete): {words}")
