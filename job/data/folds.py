@@ -41,7 +41,7 @@ def split(study: Study, rows: Rows, folder: Path | None = None) -> tuple[list[Fo
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            folds = list(_checked(splitter.split(X, rows.y, rows.groups), rows, _called(study.cv)))
+            folds = list(_checked(splitter.split(X, rows.y, rows.groups), rows, study.cv))
         except ValueError as error:
             raise _refusal(error, study.cv, rows) from error
     if not folds:
@@ -131,20 +131,20 @@ def _is_rest(fold: Fold, rows: int) -> bool:
     return len(fold.train) + len(fold.test) == rows and np.array_equal(fold.train, _rest(fold.test, rows))
 
 
-def _checked(pairs: Iterable[tuple[Any, Any]], rows: Rows, called: str) -> Iterator[Fold]:
+def _checked(pairs: Iterable[tuple[Any, Any]], rows: Rows, cv: Splitter) -> Iterator[Fold]:
     """Folds as they come, each one that can be trained and tested on."""
     total = 0
     for number, (train, test) in enumerate(pairs):
-        where = f"cv: fold {number} of {called}"
+        where = f"cv: fold {number} of {_called(cv)}"
         fold = Fold(train=_numbers(train, len(rows), where), test=_numbers(test, len(rows), where))
-        _check(fold, rows, where)
+        _check(fold, rows, cv, where)
         total += len(fold.train) + len(fold.test)
         if total > MOST:
             raise DataError(f"{where}: the folds have over {MOST:,} row numbers. Take fewer folds, or fewer rows.")
         yield fold
 
 
-def _check(fold: Fold, rows: Rows, where: str) -> None:
+def _check(fold: Fold, rows: Rows, cv: Splitter, where: str) -> None:
     for numbers, use in ((fold.train, "train"), (fold.test, "test")):
         if not len(numbers):
             raise DataError(f"{where} has no row to {use} on; there are {len(rows):,} rows. Take fewer folds.")
@@ -155,8 +155,21 @@ def _check(fold: Fold, rows: Rows, where: str) -> None:
         raise DataError(f"{where} tests on rows it is trained on ({len(both):,} of them, such as row {both[0]}).")
     labels = rows.encoded[fold.train]
     if rows.classes is not None and labels.ndim == 1 and (labels == labels[0]).all():
-        only = rows.y[fold.train[0]]
-        raise DataError(f"{where} trains on rows of one class alone, {only!s}. Take StratifiedKFold, or other groups.")
+        only, others = rows.y[fold.train[0]], int((rows.encoded != labels[0]).sum())
+        raise DataError(f"{where} trains on rows of one class alone, {only!s}. {_remedy(cv, others)}")
+
+
+def _remedy(cv: Splitter, others: int) -> str:
+    """What gives a fold that is trained on one class alone another one too; ``others`` is how many rows have one."""
+    if "Group" in cv.name:
+        also = "" if cv.name.startswith("Stratified") else ", or StratifiedGroupKFold"
+        return f"Take groups of which several have each class{also}."
+    if cv.name == splitters.FOLDS or cv.name.startswith(("Stratified", "RepeatedStratified")):  # stratified already
+        are = "1 row is" if others == 1 else f"{others:,} rows are"
+        return f"Only {are} of another class; more are needed, so that each fold trains on some."
+    if cv.name == "TimeSeriesSplit":
+        return "Take fewer folds, so that the first of them trains on more rows."
+    return "Take StratifiedKFold, or folds that train on rows of several classes."
 
 
 def _numbers(value: Any, rows: int, where: str) -> Indices:

@@ -178,3 +178,19 @@ def test_splitting_leaves_the_users_warnings_alone() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         folds.make(study(), rows(y=[0] * 10 + [1, 1]))
+
+
+@pytest.mark.parametrize(
+    ("splitter", "y", "remedy"),
+    [
+        (cv("folds", n_splits=3), np.array([0] * 11 + [1]), "Only 1 row is of another class; more are needed"),
+        (cv("KFold", n_splits=2), np.array([0] * 6 + [1] * 6), "Take StratifiedKFold"),
+        (cv("TimeSeriesSplit", n_splits=3), np.sort(Y), "Take fewer folds"),
+        (cv("GroupKFold", n_splits=2), np.array([0] * 6 + [1] * 6), "or StratifiedGroupKFold"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:The least populated class")
+def test_a_fold_of_one_class_is_told_with_what_helps_there(splitter: Splitter, y: np.ndarray, remedy: str) -> None:
+    """What is stratified already, in order of time, or by group, each has a remedy of its own."""
+    with pytest.raises(DataError, match=remedy):
+        folds.make(study(cv=splitter), rows(y=y, groups=np.array([0] * 6 + [1] * 6)))
