@@ -1,7 +1,6 @@
 """Retunes with workers that are made up: the gate, and what is in use."""
 
 import json
-import re
 from uuid import uuid4
 
 import pytest
@@ -16,7 +15,7 @@ from job.results import runs
 from job.results.line import FitFailure
 from job.retune import champion as in_use
 from job.retune import fetching
-from job.retune.rollback import numbers, rollback
+from job.retune.rollback import rollback
 from job.store import RunKeys, has, keys, open_store
 from job.store.keys import prepared
 from job.study.study import Retune
@@ -181,37 +180,6 @@ def test_poisoned_data_is_told_and_changes_nothing(store):
     assert "the champion stays what it is (number 1)" in one.control.watcher.said[-1]
     assert retuned(store, narrow)[0].verdict == "unchanged"
     assert retuned(store, wide, "data 3")[0].verdict == "promoted"
-
-
-def test_rolling_back_puts_the_one_before_in_use(store):
-    """By compare-and-swap as every change, kept in the history; the next retune on the same data leaves it."""
-    retuned(store, narrow)
-    first = champion(store)
-    with pytest.raises(UsageError, match="none to go back to"):
-        rollback(store, "flowers")
-    retuned(store, wide, "data 2")
-    back = rollback(store, "flowers")
-    assert (back.serial, back.params, back.model) == (3, first.params, first.model)
-    assert champion(store) == back
-    assert in_use.history(store, "flowers")[0].verdict == "rolled back"
-    assert retuned(store, wide, "data 2")[0].verdict == "unchanged"
-    again = rollback(store, "flowers")
-    assert (again.serial, again.previous, again.params["units"]) == (4, 3, 32)
-    assert rollback(store, "flowers").model == first.model
-
-
-def test_rolling_back_goes_to_any_earlier_one_by_its_number(store):
-    """What it was put in use for is told with a time that people read; what is in use, or never was, is refused."""
-    for score, data in ((narrow, "data 1"), (wide, "data 2"), (narrow, "data 3")):
-        retuned(store, score, data)
-    back = rollback(store, "flowers", 1)
-    assert (back.serial, back.params["units"]) == (4, 8)
-    assert re.fullmatch(r".* from number 3 to number 1, which was put in use \d{4}-\d\d-\d\d \d\d:\d\d UTC", back.why)
-    assert sorted(numbers(store, "flowers").values()) == [1, 2, 3, 4]
-    with pytest.raises(UsageError, match="number 4 of flowers is in use now"):
-        rollback(store, "flowers", 4)
-    with pytest.raises(UsageError, match="no champion number 9"):
-        rollback(store, "flowers", 9)
 
 
 def test_unchanged_data_of_a_champion_that_has_other_is_told_as_changed(store):

@@ -59,7 +59,7 @@ def _meant(now: Champion, number: int | None) -> int:
         )
     before = now.decided.against if number is None else number
     if before is None:
-        raise UsageError(f"number {now.serial} is the first champion of {now.study}; there is none to go back to")
+        raise UsageError(f"no other was in use before number {now.serial} of {now.study}; there is none to go back to")
     return before
 
 

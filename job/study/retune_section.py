@@ -45,8 +45,9 @@ class Retune(Value):
         PlainSerializer(forms.splitter_or_none_written),
         Field(
             description="The folds on which the best challenger and the champion are compared, shuffled by a seed of "
-            "their own in every retune: a splitter as in `cv`, without a `random_state`. If not given, 5 folds 5 times "
-            "(stratified for classification), and 25 splits by group where `cv` keeps groups together.",
+            "their own in every retune: a splitter as in `cv`, without a `random_state`; one that draws nothing at "
+            "random has to be another than `cv`. If not given, 5 folds 5 times (stratified for classification), and 25 "
+            "splits by group where `cv` keeps groups together.",
             examples=[{"RepeatedStratifiedKFold": {"n_splits": 5, "n_repeats": 5}}],
         ),
     ] = None
