@@ -20,7 +20,7 @@ from job.report import retune_page, usage
 from job.results.aggregate import aggregate
 from job.results.table import Ranked, Table
 from job.retune import champion as in_use
-from job.retune import gate, notify
+from job.retune import gate, notify, putting
 from job.retune.gate import Decision
 from job.retune.notes import Notes
 from job.retune.record import Champion, Record
@@ -223,7 +223,7 @@ class Retuning:
     def _refit(self, table: Table, number: int) -> None:
         """Has a trial of the confirm run trained on all rows, unless its model is there."""
         keys = RunKeys(table.plan.study, table.plan.run)
-        number = _own(table, number)
+        number = putting.trained_for(table, number)
         if in_use.has_model_of(self._store, keys, number):
             return
         self._store.write(keys.chosen, json.dumps({"trial": number}).encode())
@@ -242,43 +242,12 @@ class Retuning:
         counted = frozenset(run for one in earlier for run in (one.run, one.confirm) if run)
         return Notes(self._study.name, self.name, self.scheduled, self.began, counted).record
 
-    def _put(  # what a champion is made of
-        self,
-        record: Record,
-        table: Table,
-        chosen: Ranked,
-        before: Champion | None,
-        version: Version | None,
+    def _put(
+        self, record: Record, table: Table, chosen: Ranked, before: Champion | None, version: Version | None
     ) -> Record:
-        """Puts a refitted model in use, unless somebody else changed what is in use meanwhile."""
-        keys = RunKeys(table.plan.study, table.plan.run)
-        trial = None if before is None else _own(table, chosen.number)
-        kept = in_use.keep_model(self._store, keys, usage.champion_text(table, self._store), trial)
-        facts = table.plan.facts
-        scores = {name: one.mean if math.isfinite(one.mean) else None for name, one in chosen.scores.items()}
-        serial = in_use.next_serial(self._store, record.study, before)
-        new = Champion(
-            study=record.study, serial=serial, previous=before.serial if before else None,
-            params=chosen.params, metric=table.metric, scores=scores, run=record.run, trained=table.plan.run,
-            data=facts.fingerprint, code=facts.code_digest, profile=record.profile, when=record.when, by=record.by,
-            why=record.why, decided=record, **kept,
-        )  # fmt: skip
-        if before is not None:
-            in_use.remember(self._store, before)
-        if in_use.put(self._store, new, version):
-            return record
-        now, _ = in_use.read(self._store, record.study)
-        in_use.settle(self._store, now)
-        why = f"another process changed what is in use meanwhile (number {now.serial if now else '?'}), which stays"
-        return record.model_copy(update={"verdict": "kept", "why": f"{why}; this retune found: {record.why}"})
+        return putting.put(self._store, record, table, chosen, before, version, usage.champion_text(table, self._store))
 
 
 def _mean(table: Table, number: int) -> float | None:
     found = table.trial(number).scores[table.metric].mean
     return found if math.isfinite(found) else None
-
-
-def _own(table: Table, number: int) -> int:
-    """The trial that is trained for this one: itself, or the one whose twin it is."""
-    twin = int(table.trials.twin[number])
-    return twin if twin >= 0 else number
