@@ -1,6 +1,7 @@
 """Values that are missing, refused by row and column: no model trains on a hole."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +28,13 @@ def refuse_holes(array: Array, name: str, where: str) -> None:
         if len(bad):
             places = [_place(part[tuple(at)], (at[0] + begin, *at[1:])) for at in bad[:_TOLD]]
             raise DataError(holes(f"{where}: {name}", places, len(bad)))
+
+
+def is_hole(value: Any) -> bool:
+    """Whether one of many Python objects stands for none: None, NaN, or pandas' own NA and NaT."""
+    if isinstance(value, float | np.floating):
+        return bool(np.isnan(value))
+    return value is None or type(value).__name__ in ("NAType", "NaTType")  # pandas is not imported for them
 
 
 def holes(what: str, places: Sequence[str], count: int) -> str:

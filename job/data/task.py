@@ -125,7 +125,7 @@ def _objects(array: Array, where: str) -> Array:
     """An array of Python objects of one kind, as numbers or text."""
     flat = array.ravel().tolist()
     for row, value in enumerate(flat):
-        if value is None or value != value:  # noqa: PLR0124  # NaN, pandas.NA and NaT differ from themselves
+        if missing.is_hole(value):
             raise DataError(missing.holes(f"{where}: y", [f"{value} in row {row // (array.size // len(array))}"], 1))
     found = {type(value) for value in flat}
     if found <= {str} or found <= {bool} or found <= {int} or found <= {int, float}:

@@ -1,6 +1,7 @@
 """From an estimator's parameters and rows to the fit that it asks for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -26,10 +27,8 @@ class Asking(Parametrized):
         Raises:
             Exception: as ``fit`` would.
         """
-        found = kept.tables.rows(
-            (X, y, sample_weight, self.validation_data, type(self).__name__),
-            lambda: self._rows(X, y, sample_weight),
-        )
+        key = (X, y, sample_weight, self.validation_data, type(self).__name__)
+        found = self._meant(kept.tables.rows(key, lambda: self._rows(X, y, sample_weight)), kept)
         if found.classes is not None and found.encoded.ndim == 1:
             n = len(found) - self._validating()
             if _classes(found.encoded[train]) < _classes(found.encoded[:n]):
@@ -42,7 +41,7 @@ class Asking(Parametrized):
         known = None if kept is None else kept.tables.known(key)
         if known is not None:
             rows_of.inputs(self, X[:1] if isinstance(X, np.ndarray) else X, reset=True)
-        found = self._rows(X, y, sample_weight) if known is None else known
+        found = self._meant(self._rows(X, y, sample_weight) if known is None else known, kept)
         return self._ask(found, np.arange(len(found) - self._validating()))
 
     def _validating(self) -> int:
@@ -57,24 +56,41 @@ class Asking(Parametrized):
         arrays = rows_of.inputs(self, X, reset=True)
         weight = None
         if sample_weight is not None:
-            weight = sklearn_private.checked_weights(sample_weight, rows_of.count(arrays)).astype(np.float32)
+            weight = _weights(sample_weight, rows_of.count(arrays))
         _check_lengths(arrays, y)
         if self.validation_data is not None:
             arrays, y, weight = self._with_validation(arrays, y, weight)
         return self._read(arrays, y, weight)
 
     def _with_validation(self, arrays: Inputs, y: Any, weight: Array | None) -> tuple[Inputs, Any, Array | None]:
-        try:
-            X_more, y_more, *others = self.validation_data
-        except (TypeError, ValueError) as error:
-            raise ValueError("validation_data: allowed is (X, y), or (X, y, sample_weight).") from error
-        more = rows_of.inputs(self, X_more, reset=False)
-        ys = [np.asarray(y), np.asarray(y_more)]
-        if weight is not None or others:
-            n = rows_of.count(more)
-            weight = np.ones(len(ys[0]), np.float32) if weight is None else weight
-            weight = np.concatenate([weight, np.asarray(others[0] if others else np.ones(n), np.float32)])
-        return rows_of.joined([arrays, more]), np.concatenate(ys), weight
+        if not isinstance(self.validation_data, tuple | list) or len(self.validation_data) not in (2, 3):
+            raise ValueError("validation_data: allowed is (X, y), or (X, y, sample_weight).")
+        X_more, y_more, *others = self.validation_data
+        known = self._targets(y)
+        with _of("validation_data"):
+            more = rows_of.inputs(self, X_more, reset=False)
+            _check_lengths(more, y_more)
+            its = self._targets(y_more)
+            if its.shape[1:] != known.shape[1:]:
+                raise ValueError(f"its y has shape {its.shape}, and y {known.shape}; needed are rows alike.")
+            self._check_known(known, its)
+            if weight is not None or others:
+                n = rows_of.count(more)
+                weight = np.ones(len(known), np.float32) if weight is None else weight
+                weight = np.concatenate([weight, _weights(others[0], n) if others else np.ones(n, np.float32)])
+            return rows_of.joined([arrays, more]), np.concatenate([known, its]), weight
+
+    def _targets(self, y: Any) -> Array:
+        """As an array, which others of the kind can follow."""
+        return np.asarray(y)
+
+    def _check_known(self, y: Array, more: Array) -> None:
+        """Raises ValueError where validation data has what no row to train on has."""
+
+    def _meant(self, found: Rows, kept: SearchCache | None) -> Rows:
+        """Rows as the model takes them."""
+        del kept
+        return found
 
     def _read(self, X: Inputs, y: Any, weight: Array | None) -> Rows:
         raise NotImplementedError
@@ -103,7 +119,7 @@ class Asking(Parametrized):
             seed=settings.seed(self.random_state),
             form=self.targets,  # type: ignore[arg-type]
             threshold=None if self.threshold is None else float(self.threshold),
-            callbacks=tuple(self.callbacks) if isinstance(self.callbacks, list | tuple) else _one(self.callbacks),
+            callbacks=settings.callbacks(self.callbacks),
             verbose=self.verbose,
         )
 
@@ -141,11 +157,21 @@ def _last(n: int, some: int) -> Indices:
     return np.arange(n - some, n)
 
 
+@contextmanager
+def _of(parameter: str) -> Iterator[None]:
+    """Says which parameter is meant, where its rows are refused."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{parameter}: {error}") from error
+
+
+def _weights(given: Any, rows: int) -> Array:
+    found: Array = sklearn_private.checked_weights(given, rows).astype(np.float32)
+    return found
+
+
 def _check_lengths(X: Inputs, y: Any) -> None:
     n, found = rows_of.count(X), sklearn_private.count_rows(y)
     if n != found:
         raise ValueError(f"Found input variables with inconsistent numbers of samples: [{n}, {found}]")
-
-
-def _one(callback: Any) -> tuple[Any, ...]:
-    return () if callback is None else (callback,)

@@ -39,7 +39,11 @@ class KerasEstimator(Asking):
         try:
             ask, answer = self._trained(X, y, sample_weight) if told is None else self._told(X, *told)
         except TunejobError as error:
-            raise ValueError(wording.told(str(error))) from error
+            raise ValueError(wording.told(str(error), type(self))) from error
+        except FitFailed as error:
+            if (said := wording.told(str(error), type(self))) == str(error):
+                raise
+            raise FitFailed(said) from error
         self._keep(ask.rows, answer)
         return self
 
@@ -100,6 +104,8 @@ class KerasEstimator(Asking):
         draft = Path(path)
         if draft.suffix != ".keras":
             raise ValueError(f"{path}: a Keras model's file ends in .keras.")
+        if not draft.parent.is_dir():
+            raise FileNotFoundError(f"{path}: there is no folder {draft.parent}; make it first, or give another.")
         part = draft.with_name(f".{draft.name}.part")
         part.write_bytes(self._fitted.saved())
         shutil.move(part, draft)

@@ -6,9 +6,12 @@ import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
 
 from job.data.rows import Array, Inputs, Rows
+from job.sklearn import labels as labels_of
 from job.sklearn import rows as rows_of
 from job.sklearn.asks import Answer
 from job.sklearn.base import KerasEstimator
+from job.sklearn.recipes import Recipe
+from job.sklearn.search_cache import SearchCache
 from job.train import building, losses
 from job.train.patches import keras_state
 
@@ -45,17 +48,34 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
     """
 
     def _read(self, X: Inputs, y: Any, weight: Array | None) -> Rows:
-        return rows_of.classification(X, y, weight, one_hot=self._takes_classes(X, y, weight))
+        return rows_of.classification(X, y, weight)
 
-    def _takes_classes(self, X: Inputs, y: Any, weight: Array | None) -> bool:
-        """Whether one-hot rows are classes to the model, and not labels one by one: its loss says."""
-        shape = np.asarray(y).shape
-        if len(shape) != 2 or shape[1] < 2:
-            return True
-        found = rows_of.classification(X, y, weight, one_hot=False)
-        with keras_state.kept():
-            model = building.fresh(self._recipe(self._meta(found)).make, {}, 0)
-        return losses.understood(model.loss, "multilabel").form != "zero-one"
+    def _targets(self, y: Any) -> Array:
+        return labels_of.read(y)
+
+    def _check_known(self, y: Array, more: Array) -> None:
+        if y.ndim == 1 and (strange := labels_of.without(y, more)):
+            raise ValueError(
+                f"its y has labels that y lacks: {', '.join(map(repr, strange[:5]))}. No model can learn them; leave "
+                "these rows out, or train on rows that have them."
+            )
+
+    def _meant(self, found: Rows, kept: SearchCache | None) -> Rows:
+        """One-hot rows as classes, unless the loss takes labels one by one; candidates may differ in theirs.
+
+        Those that differ in floats alone, such as rates, are taken to agree in it: a model is built to find out.
+        """
+        if not rows_of.is_one_hot(found):
+            return found
+        recipe = self._recipe(self._meta(found))
+        if kept is None:
+            return rows_of.of_classes(found) if _takes_classes(recipe) else found
+
+        def read() -> Rows:
+            return kept.tables.rows((found,), lambda: rows_of.of_classes(found)) if _takes_classes(recipe) else found
+
+        key = Recipe(recipe.maker, {name: one for name, one in recipe.arguments.items() if not isinstance(one, float)})
+        return kept.tables.rows((found, recipe.maker, key.key), read, held=recipe)
 
     def _keep(self, found: Rows, answer: Answer) -> None:
         super()._keep(found, answer)
@@ -101,6 +121,13 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
         tags.classifier_tags.multi_label = True
         tags.target_tags.multi_output = False
         return tags
+
+
+def _takes_classes(recipe: Recipe) -> bool:
+    """Whether one-hot rows are classes to a model: its loss says."""
+    with keras_state.kept():
+        model = building.fresh(recipe.make, {}, 0)
+    return losses.understood(model.loss, "multilabel").form != "zero-one"
 
 
 class KerasRegressor(RegressorMixin, KerasEstimator):  # type: ignore[misc]

@@ -59,6 +59,9 @@ class Parametrized(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships n
             given = self._defaults() | {parameters.bare(one): value for one, value in self._more.items()} | self._more
             if name in given:
                 return given[name]
+        attribute = getattr(type(self), name, None)
+        if isinstance(attribute, property):  # it raised, and Python lost what
+            return attribute.__get__(self)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __setattr__(self, name: str, value: Any) -> None:

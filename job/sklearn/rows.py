@@ -1,6 +1,7 @@
 """X and y as scikit-learn hands them over, as rows to train on by number."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,17 @@ from job.data import columns, task
 from job.data import inputs as data_inputs
 from job.data.rows import Array, Indices, Inputs, Part, Rows
 from job.errors import DataError
+from job.sklearn import labels as labels_of
 from job.sklearn.multi_input import MultiInput, wrapped
 from job.study.study import Task
+
+_ROWS = "rows count from 0, of those that this fit was given"
+_WHY: dict[Task, str] = {
+    "binary": "y has two classes",
+    "multiclass": "y has more than two classes",
+    "multilabel": "y has several labels a row",
+    "regression": "y is of amounts",
+}
 
 
 def inputs(estimator: Any, X: Any, *, reset: bool) -> Inputs:
@@ -31,16 +41,30 @@ def inputs(estimator: Any, X: Any, *, reset: bool) -> Inputs:
             return _floats(data_inputs.checked(X.arrays, type(estimator).__name__))
         if columns.is_frame(X) and not all(_is_number(kind) for kind in X.dtypes):
             validate_data(estimator, X, reset=reset, skip_check_array=True)
-            return _floats(data_inputs.checked(X, type(estimator).__name__))
+            with _in_range("X"):
+                return _floats(data_inputs.checked(X, "X"))
         if _is_text(X):
             found = np.asarray(X.to_numpy() if hasattr(X, "to_numpy") else X)
             return data_inputs.text(found, "X", type(estimator).__name__)
     except DataError as error:
-        raise ValueError(str(error)) from error
-    found = validate_data(estimator, X, reset=reset, allow_nd=True, dtype="numeric", ensure_min_features=1)
+        raise ValueError(str(error).replace("rows count from 0", _ROWS)) from error
+    found = _numbers(estimator, X, reset=reset)
     if found.dtype.kind == "c":
         raise ValueError(f"Complex data not supported: X has dtype {found.dtype}")
     return _floats(found)
+
+
+def _numbers(estimator: Any, X: Any, *, reset: bool) -> Array:
+    try:
+        found: Array = validate_data(estimator, X, reset=reset, allow_nd=True, dtype="numeric", ensure_min_features=1)
+    except ValueError as error:
+        if columns.is_frame(X) and (holes := [repr(name) for name in X.columns[X.isna().any()]]):
+            raise ValueError(
+                f"Input X contains NaN, in column {', '.join(holes)}. Fill the values in, by a step before the "
+                "estimator: make_pipeline(SimpleImputer(), estimator); or leave these rows out."
+            ) from error
+        raise
+    return found
 
 
 def _is_number(kind: Any) -> bool:
@@ -64,8 +88,28 @@ def _floats(X: Inputs) -> Inputs:
     return tuple(_single(one) for one in X) if isinstance(X, tuple) else _single(X)
 
 
-def _single(array: Array) -> Array:
-    return array.astype(np.float32) if array.dtype == np.float64 else array
+def _single(array: Array, name: str = "X") -> Array:
+    if array.dtype != np.float64:
+        return array
+    with _in_range(name):
+        return array.astype(np.float32)
+
+
+@contextmanager
+def _in_range(name: str) -> Iterator[None]:
+    """Refuses what would silently become infinite.
+
+    Raises:
+        ValueError: in scikit-learn's words.
+    """
+    try:
+        with np.errstate(over="raise"):
+            yield
+    except FloatingPointError as error:
+        raise ValueError(
+            f"Input {name} contains a value too large for dtype('float32'), in which Keras models compute (3.4e38). "
+            "Scale it first, such as by StandardScaler or a logarithm."
+        ) from error
 
 
 def count(X: Inputs) -> int:
@@ -110,40 +154,53 @@ def size(X: Inputs) -> int:
     return sum(one.nbytes for one in arrays)
 
 
-def classification(X: Inputs, y: Any, sample_weight: Array | None, *, one_hot: bool) -> Rows:
-    """Rows of labels: (n,) of any kind, one-hot rows, or an indicator matrix.
+def classification(X: Inputs, y: Any, sample_weight: Array | None) -> Rows:
+    """Rows of labels: (n,) of any kind, or a matrix of zeros and ones, whose columns are labels of their own.
 
     Args:
         X: n rows.
         y: the labels.
         sample_weight: (n,), or None.
-        one_hot: whether a matrix with a single one in each row is one class a row, and not labels of their own.
 
     Raises:
         ValueError: it is nothing of these, or of a single class.
     """
-    values = _array(y)
+    values = labels_of.read(y)
     if values.ndim == 2 and values.shape[1] > 1:
-        if not task.is_indicator(values):
-            raise ValueError(
-                f"y is a matrix of shape {values.shape} that is neither one-hot nor of zeros and ones, which no "
-                f"classifier of scikit-learn takes ({type_of_target(values)}); give labels as (n,)."
-            )
-        if one_hot and task.is_one_hot(values):
-            labels = values.argmax(axis=1).astype(np.int64)
-            kind: Task = "binary" if values.shape[1] == 2 else "multiclass"
-            return _rows(X, labels, labels, kind, np.arange(values.shape[1]), values, sample_weight)
-        marks, classes = values.astype(np.int64), np.arange(values.shape[1])
-        return _rows(X, marks, values.astype(np.float32), "multilabel", classes, values, sample_weight)
-    labels = column_or_1d(y, warn=True)
-    labels = _array(labels)
+        return _marked(X, values, sample_weight)
+    labels = labels_of.read(column_or_1d(y, warn=True))
     check_classification_targets(labels)
     classes, encoded = np.unique(labels, return_inverse=True)
     if len(classes) < 2:
         raise ValueError(f"y has 1 class, {classes.tolist()[0]!r}; a classifier needs at least two classes.")
-    kind = "binary" if len(classes) == 2 else "multiclass"
+    kind: Task = "binary" if len(classes) == 2 else "multiclass"
     given = labels.astype(np.int64) if labels.dtype.kind == "f" else labels
     return _rows(X, labels, encoded.astype(np.int64), kind, classes, given, sample_weight)
+
+
+def _marked(X: Inputs, marks: Array, sample_weight: Array | None) -> Rows:
+    """Rows of zeros and ones."""
+    if not task.is_indicator(marks):
+        more = "; of several labels a row, MultiLabelBinarizer().fit_transform(y) makes zeros and ones"
+        raise ValueError(
+            f"y is a matrix of shape {marks.shape} that is neither one-hot nor of zeros and ones, which no classifier "
+            f"of scikit-learn takes ({type_of_target(marks)}); give labels as (n,)"
+            f"{more if marks.dtype.kind in 'US' else ''}."
+        )
+    classes = np.arange(marks.shape[1])
+    return _rows(X, marks.astype(np.int64), marks.astype(np.float32), "multilabel", classes, marks, sample_weight)
+
+
+def is_one_hot(rows: Rows) -> bool:
+    """Whether rows of zeros and ones may be of one class each."""
+    return rows.task == "multilabel" and task.is_one_hot(rows.given)
+
+
+def of_classes(rows: Rows) -> Rows:
+    """One-hot rows as rows of one class each."""
+    labels = rows.given.argmax(axis=1).astype(np.int64)
+    kind: Task = "binary" if rows.given.shape[1] == 2 else "multiclass"
+    return _rows(rows.X, labels, labels, kind, rows.classes, rows.given, rows.sample_weight)
 
 
 def amounts(X: Inputs, y: Any, sample_weight: Array | None) -> Rows:
@@ -154,21 +211,16 @@ def amounts(X: Inputs, y: Any, sample_weight: Array | None) -> Rows:
     if values.dtype.kind not in "biuf":
         raise ValueError(f"y has dtype {values.dtype}; a regressor needs numbers.")
     given = values if values.dtype.kind == "f" else values.astype(np.float64)
-    return _rows(X, values, given.astype(np.float32), "regression", None, given, sample_weight)
-
-
-def _array(y: Any) -> Array:
-    found = np.asarray(y.to_numpy() if hasattr(y, "to_numpy") else y)
-    if found.dtype.kind == "O":
-        found = np.array(found.tolist())
-    return found
+    with _in_range("y"):
+        encoded = given.astype(np.float32)
+    return _rows(X, values, encoded, "regression", None, given, sample_weight)
 
 
 def _rows(
     X: Inputs, y: Array, encoded: Array, kind: Task, classes: Array | None, given: Array, weight: Array | None
 ) -> Rows:
     part = Part(None, given, encoded, kind, classes)
-    return Rows(X, y, encoded, None, weight, kind, classes, f"of {kind}", given, (part,))
+    return Rows(X, y, encoded, None, weight, kind, classes, _WHY[kind], given, (part,))
 
 
 def together(several: list[Rows]) -> Rows:

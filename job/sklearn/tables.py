@@ -19,16 +19,17 @@ class Tables:
 
     _read: dict[tuple[Any, ...], tuple[Any, Rows]] = field(default_factory=dict)
 
-    def rows(self, key: tuple[Any, ...], read: Callable[[], Rows]) -> Rows:
+    def rows(self, key: tuple[Any, ...], read: Callable[[], Rows], held: Any = None) -> Rows:
         """Rows of objects that many fits share, read once.
 
         Args:
             key: the objects themselves, and what else decides how they are read.
             read: reads them.
+            held: what a text in the key has numbers of, and so has to stay.
         """
         number = _numbers(key)
         if number not in self._read:
-            self._read[number] = (key, read())  # holding the objects keeps their numbers theirs
+            self._read[number] = ((key, held), read())  # holding the objects keeps their numbers theirs
         return self._read[number][1]
 
     def known(self, key: tuple[Any, ...]) -> Rows | None:

@@ -1,6 +1,7 @@
 """Which task y sets."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,6 +109,7 @@ def test_amounts_keep_their_precision_for_scorers() -> None:
         ([1.0, np.nan], (), None, r"nan in row 1"),
         (np.array(["a", None], dtype=object), (), None, r"None in row 1"),
         (np.array(["a", 1], dtype=object), (), None, r"mixes int, str"),
+        (pd.Series(["a", pd.NA], dtype="string"), (), None, r"<NA> in row 1"),
         ([1, 1, 1], (), None, r"single class"),
         ([0.5, 1.0], ("accuracy",), None, r"needs labels; y has 0.5"),
         ([0, 1, 2], (), "binary", r"binary needs two classes; y has 3"),

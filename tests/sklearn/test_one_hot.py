@@ -59,3 +59,29 @@ def test_where_nothing_is_said_there_are_five_folds_as_of_labels():
     expected = model_selection.StratifiedKFold(5).split(y, y)
     for ours, theirs in zip(folds.split(y, np.eye(3)[y]), expected, strict=True):
         assert np.array_equal(ours[1], theirs[1])
+
+
+def _ending_in(last="softmax", rate=0.1):
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, last)])
+    loss = "categorical_crossentropy" if last == "softmax" else "binary_crossentropy"
+    model.compile(keras.optimizers.Adam(rate), loss)
+    return model
+
+
+@pytest.mark.parametrize(
+    ("build", "grid"),
+    [
+        (_build, {"loss": ["categorical_crossentropy", "binary_crossentropy"]}),
+        (_ending_in, {"last": ["sigmoid", "softmax"], "rate": [0.1, 0.2]}),
+    ],
+    ids=["loss", "last activation"],
+)
+def test_each_candidate_reads_one_hot_rows_by_its_own_loss(build, grid):
+    """As classes or as labels of their own: scores are those of scikit-learn's search, which fits them one by one."""
+    X, y = load_iris(return_X_y=True)
+    y = np.eye(3)[y]
+    cv = list(KFold(2, shuffle=True, random_state=0).split(X))
+    estimator = KerasClassifier(build, epochs=2, random_state=0)
+    ours = GridSearchCV(estimator, grid, cv=cv, error_score="raise").fit(X, y)
+    theirs = model_selection.GridSearchCV(estimator, grid, cv=cv, error_score="raise").fit(X, y)
+    assert ours.cv_results_["mean_test_score"] == pytest.approx(theirs.cv_results_["mean_test_score"], abs=0.014)

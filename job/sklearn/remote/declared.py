@@ -8,6 +8,7 @@ from sklearn.base import is_classifier, is_regressor
 from sklearn.model_selection import ParameterGrid
 from sklearn.utils.multiclass import type_of_target
 
+from job.sklearn import labels
 from job.sklearn.base import KerasEstimator
 from job.sklearn.remote.arrived import MODULE
 from job.sklearn.remote.backend import Asked
@@ -28,11 +29,11 @@ def name(search: Any) -> str:
     return next(_NAMES[one.__name__] for one in type(search).__mro__ if one.__name__ in _NAMES)
 
 
-def check(estimator: Any) -> None:
-    """Refuse an estimator that workers could not train.
+def check(estimator: Any, y: Any) -> None:
+    """Refuse an estimator that workers could not train, and labels that it would refuse itself.
 
     Raises:
-        ValueError: it is neither one of ours, nor a Pipeline that ends in one.
+        ValueError: it is neither one of ours, nor a Pipeline that ends in one; or y holds no labels.
     """
     _, step = estimators.ending(estimator)
     if not isinstance(step, KerasEstimator):
@@ -40,6 +41,8 @@ def check(estimator: Any) -> None:
             f"the estimator is a {type(estimator).__name__}; with backend=… allowed are KerasClassifier and "
             f"KerasRegressor, alone or as a Pipeline's last step. {_HERE}"
         )
+    if y is not None and is_classifier(step):
+        labels.read(y)
 
 
 def scorers(search: Any, *, weighed: bool) -> dict[str, Any]:

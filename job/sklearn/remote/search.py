@@ -32,7 +32,7 @@ def fit(search: Any, whole: Callable[..., Any], X: Any, y: Any, params: Mapping[
         ValueError: something can't travel, or there is no such place; says what to do.
         TunejobError: its store is out of reach, or the run did not end well.
     """
-    declared.check(search.estimator)
+    declared.check(search.estimator, y)
     place = places.of(search.backend, search.store, search.overlay, search.workers, shows=shows)
     sent = _Sent(search, search.estimator, place)
     search.estimator = _refitted_by(search.estimator, sent)

@@ -32,6 +32,20 @@ def test_what_would_be_ignored_is_refused(build, rows, given, sentence):
         GridSearchCV(build, {"hidden_units": [2]}, cv=2, **given).fit(*rows)
 
 
+@pytest.mark.parametrize(
+    ("labels", "sentence"),
+    [
+        (np.array([False, True], dtype=object), "y holds bool as Python objects"),
+        (np.array(["a", np.nan], dtype=object), "Input y contains NaN: nan in row"),
+    ],
+)
+def test_labels_are_refused_as_in_this_process(build, rows, labels, sentence):
+    """Objects that are neither text nor numbers, and what is missing."""
+    X, y = rows
+    with pytest.raises(ValueError, match=sentence):
+        GridSearchCV(KerasClassifier(build), {"hidden_units": [2]}, cv=2, backend="processes").fit(X, labels[y])
+
+
 def outer(units):
     """Return a function that needs a value of its own."""
 
