@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import cloudpickle  # type: ignore[import-untyped]
 import keras
 import numpy as np
 
@@ -12,7 +13,7 @@ from job.data.rows import Array, Inputs, Rows
 from job.sklearn import meeting, models, saved
 from job.sklearn import rows as rows_of
 from job.sklearn.asks import Answer
-from job.train import feeding, outputs
+from job.train import failures, feeding, outputs
 from job.train.fits import Outputs, Reading
 from job.train.outputs import Predictions
 from job.train.patches import private
@@ -29,7 +30,7 @@ class Fitted:
     """A trained model.
 
     Attributes:
-        answer: of training; None once loaded from a file.
+        answer: of training; None once loaded, but where Keras can't read the model's own file.
         target: as ``Rows`` without rows: task, classes, the shape of y.
         reading: how outputs are read.
     """
@@ -39,6 +40,7 @@ class Fitted:
     reading: Reading
     _model: Any = field(default=None, repr=False)
     _bytes: bytes = field(default=b"", repr=False)
+    _own: bytes = field(default=b"", repr=False)
 
     @classmethod
     def of(cls, answer: Answer, rows: Rows) -> "Fitted":
@@ -72,10 +74,7 @@ class Fitted:
             return self._bytes
         with tempfile.TemporaryDirectory(prefix="tunejob-") as folder:
             path = Path(folder) / "model.keras"
-            model = self.model()
-            if model.optimizer is not None and not model.optimizer.built:
-                model.optimizer.build(model.trainable_variables)
-            model.save(path)
+            self._ready().save(path)
             return path.read_bytes()
 
     def parted(self) -> "Fitted":
@@ -84,7 +83,7 @@ class Fitted:
 
     def joined(self, model: Any, given: Array | None = None) -> None:
         """Takes the model that lay in a file of its own, and the form of y, no rows of it, if that is another."""
-        self._model, self._bytes = model, b""
+        self._model, self._bytes, self._own = model, b"", b""
         if given is not None:
             self.target = replace(self.target, given=given)
 
@@ -98,10 +97,43 @@ class Fitted:
     def _made(self) -> Any:
         if self.answer is not None:
             return self.answer.model or models.made(self.answer)
-        return saved.loaded(self._bytes)
+        if not self._bytes:
+            answer = saved.unpickled(self._own)
+            made, self.answer = models.made(answer), answer
+            return made
+        return saved.loaded(self._bytes, self._own)
+
+    def _ready(self) -> Any:
+        """The model, with an optimizer that Keras can write."""
+        model = self.model()
+        if model.optimizer is not None and not model.optimizer.built:
+            model.optimizer.build(model.trainable_variables)
+        return model
+
+    def _packed(self) -> tuple[bytes, bytes]:
+        """The model's file and its own code; or no file, and what makes the model where Keras can't read its own."""
+        if self._model is None and (self._bytes or self._own):
+            return self._bytes, self._own
+        model = self._ready()
+        try:
+            data, own = saved.of_model(model)
+            if own:
+                saved.loaded(data, own)
+        except Exception as error:
+            if self.answer is None or self.answer.model is not None:
+                raise ValueError(
+                    f"the trained model can't be saved: Keras can't make it again from its config "
+                    f"({failures.brief(error)}). Give its class a get_config, and an __init__ that takes **kwargs "
+                    "and hands them to super().__init__."
+                ) from error
+            variables = [*model.trainable_variables, *model.non_trainable_variables]
+            values = [keras.ops.convert_to_numpy(one) for one in variables]
+            return b"", cloudpickle.dumps(replace(self.answer, variables=values))
+        return data, own
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"answer": None, "target": self.target, "reading": self.reading, "_bytes": self.saved()}
+        data, own = self._packed()
+        return {"answer": None, "target": self.target, "reading": self.reading, "_bytes": data, "_own": own}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state, _model=None)

@@ -1,5 +1,6 @@
 """Where an estimator's parameters go: to the function or template that makes its model, or to the fit."""
 
+import functools
 import inspect
 from collections.abc import Mapping
 from typing import Any
@@ -68,12 +69,9 @@ def defaults(model: Any) -> dict[str, Any]:
     made = maker(model)
     if isinstance(made, Template):
         return made.values()
-    try:
-        given = inspect.signature(made).parameters
-    except (TypeError, ValueError):
-        return {}
-    empty = inspect.Parameter.empty
-    return {name: one.default for name, one in given.items() if one.default is not empty and name != META}
+    by_place = inspect.Parameter.POSITIONAL_ONLY
+    given = {name: one for name, one in _signature(made).items() if name != META and one.kind is not by_place}
+    return {name: one.default for name, one in given.items() if one.default is not inspect.Parameter.empty}
 
 
 def check(model: Any, names: Mapping[str, Any], own: tuple[str, ...], kind: str) -> None:
@@ -92,13 +90,15 @@ def check(model: Any, names: Mapping[str, Any], own: tuple[str, ...], kind: str)
     if ANY in known:
         return
     for name in names:
-        if bare(name) in known:
+        if name in known or bare(name) in known:
             continue
         made = maker(model)
         if isinstance(made, Template):
             told = f"Invalid parameter {name!r} for estimator {kind}: {made.refusal(name)}"
             raise ValueError(told)  # noqa: TRY004  # scikit-learn's own kind for it
-        function = getattr(made, "__name__", type(made).__name__)
+        function = _called(made)
+        if (why := _by_place(made, bare(name))) is not None:
+            raise ValueError(f"Invalid parameter {name!r} for estimator {kind}: {why}")
         raise ValueError(
             f"Invalid parameter {name!r} for estimator {kind}: `{function}` takes {listed(known) or 'nothing'}, the "
             f"estimator {listed(own)}.{nearest(bare(name), [*known, *own])}"
@@ -125,16 +125,19 @@ def arguments(
         ValueError: the function needs something that is not given.
     """
     made = maker(model)
-    found = {bare(name): value for name, value in given.items()}
     if isinstance(made, Template):
-        return found
-    names = parameters_of(made)
-    found = {name: value for name, value in shared.items() if name in names} | found
-    if META in names:
+        names = made.names()
+        return {name if name in names else bare(name): value for name, value in given.items()}
+    found = {bare(name): value for name, value in given.items()}
+    takes = parameters_of(made)
+    found = {name: value for name, value in shared.items() if name in takes} | found
+    if META in takes:
         found[META] = dict(meta)
     lacking = [name for name in _required(made) if name not in found]
     if lacking:
-        function = getattr(made, "__name__", type(made).__name__)
+        function = _called(made)
+        if (why := _by_place(made, lacking[0])) is not None:
+            raise ValueError(why)
         raise ValueError(
             f"`{function}` needs {listed(lacking)}, which nothing gives: give it to the estimator, as in "
             f"KerasClassifier({function}, {lacking[0]}=…), or to the search's grid, or give it a default."
@@ -142,10 +145,39 @@ def arguments(
     return found
 
 
-def _required(function: Any) -> list[str]:
+def _called(function: Any) -> str:
+    """What a function is called in a sentence; a ``functools.partial`` by the function in it."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return getattr(function, "__name__", type(function).__name__)
+
+
+def _by_place(function: Any, name: str) -> str | None:
+    """Why an argument that a function has can't be given by its name; None where that is not why."""
+    called = _called(function)
+    given = _signature(function)
+    if name in given and given[name].kind is inspect.Parameter.POSITIONAL_ONLY:
+        return (
+            f"`{called}` takes `{name}` by its place alone, as it stands before `/`, and arguments are given by their "
+            f"names; take the `/` out of def {called}(…)."
+        )
+    if isinstance(function, functools.partial) and name in list(_signature(function.func))[: len(function.args)]:
+        value = function.args[list(_signature(function.func)).index(name)]
+        return (
+            f"functools.partial gives `{called}` its `{name}` by place, so nothing else can; as "
+            f"partial({called}, {name}={value!r}) it is a default that may be set."
+        )
+    return None
+
+
+def _signature(function: Any) -> Mapping[str, inspect.Parameter]:
     try:
-        given = inspect.signature(function).parameters.values()
+        return inspect.signature(function).parameters
     except (TypeError, ValueError):
-        return []
-    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    return [one.name for one in given if one.kind in kinds and one.default is inspect.Parameter.empty]
+        return {}
+
+
+def _required(function: Any) -> list[str]:
+    several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    given = _signature(function).values()
+    return [one.name for one in given if one.kind not in several and one.default is inspect.Parameter.empty]

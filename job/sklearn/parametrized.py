@@ -9,6 +9,9 @@ from sklearn.base import BaseEstimator, clone
 
 from job.sklearn import parameters
 
+_OF_SKLEARN = ("_metadata_request", "_sklearn_output_config")
+"""What scikit-learn keeps in an estimator beside its parameters, and copies when it clones one."""
+
 
 class Parametrized(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
     """What has them."""
@@ -78,7 +81,13 @@ class Parametrized(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships n
             deep: whether those that the model's function has by default, or the template has, are there too.
         """
         found = {name: getattr(self, name) for name in ("model", *self._own)} | self._more
-        return {**self._defaults(), **found} if deep else found
+        return {**self._in_force(), **found} if deep else found
+
+    def _in_force(self) -> dict[str, Any]:
+        """As ``_defaults``, with what is given as ``model__NAME`` under the bare name too."""
+        found = self._defaults()
+        given = {parameters.bare(name): value for name, value in self._more.items()}
+        return found | {name: value for name, value in given.items() if name in found}
 
     def _defaults(self) -> dict[str, Any]:
         """What the model's function has by default, or the template has."""
@@ -109,15 +118,26 @@ class Parametrized(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships n
     def _set_more(self, params: Mapping[str, Any]) -> None:
         if params and parameters.refusal(self.model) is None:
             parameters.check(self.model, params, ("model", *self._own), type(self).__name__)
-        self._more = {**self._more, **params}
+        if params:  # a later setting replaces an earlier one of either spelling
+            others = {parameters.bare(name): name for name in params}
+            kept = {
+                name: value for name, value in self._more.items() if others.get(parameters.bare(name), name) == name
+            }
+            given = {name: value for name, value in params.items() if others[parameters.bare(name)] == name}
+            self._more = {**kept, **given}
 
     def __sklearn_clone__(self) -> Self:
-        """A new one; the model and the validation rows are the same objects, which fits only read."""
-        kept = ("model", "validation_data")
+        """A new one; the model, the validation rows and layers are the same objects, which fits only read."""
         params = self.get_params(deep=False)
+        layers = (name for name, value in params.items() if isinstance(value, keras.layers.Layer))
+        kept = ("model", "validation_data", *layers)
         params["callbacks"] = _detached(params["callbacks"])
         copied = {name: value if name in kept else clone(value, safe=False) for name, value in params.items()}
-        return type(self)(**copied)
+        found = type(self)(**copied)
+        for name in _OF_SKLEARN:
+            if name in self.__dict__:
+                setattr(found, name, copy.deepcopy(self.__dict__[name]))
+        return found
 
 
 def _is_private(name: str) -> bool:

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from job.plan import identity
+from job.sklearn import given_layers
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +32,8 @@ class Recipe:
         return identity.digest(json.dumps(_token(self.arguments), sort_keys=True))
 
     def make(self) -> Any:
-        """The model; objects among the arguments are copied, so that no two models share an optimizer."""
-        return self.maker(**{name: _own(value) for name, value in self.arguments.items()})
+        """The model; objects among the arguments are copied, so that no two models share a layer or optimizer."""
+        return self.maker(**_own_arguments(self))
 
 
 def builder(maker: Callable[..., Any], known: Mapping[str, Recipe]) -> Callable[..., Any]:
@@ -42,8 +43,7 @@ def builder(maker: Callable[..., Any], known: Mapping[str, Recipe]) -> Callable[
     """
 
     def build(key: str) -> Any:
-        recipe = known[key]
-        return maker(**{name: _own(value) for name, value in recipe.arguments.items()})
+        return maker(**_own_arguments(known[key]))
 
     return build
 
@@ -53,11 +53,19 @@ def plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _own(value: Any) -> Any:
+def _own_arguments(recipe: Recipe) -> dict[str, Any]:
+    return {name: _own(name, value) for name, value in recipe.arguments.items()}
+
+
+def _own(name: str, value: Any) -> Any:
     value = plain(value)
-    if isinstance(value, str | int | float | bool | type(None)) or callable(value):
+    if isinstance(value, str | int | float | bool | type(None)):
         return value
-    return copy.deepcopy(value)
+    if type(value) in (list, tuple) and any(isinstance(one, keras.layers.Layer) for one in value):
+        return type(value)(_own(name, one) for one in value)
+    if isinstance(value, keras.layers.Layer):
+        return given_layers.anew(name, value)
+    return value if callable(value) else copy.deepcopy(value)
 
 
 def _token(value: Any) -> Any:

@@ -16,7 +16,9 @@ from sklearn.utils.multiclass import type_of_target
 from job.sklearn import foreign, meeting, multi_input, one_hot, parameters
 from job.sklearn.backend import NAME
 from job.sklearn.estimators import KerasClassifier, KerasRegressor
+from job.sklearn.plain_estimators import PlainEstimator, is_plain
 from job.sklearn.progress import Bar
+from job.study.mistakes import shown
 
 _ELSEWHERE = ("backend", "store", "overlay", "workers")
 
@@ -42,7 +44,7 @@ def _like(parent: type) -> Callable[..., None]:
     return __init__
 
 
-class _Together:
+class _Together(PlainEstimator):
     """Runs a search's fits together.
 
     Arguments beside scikit-learn's own, by name:
@@ -89,16 +91,6 @@ class _Together:
         finally:
             self.estimator, self.verbose, self.cv = estimator, verbose, cv
         return self
-
-    def __sklearn_tags__(self) -> Any:
-        given = self.estimator
-        if not is_plain(given):
-            return super().__sklearn_tags__()  # type: ignore[misc]
-        self.estimator = KerasClassifier(given)
-        try:
-            return super().__sklearn_tags__()  # type: ignore[misc]
-        finally:
-            self.estimator = given
 
 
 class GridSearchCV(_Together, model_selection.GridSearchCV):  # type: ignore[misc]  # scikit-learn ships no types
@@ -147,18 +139,23 @@ def wrapped(estimator: Any, y: Any) -> Any:
     if foreign.is_foreign(estimator) and not isinstance(estimator, keras.Model):
         return _ours(estimator)
     if not is_plain(estimator):
+        if not hasattr(estimator, "fit"):
+            raise ValueError(
+                f"estimator: got {shown(estimator)}; give a function that returns a compiled Keras model, such a "
+                "model, or an estimator of scikit-learn, such as KerasClassifier(build)."
+            )
         return estimator
+    if y is None:
+        raise ValueError(
+            "fit was given no y; give it labels or amounts, fit(X, y): y says whether a function or a Keras model is "
+            "searched as a KerasClassifier or as a KerasRegressor."
+        )
     return (KerasRegressor if type_of_target(y).startswith("continuous") else KerasClassifier)(estimator)
 
 
 def _ours(estimator: Any) -> Any:
     kind = KerasRegressor if "Regressor" in type(estimator).__name__ else KerasClassifier
     return kind(**foreign.parameters(estimator))
-
-
-def is_plain(estimator: Any) -> bool:
-    """Whether it is a function or a Keras model, and no estimator."""
-    return isinstance(estimator, keras.Model) or (callable(estimator) and not hasattr(estimator, "fit"))
 
 
 def _refuse_places(search: Any) -> None:

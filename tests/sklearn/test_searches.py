@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from sklearn import model_selection
 from sklearn.ensemble import BaggingClassifier
+from sklearn.exceptions import NotFittedError
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -71,6 +72,22 @@ def test_a_plain_function_is_an_estimator(build, rows):
     assert search.best_estimator_.predict(X).shape == y.shape
     assert search.best_estimator_.model_.count_params() > 0
     assert search.best_estimator_.trained_by_
+
+
+def test_an_unfitted_search_has_its_estimators_methods(build, compiled, rows):
+    """As one of an estimator has, so that scikit-learn's tools take it; unfitted, it says so, and without refit why."""
+    names = ("predict", "predict_proba", "decision_function", "transform", "score_samples")
+    for one in (build, compiled()):
+        found = [hasattr(GridSearchCV(one, {}), name) for name in names]
+        assert found == [hasattr(GridSearchCV(KerasClassifier(one), {}), name) for name in names]
+        assert found == [True, True, True, False, False]
+    search = GridSearchCV(build, {"hidden_units": [3]}, cv=2)
+    assert model_selection.cross_val_predict(search, *rows, cv=2).shape == rows[1].shape
+    with pytest.raises(NotFittedError, match="not fitted yet"):
+        search.predict(rows[0])
+    unrefitted = search.set_params(refit=False)
+    assert not hasattr(unrefitted, "predict")
+    assert not hasattr(unrefitted.fit(*rows), "predict")
 
 
 def test_random_and_halving_searches_draw_scikit_learns_candidates(estimator, grid, rows):

@@ -109,6 +109,15 @@ def test_a_scorer_of_probabilities_says_which_activation(rows):
     assert 0 <= GridSearchCV(_linear, scoring="roc_auc", **how).fit(*rows).best_score_ <= 1
 
 
+def test_a_search_without_y_or_estimator_says_what_to_give(build, rows):
+    """A function's kind of estimator is known by y; what is no estimator, function or model is named."""
+    with pytest.raises(ValueError, match=r"fit was given no y; .*fit\(X, y\).*KerasClassifier or as a KerasRegressor"):
+        GridSearchCV(build, {"hidden_units": [2]}).fit(rows[0])
+    for given, word in (("build", "'build'"), (None, "nothing")):
+        with pytest.raises(ValueError, match=f"estimator: got {word}; give a function that returns a compiled Keras"):
+            GridSearchCV(given, {"hidden_units": [2]}).fit(*rows)
+
+
 def test_n_jobs_is_said_to_be_ignored(build, rows):
     """In one word why."""
     with pytest.warns(UserWarning, match="n_jobs=2 is ignored: the fits of Keras models train together"):

@@ -17,6 +17,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.metrics import get_scorer
 
+from job.sklearn import parameters
 from job.sklearn.remote import archives
 from job.sklearn.remote.archives import Archives
 from job.sklearn.remote.arrived import ABOUT, AS_GIVEN, ESTIMATOR, MODULE, OBJECTS, SCRIPT
@@ -128,6 +129,7 @@ class Parcel:
         """
         model = step.model
         if isinstance(model, keras.Model):
+            parameters.maker(model)  # workers could not tell what it would lose
             step.model = None
             own = {name: self._function(one) for name, one in own_objects(model).items()}
             return {"template": _written(model), "own": own}

@@ -1,5 +1,7 @@
 """The source of a function that a notebook or script defines, with the imports that it needs, as a module."""
 
+import __future__
+
 import ast
 import builtins
 import inspect
@@ -11,6 +13,8 @@ from types import ModuleType
 from typing import Any
 
 from job.study.mistakes import listed
+
+_FUTURE = "from __future__ import annotations"
 
 
 def of(function: Callable[..., Any]) -> str:
@@ -24,16 +28,17 @@ def of(function: Callable[..., Any]) -> str:
         raise ValueError(_missing(name, free))
     try:
         text = textwrap.dedent(inspect.getsource(function))
-        around = _imports("".join(inspect.findsource(function)[0]))
+        cell = "".join(inspect.findsource(function)[0])
+        around = _imports(cell)
     except (OSError, TypeError):
         raise ValueError(
             f"the source of `{name}` can't be found, so it can't travel to workers: put it into a module, such as "
             "model.py, and import it from there."
         ) from None
     known = getattr(function, "__globals__", vars(sys.modules["__main__"]))
-    lines: dict[str, None] = {}
+    lines = dict.fromkeys([_FUTURE] if _reads_no_annotations(function, cell) else [])
     missing: list[str] = []
-    for one in sorted(_wanted(text) - {name}):
+    for one in sorted(_wanted("\n".join([*lines, text])) - {name}):
         found = around.get(one) or _import_of(one, known.get(one))
         lines |= dict.fromkeys(found)
         missing += [] if found else [one]
@@ -76,14 +81,30 @@ def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
         yield from _tables(one)
 
 
+def _statements(cell: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(cell).body
+    except SyntaxError:  # a cell may hold more than Python
+        return []
+
+
+def _reads_no_annotations(function: Any, cell: str) -> bool:
+    """Whether annotations stay unread, as this cell or one before it has said."""
+    flags = getattr(getattr(function, "__code__", None), "co_flags", 0)
+    said = {ast.unparse(one) for one in _statements(cell)}
+    return bool(flags & __future__.annotations.compiler_flag) or _FUTURE in said
+
+
+def _is_future(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
+
+
 def _imports(cell: str) -> dict[str, list[str]]:
     """What a cell or script imports at its top, by name."""
-    try:
-        statements = ast.parse(cell).body
-    except SyntaxError:  # a cell may hold more than Python
-        return {}
     found: dict[str, list[str]] = {}
-    for one in statements:
+    for one in _statements(cell):
+        if _is_future(one):
+            continue
         if isinstance(one, ast.Import | ast.ImportFrom) and not getattr(one, "level", 0):
             for alias in one.names:
                 single = ast.Import([alias]) if isinstance(one, ast.Import) else ast.ImportFrom(one.module, [alias], 0)

@@ -74,6 +74,17 @@ def test_modules_that_a_cell_imports_travel_with_it(cell, tmp_path, monkeypatch)
         del sys.modules[name]
 
 
+def test_annotations_that_a_cell_leaves_unread_stay_so(cell):
+    """By its own line, or one of a cell before it, which notebooks keep; elsewhere they are read, so they are named."""
+    text = "def build(n: Unknown = 3) -> Missing:\n    return n\n"
+    made = cell(f"from __future__ import annotations\n{text}", "build")
+    sent = travelling.of(made)
+    assert sent.files["notebook_build.py"].decode().startswith("from __future__ import annotations\n")
+    assert ran(sent)(4) == made(4) == 4
+    with pytest.raises(ValueError, match="`Missing` and `Unknown`"):
+        travelling.of(cell(f"Unknown = Missing = 3\n{text}", "build"))
+
+
 def test_names_of_its_own_and_of_python_need_nothing(cell):
     """Inner functions, comprehensions, recursion, arguments, built-ins."""
     made = cell(
