@@ -98,7 +98,7 @@ def test_a_job_that_is_going_is_waited_for(stubbed, planned, launcher):
     stubbed.release()
     told += _all(sentences)
     one.join(60)
-    assert told[0] == f"waiting for the Job {keys.run}-1 to be deleted"
+    assert told[0].startswith(f"the Job {keys.run}-1 is being deleted, and its pods are ending")
     assert told[-1].startswith("launched the Job")
     (other,) = stubbed.jobs("shards")
     assert other["metadata"]["uid"] != live["metadata"]["uid"]

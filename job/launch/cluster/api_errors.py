@@ -50,7 +50,8 @@ def error(status: int, data: bytes, verb: str, namespace: str) -> TunejobError:
     if status == 401:
         return NotPermittedError(f"the cluster does not know you ({said}): log in again, or choose another context")
     if status == 403:
-        kind = QuotaError if "exceeded quota" in said else NotPermittedError
+        passes = "exceeded quota" in said and refusals.told(said).kind == "waiting"
+        kind = QuotaError if passes else NotPermittedError
         return kind(_forbidden(said, namespace))
     if status == 404 and verb == "POST":
         return RefusedError(

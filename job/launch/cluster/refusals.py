@@ -71,18 +71,21 @@ def _account(found: re.Match[str], _tail: str, _what: str) -> ClusterRefusal:
     return ClusterRefusal("absent", f'not installed: there is no ServiceAccount "{found[1]}" here. {INSTALL}')
 
 
-def _quota(_found: re.Match[str], tail: str, what: str) -> ClusterRefusal:
-    if never := _beyond(tail):
-        return ClusterRefusal(
-            "blocked",
-            f"the namespace's quota never allows {what}, as one alone asks for more {never} than all may have: {tail}. "
-            f"Ask for less: {patch(_RESOURCES, _SOME)}; or have the quota raised: kubectl describe quota",
-        )
+def _quota(_found: re.Match[str], tail: str, _what: str) -> ClusterRefusal:
+    never, raised = _beyond(tail), "have the quota raised: kubectl describe quota"
+    if "count/jobs" in tail and never:
+        return ClusterRefusal("blocked", f"the namespace's quota allows no Jobs at all: {tail}. {raised.capitalize()}")
     if "count/jobs" in tail:
         return ClusterRefusal(
             "waiting",
             f"the namespace's quota allows no more Jobs now: {tail}. They go when finished ones are deleted: kubectl "
             "get jobs; kubectl describe quota",
+        )
+    if never:
+        return ClusterRefusal(
+            "blocked",
+            f"the namespace's quota allows no more pods, now or later, as one alone asks for more {never} than all may "
+            f"have: {tail}. Ask for less: {patch(_RESOURCES, _SOME)}; or {raised}",
         )
     return ClusterRefusal(
         "waiting",

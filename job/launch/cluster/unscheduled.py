@@ -41,11 +41,8 @@ _CAUSES = (
     (r"were unschedulable", "nodes are cordoned: kubectl get nodes; kubectl uncordon NODE"),
     (r"Too many pods", "nodes hold as many pods as they may: add nodes"),
 )
+_NO_CLAIM = "Create the claim in the namespace, or take the volume out of the PodTemplate."
 _NEVER = (
-    (
-        r'persistentvolumeclaim "([^"]+)" (?:is )?(not found|being deleted)',
-        "Create the claim in the namespace, or take the volume out of the PodTemplate.",
-    ),
     (
         r'storageclass(?:\.storage\.k8s\.io)? "([^"]+)" not found',
         "Create the StorageClass (those there are: kubectl get storageclass), or name another in the claim.",
@@ -73,6 +70,9 @@ def told(pod: Object, reason: str, message: str) -> tuple[Kind, str]:
         gates = ", ".join(str(one["name"]) for one in pod.get("spec", {}).get("schedulingGates") or [])
         by = f" by {gates}" if gates else ""
         return "waiting", f"the pods are gated{by}: the scheduler waits until whoever set the gate takes it away."
+    if found := re.search(r'persistentvolumeclaim "([^"]+)" (?:is )?(not found|being deleted)', message):
+        why = f'the PersistentVolumeClaim "{found[1]}" is {found[2]}. {_NO_CLAIM}'
+        return "blocked", f"no node takes a pod: {why}"
     for pattern, remedy in _NEVER:
         if re.search(pattern, message):
             return "blocked", f"no node takes a pod: {message.rstrip('.')}. {remedy}"
