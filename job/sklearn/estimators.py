@@ -12,6 +12,7 @@ from job.sklearn.asks import Answer
 from job.sklearn.base import KerasEstimator
 from job.sklearn.recipes import Recipe
 from job.sklearn.search_cache import SearchCache
+from job.sklearn.turns import turn
 from job.train import building, losses
 from job.train.patches import keras_state
 
@@ -125,7 +126,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
 
 def _takes_classes(recipe: Recipe) -> bool:
     """Whether one-hot rows are classes to a model: its loss says."""
-    with keras_state.kept():
+    with turn, keras_state.kept():
         model = building.fresh(recipe.make, {}, 0)
     return losses.understood(model.loss, "multilabel").form != "zero-one"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from job.sklearn.turns import turn
 from job.study.mistakes import listed
 from job.train import adapt
 from job.train.patches import keras_state, private
@@ -59,7 +60,7 @@ def _unnoticed() -> Iterator[None]:
     """Random generators and Keras's state are as before after this."""
     drawn, numpys = random.getstate(), np.random.get_state()  # noqa: NPY002  # the one that users seed
     try:
-        with keras_state.kept():
+        with turn, keras_state.kept():
             yield
     finally:
         random.setstate(drawn)
