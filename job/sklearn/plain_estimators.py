@@ -21,8 +21,11 @@ def _method(name: str) -> Any:
     def is_there(search: Any) -> bool:
         if _waits(search):
             getattr(KerasClassifier(search.estimator), name)
-        else:
+            return True
+        try:
             getattr(super(PlainEstimator, search), name)
+        except AttributeError as error:
+            raise (error.__cause__ or error) from None  # scikit-learn's own reason is what is told
         return True
 
     def method(self: Any, X: Any) -> Any:

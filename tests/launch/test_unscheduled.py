@@ -23,7 +23,7 @@ NONE = "0/3 nodes are available: "
         (f"{NONE}1 node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode.",
          "waiting", "only one pod at a time"),
         (f"{NONE}pod has unbound immediate PersistentVolumeClaims.", "waiting", "kubectl describe pvc"),
-        ('persistentvolumeclaim "data" not found', "blocked", "Create the claim"),
+        ('persistentvolumeclaim "data" not found', "blocked", "Create it in the namespace"),
         ('storageclass.storage.k8s.io "fast" not found', "blocked", "Create the StorageClass"),
         ('PVC bound to non-existent persistentvolume "pv-1"', "blocked", "delete the claim"),
         ("device class gpu.example.com does not exist", "blocked", "Create the DeviceClass"),

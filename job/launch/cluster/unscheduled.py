@@ -41,7 +41,7 @@ _CAUSES = (
     (r"were unschedulable", "nodes are cordoned: kubectl get nodes; kubectl uncordon NODE"),
     (r"Too many pods", "nodes hold as many pods as they may: add nodes"),
 )
-_NO_CLAIM = "Create the claim in the namespace, or take the volume out of the PodTemplate."
+_NO_CLAIM = "Create it in the namespace, or take the volume out of the PodTemplate."
 _NEVER = (
     (
         r'storageclass(?:\.storage\.k8s\.io)? "([^"]+)" not found',
