@@ -108,7 +108,7 @@ def test_failed_fits_are_told_as_scikit_learn_tells_them(build, rows):
     with pytest.warns(model_selection._validation.FitFailedWarning, match="2 fits failed out of a total of 4"):
         search.fit(*rows)
     assert np.isnan(search.cv_results_["mean_test_score"]).tolist() == [True, False]
-    with pytest.raises(ValueError, match="units|Negative dimensions"):  # the layer's words, or those of older ones
+    with pytest.raises(ValueError, match=r"units|Negative dimensions"):  # the layer's words, or those of older ones
         search.set_params(error_score="raise").fit(*rows)
 
 
