@@ -241,7 +241,7 @@ def test_a_scorer_of_outputs_is_called_with_those_of_an_untrained_model(folder) 
     assert "`sc:typo` fails on an untrained model's outputs (sc.py line" in told
     assert "called with (y, outputs)" in told
     assert "on an untrained" in mistakes(folder, scoring="{outputs: 'sc:wide'}")["scoring[0]"]
-    for scorer, said in [("undefined", "it gives NaN as `sc:undefined` on fold 0"), ("divided", "ZeroDivisionError")]:
+    for scorer, said in [("undefined", "`sc:undefined` is NaN on fold 0"), ("divided", "ZeroDivisionError")]:
         (note,) = facts(folder, scoring=f"{{outputs: 'sc:{scorer}'}}").notes
         assert said in note
 
