@@ -144,7 +144,7 @@ def test_a_lost_node_is_named_with_the_commands_that_help():
             "FailedCreate",
             'pods "x" is forbidden: exceeded quota: g, requested: gpu=2, used: gpu=0, limited: gpu=1',
             "blocked",
-            "allows no more pods, now or later",
+            "allows no more pods now, and never one like these",
         ),
         (
             "FailedCreate",
