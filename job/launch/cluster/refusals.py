@@ -84,8 +84,8 @@ def _quota(_found: re.Match[str], tail: str, _what: str) -> ClusterRefusal:
     if never:
         return ClusterRefusal(
             "blocked",
-            f"the namespace's quota allows no more pods now, and never one like these, which alone asks for more {never} "
-            f"than all may have: {tail}. Ask for less: {patch(_RESOURCES, _SOME)}; or {raised}",
+            "the namespace's quota allows no more pods now, and never one like these, which alone asks for more "
+            f"{never} than all may have: {tail}. Ask for less: {patch(_RESOURCES, _SOME)}; or {raised}",
         )
     return ClusterRefusal(
         "waiting",
