@@ -95,7 +95,7 @@ def slept(monkeypatch):
     seconds = []
     monkeypatch.setattr(replacing, "sleep", lambda one: seconds.append(10 * one))
     monkeypatch.setattr(replacing, "monotonic", lambda: sum(seconds))
-    monkeypatch.setattr(replacing, "_GOING", 30.0)
+    monkeypatch.setattr(replacing.jobs, "GOING", 30.0)
     return seconds
 
 

@@ -1,6 +1,7 @@
 """How a controller's pod ended, where it could not say so itself, with the remedy."""
 
-from job.launch.cluster.pod_view import End
+from job.launch.cluster import ends
+from job.launch.cluster.pod_view import NOT_STARTED, End
 
 _NO_COMMAND = (126, 127, 128)
 _FOREIGN = 255
@@ -27,12 +28,11 @@ def _remedy(end: End) -> str:
             "Its image is for another processor than the node's, most often: build it for both (docker buildx build "
             f"--platform linux/amd64,linux/arm64), or choose nodes that fit, by a nodeSelector {_OVERLAY}."
         )
-    if end.reason in ("StartError", "ContainerCannotRun") or end.code in _NO_COMMAND:
+    if end.reason in NOT_STARTED or end.code in _NO_COMMAND:
         return (
             "Its image has not what the Job starts, the command `tunejob`: name the image tunejob-controller that your "
             f"nodes can pull, by `images` {_OVERLAY}."
         )
     if end.disruption:
         return "It was taken away from outside (evicted, preempted, deleted, or its node is gone)."
-    events = f"kubectl get events --field-selector involvedObject.name={end.pod}"
-    return f"More may be told by: kubectl logs {end.pod}; {events}"
+    return f"More may be told by: kubectl logs {end.pod}; {ends.events(end)}"

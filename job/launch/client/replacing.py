@@ -14,7 +14,6 @@ from job.launch.cluster.job_view import finished, uid
 from job.launch.cluster.names import Owner
 from job.launch.cluster.owners import disown, there, workers
 
-_GOING = 180.0  # seconds that a replaced Job may take to go: its pods' grace period, and some
 _SILENCE = 4.0  # seconds of waiting after which it is told
 
 
@@ -34,11 +33,11 @@ def replace(api: Api, job: Object) -> None:
     began, told = monotonic(), False
     while there(api, owner):
         waited = monotonic() - began
-        if waited > _GOING:
+        if waited > jobs.GOING:
             raise Incomplete(_stays(api, owner))
         if waited >= _SILENCE and not told:
             told = True
-            end = datetime.now(UTC) + timedelta(seconds=_GOING - waited)
+            end = datetime.now(UTC) + timedelta(seconds=jobs.GOING - waited)
             api.say(
                 f"the earlier Job {owner.name} is being deleted, its pods first; waited for until {end:%H:%M:%S} UTC"
             )
@@ -94,7 +93,7 @@ def _mounts(job: Object, config: str) -> bool:
 
 def _stays(api: Api, owner: Owner) -> str:
     """What to say of a Job that does not go."""
-    after = f"the earlier Job {owner.name} is still there, {_GOING:.0f} s after it was deleted"
+    after = f"the earlier Job {owner.name} is still there, {jobs.GOING:.0f} s after it was deleted"
     pods = leftovers.pods_of(api, {owner.name})
     if pods:
         return f"{after}: {pod_troubles.lost_node(pods[0])}. Then submit again."

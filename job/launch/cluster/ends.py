@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from job.errors import Incomplete, TunejobError, error_of
 from job.launch.cluster import refusals
-from job.launch.cluster.pod_view import End
+from job.launch.cluster.pod_view import NOT_STARTED, End
 from job.results.losses import MOST_UNSEEN
 
 _MEMORY = "spec/containers/0/resources/limits/memory"
@@ -58,7 +58,7 @@ def error_from(end: End) -> TunejobError:
             f"{end.message or 'it left no message'}. It is the PodTemplate's, not tunejob's: kubectl logs {end.pod} -c "
             f"{end.container}. Fix it there; then submit again."
         )
-    if end.reason in ("StartError", "ContainerCannotRun") or "exec format error" in end.message:
+    if end.reason in NOT_STARTED or "exec format error" in end.message:
         return Incomplete(f"worker {place} could not be started: {end.message}. {_image(end.message)}")
     if end.memory:
         return Incomplete(
@@ -68,7 +68,7 @@ def error_from(end: End) -> TunejobError:
     if end.is_unseen:
         return Incomplete(
             f"worker {place} was killed (exit code {end.code}), and the cluster does not say why: a node that restarts "
-            f"leaves that, and whoever kills it by hand. `{_events(end)}` may tell. Submit again; where it comes back "
+            f"leaves that, and whoever kills it by hand. `{events(end)}` may tell. Submit again; where it comes back "
             f"on every node, it was memory: raise the PodTemplate's limit, such as: {refusals.patch(_MEMORY, '8Gi')}"
         )
     return error_of(end.code or 70, f"worker {place}: {end.message or 'it left no message'}")
@@ -108,9 +108,10 @@ def _limited(end: End) -> str:
 def _stopped(end: End) -> str:
     return (
         f"ended because something sent SIGTERM (exit code {end.code}), and neither tunejob nor an eviction did: a "
-        f"probe or a hook in the PodTemplate that fails, most often. `{_events(end)}` may tell"
+        f"probe or a hook in the PodTemplate that fails, most often. `{events(end)}` may tell"
     )
 
 
-def _events(end: End) -> str:
+def events(end: End) -> str:
+    """The command that shows what the cluster noted of a pod."""
     return f"kubectl get events --field-selector involvedObject.name={end.pod}"

@@ -20,6 +20,8 @@ _KILLED = 128 + signal.SIGKILL
 
 _NO_DEVICE = (int(ExitCode.INCOMPLETE), int(ExitCode.NO_GPU))
 
+NOT_STARTED = ("StartError", "ContainerCannotRun")
+"""A container's reason where it has ended and never ran."""
 _EVICTED = ("Evicted", "NodeShutdown", "Shutdown", "Terminated", "Preempting", "NodeLost")
 """A pod's own reason where a kubelet ended it, with a condition that says so or without one."""
 _LIMIT = re.compile(r"exceeds the (?:total )?limit|exceeded its local ephemeral storage limit")
@@ -139,7 +141,7 @@ def has_run(pod: Object) -> bool:
 def _began(container: Object) -> bool:
     """Whether a container has ended that really was started."""
     ended = container.get("state", {}).get("terminated")
-    return ended is not None and ended.get("reason") not in ("StartError", "ContainerCannotRun")
+    return ended is not None and ended.get("reason") not in NOT_STARTED
 
 
 def has_ended(pod: Object) -> bool:
