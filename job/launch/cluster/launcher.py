@@ -154,6 +154,8 @@ class ClusterLauncher:
             self._follow_one(self._created(launch))
         except TunejobError as error:
             told = refusals.of_template(str(error), self._jobs.template_of(launch.task))
+            if told == str(error):
+                raise
             raise type(error)(told) from error
 
     def _follow_one(self, job: Object) -> None:
