@@ -6,11 +6,12 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from cluster.api import Api
 from cluster.plane import Plane
+from servers.answering import Server
 
 Object = dict[str, Any]
 _KINDS = {"pods": ("", "v1"), "jobs": ("batch", "v1")}
@@ -67,7 +68,7 @@ def denying(plane: Plane, message: str) -> Iterator[int]:
         def log_message(self, *_: object) -> None:
             """Says nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", 0), Handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(plane.ca, plane.folder / "tls.key")
     server.socket = context.wrap_socket(server.socket, server_side=True)

@@ -18,12 +18,13 @@ from servers.processes import NotStartedError, free_ports
 
 Object = dict[str, Any]
 _HOOKS = ("mutatingwebhookconfigurations", "validatingwebhookconfigurations")
+_KINDS = ("workloads", "localqueues", "clusterqueues", "resourceflavors", "workloadpriorityclasses")
 _START = 60.0  # seconds
 
 
 @contextmanager
 def running(plane: Plane, folder: Path) -> Iterator[None]:
-    """Installs it and runs it. Its kinds stay; its webhooks, without which no Job can be made, go with it."""
+    """Installs it and runs it; other tests find the control plane as it was, without its kinds and webhooks."""
     api, (webhook, health, metrics) = plane.api(), free_ports(3)
     _install_kinds(plane, api)
     process = _start(plane, folder, webhook, health, metrics)
@@ -38,14 +39,28 @@ def running(plane: Plane, folder: Path) -> Iterator[None]:
                 api.delete(kind, None, body["metadata"]["name"])
         process.kill()
         process.wait()
+        _remove_kinds(api)
         api.close()
 
 
 def _install_kinds(plane: Plane, api: Api) -> None:
     done = plane.kubectl("apply", "--server-side", "-f", str(KUEUE.beside / "crd" / "bases"))
     assert done.returncode == 0, done.stderr
-    for name in ("clusterqueues", "localqueues", "resourceflavors", "workloads", "workloadpriorityclasses"):
+    for name in _KINDS:
         api.until("customresourcedefinitions", None, f"{name}.kueue.x-k8s.io", _is_served)
+
+
+def _remove_kinds(api: Api) -> None:
+    """Takes away all that is of its kinds first: nobody is left who would end what these wait for."""
+    for kind in _KINDS:
+        for one in api.items(kind):
+            metadata = one["metadata"]
+            api.patch(kind, metadata.get("namespace"), metadata["name"], {"metadata": {"finalizers": None}})
+    installed = [one["metadata"]["name"] for one in api.items("customresourcedefinitions")]
+    for name in installed:
+        if name.endswith(".kueue.x-k8s.io"):
+            api.delete("customresourcedefinitions", None, name)
+            api.gone("customresourcedefinitions", None, name)
 
 
 def _is_served(kind: Object) -> bool:

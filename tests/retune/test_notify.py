@@ -4,9 +4,10 @@ import json
 import os
 import socket
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
+from servers.answering import Server
 from servers.processes import NotStartedError, absent
 from servers.pushgateway import pushgateway
 
@@ -47,7 +48,7 @@ def receiver(monkeypatch):
         def log_message(self, *_):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     monkeypatch.setenv("URL_OF_TEST", f"http://127.0.0.1:{server.server_port}/hook-with-a-secret")

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
+
+from servers.answering import Server
 
 BUCKET = "tunejob-test"
 TOKEN = "a-token-for-tests-only"  # noqa: S105
@@ -60,8 +62,7 @@ class _Bucket:
 @contextmanager
 def gcs() -> Iterator[GCS]:
     """Run the fake on loopback, in a thread."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(_Bucket()))
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), _handler(_Bucket()))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:

@@ -4,10 +4,12 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from servers.answering import Server
 
 _KNOWN = {"follow", "tailLines", "limitBytes"}
 Find = Callable[[str, str, str], tuple[Path, Callable[[], bool]]]
@@ -34,10 +36,7 @@ class LogServer:
         self._server.server_close()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
+class _Server(Server):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A follower that goes away is no error."""
 
