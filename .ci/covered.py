@@ -31,6 +31,7 @@ def told(found: dict[str, Any]) -> str:
     low = [(share, name) for share, name in shares if share < BELOW]
     print(f"covered: {whole['percent_covered']:.1f} % of {whole['num_statements']} lines and", end=" ", file=text)
     print(f"{whole['num_branches']} branches in {len(shares)} files", file=text)
+    print("(processes that tests start are measured in every fourth test of a file)", file=text)
     print(f"below {BELOW:.0f} %: {len(low) or 'none'}", file=text)
     for share, name in low:
         print(f"{share:6.1f} %  {name}", file=text)

@@ -2,7 +2,6 @@
 
 import os
 import signal
-from contextlib import nullcontext
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -42,9 +41,8 @@ SEEN = measuring.Seen()
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
-    """Measures coverage with the first parameters of tests that train."""
-    again = SEEN.again(f"{item.path.relative_to(HERE).as_posix()}::{item.name}")
-    with measuring.unmeasured() if again else nullcontext():
+    """Measures coverage with the first parameters of tests that train, and that of processes in a share of all."""
+    with SEEN.how(f"{item.path.relative_to(HERE).as_posix()}::{item.name}"):
         return (yield)
 
 

@@ -27,14 +27,17 @@ def check(model: Any, make: Callable[[], Any]) -> None:
         make: makes one like it, with initial weights of its own.
 
     Raises:
-        ValueError: names the weight.
+        ValueError: names the weight, or tells that there are others than in models made like it.
         Exception: whatever making one raises.
     """
     with _unnoticed():
         first, second = make(), make()
         adapted = _names(adapt.waiting(first)) - _names(adapt.waiting(model))
         several = [_weights(one, adapted) for one in (model, first, second)]
-    if len({tuple(value.shape for _, value in one) for one in several}) == 1:
+    shapes = [[value.shape for _, value in one] for one in several]
+    if shapes[1] and shapes[0] != shapes[1]:
+        raise ValueError(_other_weights(*shapes[:2]))
+    if shapes[0] == shapes[1] == shapes[2]:
         for (path, given), (_, one), (_, other) in zip(*several, strict=True):
             if np.array_equal(one, other) and not np.array_equal(given, one):
                 refuse(f"has weights of its own ({path} is not what its initializer gives)")
@@ -46,6 +49,15 @@ def check(model: Any, make: Callable[[], Any]) -> None:
             UserWarning,
             stacklevel=2,
         )
+
+
+def _other_weights(given: list[tuple[int, ...]], made: list[tuple[int, ...]]) -> str:
+    sizes = [sum(int(np.prod(shape)) for shape in shapes) for shapes in (given, made)]
+    return (
+        f"a model made again from the config of this one has other weights ({len(made)} of {sizes[1]:,} numbers, where "
+        f"this one has {len(given)} of {sizes[0]:,}): Keras writes a layer that several submodels share once for each, "
+        "and writes nothing that was added by hand. Give a function that makes the model: def build(): …; return model"
+    )
 
 
 def refuse(what: str) -> None:

@@ -94,6 +94,19 @@ def test_weights_that_would_be_lost_are_refused(change, weight, rows):
         KerasClassifier(other).fit(*rows)
 
 
+def test_a_layer_that_submodels_share_is_refused(rows):
+    """Keras's config has it once for each of them: models made from it would have more weights."""
+    shared, features = keras.layers.Dense(3), rows[0].shape[1]
+    inner = [keras.Sequential([keras.Input((features,)), shared], name=name) for name in ("one", "other")]
+    given = keras.Input((features,))
+    joined = keras.layers.Add()([inner[0](given), inner[1](given)])
+    model = keras.Model(given, keras.layers.Dense(1, activation="sigmoid")(joined))
+    model.compile(loss="binary_crossentropy")
+    assert len(model.weights) < len(keras.Model.from_config(model.get_config()).weights)
+    with pytest.raises(ValueError, match="several submodels share"):
+        KerasClassifier(model).fit(*rows)
+
+
 def test_frozen_weights_of_an_inner_model_are_refused(rows):
     """As those of the model's own layers are."""
     inner = _inner("inner")
