@@ -35,6 +35,7 @@ def test_many_fits_of_one_shape_need_no_more_than_thirty():
     assert found[-1][1] - found[29][1] <= 100 * 90 / 270
 
 
+@pytest.mark.timeout(1200)  # each of the sixty is traced and compiled anew
 @pytest.mark.parametrize("way", ["fit", "trainer"])
 def test_fits_of_different_shapes_make_the_process_retire_in_time(way):
     """By ``fit`` or together, the process is replaced before it has grown by 100 MiB since fit 30, and goes on."""
