@@ -6,7 +6,6 @@ Anything else is a fault, most likely ours.
 """
 
 import logging
-import re
 import sysconfig
 import traceback
 from pathlib import Path
@@ -14,9 +13,9 @@ from pathlib import Path
 import tensorflow as tf
 
 from job.results.line import UNEXPECTED
+from job.train import failures
 from job.train.refusals import Refusal
 
-_ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _FRAMES = ("Exception encountered", "Graph execution error", "Detected at", "Arguments received", "Stack trace")
 _REFUSED = (ValueError, TypeError, NotImplementedError, tf.errors.OpError)  # as Keras and TensorFlow refuse
 _OURS = str(Path(__file__).parents[2])
@@ -77,6 +76,6 @@ def _files(error: BaseException) -> list[str]:
 
 def _line(error: Exception) -> str:
     """TensorFlow's and Keras's say what they mean somewhere amid much else."""
-    lines = [_ANSI.sub("", line).strip() for line in str(error).splitlines()]
+    lines = [line.strip() for line in failures.said(error).splitlines()]
     telling = [line for line in lines if line and not line.startswith(_FRAMES)]
-    return f"{type(error).__name__}: {telling[0][:200] if telling else ''}"
+    return f"{type(error).__name__}: {telling[0][:200]}" if telling else type(error).__name__

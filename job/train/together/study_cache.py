@@ -11,9 +11,9 @@ import tensorflow as tf
 
 from job.errors import TunejobError
 from job.plan import identity
-from job.train import targets
+from job.train import device_faults, targets
 from job.train.fits import Build, FitRequest, Material
-from job.train.refusals import ByFit
+from job.train.refusals import Alone, ByFit, Refusal
 from job.train.sameness import NotComparable
 from job.train.together import expected
 from job.train.together.model import blueprint, reference
@@ -69,7 +69,7 @@ class StudyCache:
         except ByFit as reason:
             return reason
         except Exception as error:  # noqa: BLE001  # whatever it is, Keras fit will show it as the user's own
-            return ByFit(_why_not(error, strict=self.policy.strict))
+            return ByFit(_why_not("be built without values", error, strict=self.policy.strict))
         values = self._varying.setdefault(found.signature.digest, [set() for _ in found.signature.leaves])
         for seen, leaf in zip(values, found.signature.leaves, strict=True):
             seen.add(leaf.value)
@@ -83,7 +83,13 @@ class StudyCache:
         """
 
         def make() -> Reference:
-            return reference.of(found, request, self.build, self.material, whole=whole)
+            try:
+                return reference.of(found, request, self.build, self.material, whole=whole)
+            except Refusal:
+                raise
+            except Exception as error:
+                device_faults.check(error)
+                raise Alone(_why_not("be stepped to compare with", error, strict=self.policy.strict)) from error
 
         return self._references.of(identity.canonical(request.params), make, whole=whole, anew=anew)
 
@@ -142,8 +148,8 @@ class StudyCache:
         return tf.constant(found)
 
 
-def _why_not(error: Exception, *, strict: bool) -> str:
-    """Why a model could not be built without values; what nobody foresaw in that is told as such."""
+def _why_not(what: str, error: Exception, *, strict: bool) -> str:
+    """Why something could not be done with a model; what nobody foresaw in that is told as such."""
     if isinstance(error, Unreachable):
         return str(error)
     if isinstance(error, targets.ModelMistake):
@@ -152,4 +158,4 @@ def _why_not(error: Exception, *, strict: bool) -> str:
         return f"its model can't be compared with others: {error}"
     if expected.is_ours(error) and not isinstance(error, TunejobError):
         return expected.unforeseen(error, strict=strict)
-    return f"its model can't be built without values ({type(error).__name__}: {error})"
+    return f"its model can't {what} ({type(error).__name__}: {error})"

@@ -7,9 +7,9 @@ from keras import layers as L  # noqa: N812
 from train.together import against
 
 from job.results.line import UNEXPECTED
-from job.train.refusals import ByFit
+from job.train.refusals import Alone, ByFit
 from job.train.together import study_cache
-from job.train.together.model import blueprint
+from job.train.together.model import blueprint, reference
 from job.train.together.program.xla import Policy
 from job.train.together.study_cache import StudyCache
 
@@ -110,6 +110,36 @@ def test_what_nobody_foresaw_is_told_as_such(case, monkeypatch, strict, caplog):
     cache = StudyCache(build, case.material, Policy(strict=strict))
     with pytest.raises(TypeError if strict else ByFit) as raised:
         cache.blueprint(case.request({}))
+    if not strict:
+        assert str(raised.value).startswith(f"{UNEXPECTED}TypeError: ")
+        assert "unexpected error while training together" in caplog.text
+
+
+def test_a_reference_that_cannot_be_stepped_is_the_users_own(case, cache):
+    """A second build for rows of another width: such a fit is trained alone, and says why."""
+    request = case.request({})
+    found = cache.blueprint(request)
+
+    def narrow(**_):
+        model = keras.Sequential([keras.Input((5,)), L.Dense(1, "sigmoid")])
+        model.compile("sgd", "binary_crossentropy")
+        return model
+
+    cache.build = narrow
+    with pytest.raises(Alone, match="its model can't be stepped to compare with"):
+        cache.reference(found, request, whole=True)
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_fault_of_ours_while_a_reference_is_stepped_is_told_as_such(case, monkeypatch, strict, caplog):
+    """Raised in tests; for users logged and marked, and the fit trains alone."""
+    cache = StudyCache(build, case.material, Policy(strict=strict))
+    found = cache.blueprint(case.request({}))
+    monkeypatch.setattr(study_cache.reference.after_step, "whole", lambda *_: reference.of())
+    source = study_cache.reference.after_step.whole
+    source.__code__ = source.__code__.replace(co_filename=study_cache.__file__)
+    with pytest.raises(TypeError if strict else Alone) as raised:
+        cache.reference(found, case.request({}), whole=True)
     if not strict:
         assert str(raised.value).startswith(f"{UNEXPECTED}TypeError: ")
         assert "unexpected error while training together" in caplog.text

@@ -13,12 +13,12 @@ import tensorflow as tf
 from keras import optimizers
 
 from job.data.rows import Array, Indices
-from job.train import building, device_faults, feeding, fit_rows
+from job.train import building, feeding, fit_rows
 from job.train.fits import Build, FitRequest, Material
 from job.train.order import epoch_order
 from job.train.patches import keras_state, private, runtime
 from job.train.patches.patch import replaced
-from job.train.refusals import Alone, Refusal
+from job.train.refusals import Alone
 from job.train.together.model import after_step
 from job.train.together.model.blueprint import Blueprint
 
@@ -72,19 +72,12 @@ def of(blueprint: Blueprint, request: FitRequest, build: Build, material: Materi
         whole: whether the optimizer and the metrics are stepped too. What is not all of Keras's own always is.
 
     Raises:
-        Alone: a second build gives another model, or one that can't be stepped so.
+        Alone: its build draws random numbers, or what it gives can't be compared.
+        Exception: whatever its build or its step raises.
     """
-    try:
-        with keras_state.kept(), runtime.kernels(), runtime.objects():
-            found = _Model.built(blueprint, request, build, material)
-            return found.reference(
-                blueprint, whole=whole or blueprint.signature.is_own or not _tells_gradient(found.model)
-            )
-    except Refusal:
-        raise
-    except Exception as error:
-        device_faults.check(error)
-        raise Alone(f"its own model can't be stepped to compare with ({type(error).__name__}: {error})") from error
+    with keras_state.kept(), runtime.kernels(), runtime.objects():
+        found = _Model.built(blueprint, request, build, material)
+        return found.reference(blueprint, whole=whole or blueprint.signature.is_own or not _tells_gradient(found.model))
 
 
 def _tells_gradient(model: Any) -> bool:

@@ -43,7 +43,7 @@ class Program:
         structure: of the model's outputs, known once ``predict`` is traced.
         warm: which of its kinds of steps were called, see ``Stepper``.
         refused: why it could not be traced or run, once that is known.
-        uncompilable: why XLA refuses it, once that is known.
+        uncompilable: why what XLA makes of it is not used, in a sentence, once that is known.
         ratio: of a compiled step's time to a graph's; a guess until measured.
         measured_compile: seconds that compiling took for one shape, once that is known.
         results: what the metrics tell, see ``MetricResults``.

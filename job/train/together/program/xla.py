@@ -16,6 +16,7 @@ from typing import Any, Literal
 from job.study import times
 from job.train import clock, pulse, spent
 from job.train.refusals import Refusal
+from job.train.together import expected
 from job.train.together.program.program import Program
 from job.train.ways import Compiled
 
@@ -62,7 +63,7 @@ class Changeover:
     ever: bool = False
     _thread: threading.Thread | None = None
     _seconds: float = 0.0
-    _error: str | None = None
+    _error: Exception | None = None
     _graph: float | None = field(default=None)
     _compiled: list[float] = field(default_factory=list)
 
@@ -116,7 +117,7 @@ class Changeover:
             self.why = f"XLA draws other random numbers for {', '.join(sorted(self.program.unlike))}"
             return False
         if self.program.uncompilable is not None:
-            self.why = f"XLA cannot compile it: {self.program.uncompilable}"
+            self.why = self.program.uncompilable
             return False
         return True
 
@@ -141,10 +142,8 @@ class Changeover:
             began, timed = perf_counter(), clock.now()
             try:
                 call()
-            except Refusal as error:
-                self._error = str(error)
-            except Exception as error:  # noqa: BLE001  # the graph goes on
-                self._error = f"{type(error).__name__}: {str(error).splitlines()[0][:120]}"
+            except Exception as error:  # noqa: BLE001  # told where the thread is joined; the graph goes on
+                self._error = error
             self._seconds = clock.now() - timed
             spent.add("compiling", perf_counter() - began)
 
@@ -157,11 +156,10 @@ class Changeover:
         with pulse.excused("compiling"):
             self._join()
         self.program.measured_compile = self._seconds
-        if self._error is not None:
-            self.program.uncompilable = self._error
-            self.why = f"XLA cannot compile it: {self._error}"
-            return
-        self.compiled = self.ever = True
+        if self.program.uncompilable is None:
+            self.compiled = self.ever = True
+        else:
+            self.why = self.program.uncompilable
 
     def _compare(self, seconds: float) -> None:
         """Goes back to the graph when that was faster."""
@@ -178,6 +176,17 @@ class Changeover:
         self._join()
 
     def _join(self) -> None:
-        if self._thread is not None:
-            with spent.on("waiting"):
-                self._thread.join()
+        if self._thread is None:
+            return
+        with spent.on("waiting"):
+            self._thread.join()
+        if self._error is not None:
+            error, self._error = self._error, None
+            self.program.uncompilable = _why_not(error, strict=self.policy.strict)
+
+
+def _why_not(error: Exception, *, strict: bool) -> str:
+    """Why a compiled program is not used."""
+    if isinstance(error, Refusal):
+        return f"what XLA compiled is not used: {error}"
+    return f"XLA cannot compile it: {expected.told(error, strict=strict)}"

@@ -109,13 +109,6 @@ def drawing() -> Any:
     return model
 
 
-def narrow() -> Any:
-    """Is for rows of another width."""
-    model = keras.Sequential([keras.Input((5,)), L.Dense(1, "sigmoid")])
-    model.compile("adam", "binary_crossentropy")
-    return model
-
-
 def larger() -> Any:
     """Has a layer more."""
     model = keras.Sequential([keras.Input((12,)), L.Dense(4), L.Dense(4), L.Dense(1, "sigmoid")])
@@ -127,7 +120,6 @@ def larger() -> Any:
     ("by", "why"),
     [
         (drawing, "its build draws from NumPy's global generator"),
-        (narrow, "its own model can't be stepped to compare with"),
         (larger, "a second build has other variables"),
     ],
 )

@@ -4,7 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from job.results.line import UNEXPECTED
 from job.train import clock
+from job.train.together import expected
 from job.train.together.program.xla import Changeover, Policy
 
 
@@ -63,7 +65,7 @@ def test_a_first_epoch_that_is_short_tells_too_little():
     [
         (Policy(compiling="never"), {}, "compiling was not allowed"),
         (Policy(), {"unlike": {"gamma", "beta"}}, "XLA draws other random numbers for beta, gamma"),
-        (Policy(), {"uncompilable": "no such kernel"}, "XLA cannot compile it: no such kernel"),
+        (Policy(), {"uncompilable": "XLA has no such kernel"}, "XLA has no such kernel"),
     ],
 )
 def test_what_may_not_be_compiled_says_why(policy, program, why):
@@ -78,9 +80,33 @@ def test_what_xla_refuses_is_remembered_for_the_program():
     calls, found = [], changeover()
     found.ended(1.0, 100, compiling(calls, ValueError("no kernel\nfor this")))
     assert not found.compiled
-    assert found.program.uncompilable == "ValueError: no kernel"
+    assert found.program.uncompilable == "XLA cannot compile it: ValueError: no kernel"
     found.ended(1.0, 99, compiling(calls))
     assert calls == [1]
+
+
+@pytest.mark.parametrize("error", [AssertionError(), NotImplementedError()], ids=repr)
+def test_an_error_without_words_is_one(error):
+    """What failed is never changed over to, and why is known though the group's shape changes before anybody asks."""
+    found = changeover()
+    found.ended(1.0, 100, compiling([], error))
+    assert (found.compiled, found.ever) == (False, False)
+    assert found.why == f"XLA cannot compile it: {type(error).__name__}"
+    found = changeover(Policy(compiling="measured"))
+    found._start(compiling([], error))
+    found.back()
+    assert found.program.uncompilable == f"XLA cannot compile it: {type(error).__name__}"
+
+
+def test_an_error_that_nobody_foresaw_is_raised_in_tests_and_marked_elsewhere(monkeypatch, caplog):
+    """In the thread that waits, and not lost in the one that compiles."""
+    monkeypatch.setattr(expected, "is_expected", lambda _: False)
+    with pytest.raises(KeyError):
+        changeover().ended(1.0, 100, compiling([], KeyError("weights")))
+    found = changeover(Policy(strict=False))
+    found.ended(1.0, 100, compiling([], KeyError("weights")))
+    assert found.why.startswith(f"XLA cannot compile it: {UNEXPECTED}KeyError")
+    assert "unexpected error" in caplog.text
 
 
 def test_a_graph_that_was_faster_is_gone_back_to():
