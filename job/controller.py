@@ -154,21 +154,22 @@ class Control:
             return ""
         looks = _Looks(self.store, keys, Progress(self.store, keys, plan, self.study), self.watcher, self.remarks)
         looks.look()
+        began = self.launcher.running_seconds  # another run's, where this one launcher had one before
         for sentence in self.launcher.shards(keys, plan, missing):
             if sentence is not None:
                 self.watcher.say(sentence)
             looks.look_now_and_then()
-            if why := self._over(looks):
+            if why := self._over(looks, began):
                 self.launcher.stop()
                 return why
         looks.look()
         return ""
 
-    def _over(self, looks: "_Looks") -> str:
+    def _over(self, looks: "_Looks", began: float) -> str:
         if self.study.error_score == "raise" and looks.failed:
             return "a fit failed, and error_score is 'raise'"
         limit = self.study.limits.run
-        if limit is not None and self.launcher.running_seconds >= limit:
+        if limit is not None and self.launcher.running_seconds - began >= limit:
             return f"the run reached its limit of {times.duration(limit)} (limits: {{run: …}}) and was stopped"
         return ""
 

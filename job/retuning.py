@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Any
 
 from job.controller import Control
-from job.errors import DataError, NotPermittedError, UsageError
+from job.errors import DataError, NotPermittedError, TunejobError, UsageError
 from job.plan import planning, stored
 from job.plan.plan import Facts
 from job.preparing import prepare
@@ -77,13 +77,13 @@ class Retuning:
             record = self._own() or self._decided(before, version)
         except (UsageError, DataError, NotPermittedError) as error:
             stays = f"; the champion stays what it is (number {before.serial})" if before else ""
-            self._end(self._record("failed", f"{error}", before))
+            self._failed(self._notes().record("failed", f"{error}", before))
             self.control.watcher.say(f"this retune failed{stays}")
             raise
         except BaseException as error:  # a signal too: whoever comes next goes on with it, so nothing is kept
             is_signal = not isinstance(error, Exception)
             why = "it was interrupted" if is_signal else f"{error}" or type(error).__name__
-            self._notify(self._record("incomplete", why, before), tries=1 if is_signal else notify.TRIES)
+            self._notify(self._notes().record("incomplete", why, before), tries=1 if is_signal else notify.TRIES)
             raise
         self._end(record)
         return record
@@ -95,7 +95,19 @@ class Retuning:
 
     def _end(self, record: Record) -> None:
         in_use.keep(self._store, record)
-        retune_page.store_all(self._store, record)
+        try:
+            retune_page.store_all(self._store, record)
+        finally:  # what is in use has changed by now, with a page or without
+            self.told(record)
+            self._notify(record)
+
+    def _failed(self, record: Record) -> None:
+        """Keeps and tells what came of it, as far as the store, of which that may be, lets it."""
+        try:
+            in_use.keep(self._store, record)
+            retune_page.store_all(self._store, record)
+        except TunejobError as error:
+            self.control.watcher.say(f"what this retune came to is not kept whole: {error}")
         self.told(record)
         self._notify(record)
 
@@ -103,7 +115,7 @@ class Retuning:
         notify.send(self._gate.notify, record, self.control.watcher.say, tries)
 
     def _decided(self, before: Champion | None, version: Version | None) -> Record:
-        facts, folds = self._prepared()
+        facts, folds = self._prepared(before)
         base = gate.base(self._study, facts)
         if before is not None and (last := self._last_decision()) is not None and last.base == base:
             why = f"data, code and study are those of the retune {last.name}, so nothing was trained"
@@ -125,7 +137,8 @@ class Retuning:
     def _searched(self, facts: Facts, folds: bytes, before: Champion | None) -> Table:
         """The table of the search; where the champion's fits alone failed, the study's ``error_score`` ends nothing."""
         try:
-            return replace(self.control, found=(facts, folds), refits=before is None).run()
+            # planned with the champion of now: a plan of before may have another one's trial
+            found = replace(self.control, found=(facts, folds), known="", refits=before is None).run()
         except DataError:
             keys = RunKeys(self._study.name, planning.run_name(self._study, facts))
             plan = stored.plan(self._store, keys) if facts.champion is not None else None
@@ -137,20 +150,28 @@ class Retuning:
             if not table.failures or not all(own.issuperset(one.trials) for one in table.failures):
                 raise
             return table
+        # a run that was planned before its study had a gate knows no profile of the rows
+        told = found.plan.facts.model_copy(update={"profile": found.plan.facts.profile or facts.profile})
+        return replace(found, plan=found.plan.model_copy(update={"facts": told}))
 
-    def _prepared(self) -> tuple[Facts, bytes]:
-        """The facts and folds of the run that an earlier controller planned, else prepared now."""
+    def _prepared(self, before: Champion | None) -> tuple[Facts, bytes]:
+        """The facts and folds of the run that an earlier controller planned, else prepared now.
+
+        No fit is timed but for the first champion: there may be nothing to train.
+        """
         control = self.control
         if control.known:
             keys = RunKeys(self._study.name, control.known)
             if has(control.store, keys.plan):
                 return stored.facts(control.store, keys), control.store.read(keys.folds)
-        return prepare(control.study, control.launcher, control.store, measure=control.measure, nonce=control.nonce)
+        measure = control.measure and before is None
+        return prepare(control.study, control.launcher, control.store, measure=measure, nonce=control.nonce)
 
     def _last_decision(self) -> Record | None:
         """The last retune that was decided; one that failed, or had nothing to do, was not."""
         decided = ("first", "promoted", "kept", "refreshed")
-        return next((one for one in in_use.history(self._store, self._study.name) if one.verdict in decided), None)
+        earlier = in_use.history(self._store, self._study.name)
+        return next((one for one in earlier if one.verdict in decided and one.base), None)
 
     def _first(self, table: Table, base: str) -> Record:
         """The best of the first sound run is put in use."""
@@ -214,7 +235,7 @@ class Retuning:
         study = confirming.study(self._study, plan.facts.task, gate.fresh_seed(plan.run), params)
         nonce = nonces.another(control.nonce) if control.nonce else ""
         control.watcher.say("comparing the best challenger with the champion on fresh folds")
-        facts, folds = prepare(study, control.launcher, control.store, measure=control.measure, nonce=nonce)
+        facts, folds = prepare(study, control.launcher, control.store, measure=False, nonce=nonce)
         if facts.folds_digest == plan.facts.folds_digest:
             raise UsageError(confirming.not_fresh(self._study))
         facts = facts.model_copy(update={"confirms": plan.run})
@@ -239,12 +260,15 @@ class Retuning:
     def _record(self) -> Callable[..., Record]:
         """What makes the records of this retune."""
         earlier = [one for one in in_use.history(self._store, self._study.name) if one.name != self.name]
-        counted = frozenset(run for one in earlier for run in (one.run, one.confirm) if run)
-        return Notes(self._study.name, self.name, self.scheduled, self.began, counted).record
+        return self._notes(frozenset(run for one in earlier for run in (one.run, one.confirm) if run)).record
+
+    def _notes(self, counted: frozenset[str] = frozenset()) -> Notes:
+        return Notes(self._study.name, self.name, self.scheduled, self.began, counted)
 
     def _put(
         self, record: Record, table: Table, chosen: Ranked, before: Champion | None, version: Version | None
     ) -> Record:
+        record = self._notes().ended(record)  # what goes into use was trained since
         return putting.put(self._store, record, table, chosen, before, version, usage.champion_text(table, self._store))
 
 

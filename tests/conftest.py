@@ -7,8 +7,13 @@ from pathlib import Path
 
 import measuring
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["servers.fixtures"]
+
+# How long an example takes says how busy the machine is, and nothing of what is tested.
+settings.register_profile("untimed", settings(), deadline=None)
+settings.load_profile("untimed")
 
 # An error nobody foresaw, which a user's fits survive by going another way, fails here; in processes started too.
 os.environ["TUNEJOB_STRICT"] = "1"

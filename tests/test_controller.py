@@ -225,13 +225,25 @@ def test_refit_false_leaves_no_model(store):
 
 def test_a_run_over_its_limit_is_stopped(store):
     """What runs for longer than `limits.run` is told to stop, and the run is incomplete for that reason."""
-    workers = MadeUpWorkers(store)
-    workers.running_seconds = 11.0
-    stopped = []
+    workers, stopped = MadeUpWorkers(store), []
+
+    def long(*_):
+        workers.running_seconds = 11.0
+        yield None
+
+    workers.shards = long
     workers.stop = lambda: stopped.append(True)
     with pytest.raises(Incomplete, match="reached its limit of 10 s"):
         control(store, workers, made_plan.study(limits={"run": 10.0})).run()
     assert stopped == [True]
+
+
+def test_another_run_of_the_same_workers_counts_against_no_limit(store):
+    """A retune's confirm run follows its search: the limit is each one's own."""
+    workers = MadeUpWorkers(store)
+    workers.running_seconds = 3600.0
+    table = control(store, workers, made_plan.study(limits={"run": 10.0})).run()
+    assert not len(table.missing)
 
 
 def test_a_store_that_overwrites_is_refused_before_anything_runs(store):

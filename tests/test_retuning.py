@@ -1,20 +1,25 @@
 """Retunes with workers that are made up: the gate, and what is in use."""
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 from plan import made_plan
 from retune.made_retunes import champion, narrow, retuned, retuning, wide
-from retune.made_workers import Workers
+from retune.made_workers import Watching, Workers
 
+from job.controller import Control
 from job.errors import DataError, Incomplete, UsageError
-from job.plan import planning
+from job.plan import planning, stored
 from job.plan.expansion import expand
+from job.plan.plan import Facts
 from job.results import runs
 from job.results.line import FitFailure
 from job.retune import champion as in_use
 from job.retune import fetching
+from job.retune.notes import Notes
 from job.retune.rollback import rollback
 from job.store import RunKeys, has, keys, open_store
 from job.store.keys import prepared
@@ -302,8 +307,12 @@ def test_a_champion_that_cannot_be_read_says_what_to_do(store):
     """No run's deletion helps: the object and what to copy over it are named."""
     retuned(store, narrow)
     store.write(keys.champion("flowers"), b'{"format": 1}')
+    heard = []
+    again = retuning(store, Workers(store, narrow, data="data 2"), "tick", told=heard.append)
     with pytest.raises(DataError, match=r"flowers/champion\.json, which says what is in use, .*Copy the newest"):
-        retuned(store, narrow, "data 2")
+        again.run()
+    assert [one.verdict for one in heard] == ["failed"], "also of what can't be read is told"
+    assert in_use.kept(store, "flowers", "tick").verdict == "failed"
 
 
 def test_fresh_folds_on_which_both_fail_keep_the_champion(store):
@@ -370,6 +379,71 @@ def test_what_an_earlier_retune_trained_is_not_counted_again(store):
     assert workers.trained == 0
     assert (again.fits, again.seconds) == (0, 0.0)
     assert again.reused == first.fits + first.reused
+
+
+def test_a_run_from_before_the_gate_has_its_rows_looked_at(store):
+    """The search was run without the section: what a champion was trained on is known all the same."""
+
+    class Unlooked(Workers):
+        def prepare(self, study, nonce, *, measure):
+            super().prepare(study, nonce, measure=measure)
+            key = prepared(study.name, nonce, "prepare.json")
+            facts = stored.read(Facts, self.store.read(key), key).model_copy(update={"profile": None})
+            self.store.write(key, facts.model_dump_json().encode())
+
+    study = made_plan.study()
+    Control(study, Unlooked(store, narrow), store, Watching(), workers=2, resume="").run()
+    record, workers = retuned(store, narrow)
+    assert (record.verdict, workers.trained) == ("first", 0)
+    assert champion(store).profile is not None
+    assert retuned(store, narrow, "data 2")[0].changes == ()
+    unknown = champion(store).model_copy(update={"profile": None})
+    assert Notes("flowers", "tick", None, 0.0).record("kept", "", unknown, profile=record.profile).changes is None
+
+
+def test_only_the_first_retune_times_fits(store):
+    """A tick whose data may be unchanged starts no fit to find that out, nor does a comparison."""
+    asked = []
+
+    class Asked(Workers):
+        def prepare(self, study, nonce, *, measure):
+            asked.append(measure)
+            super().prepare(study, nonce, measure=measure)
+
+    for data in ("data 1", "data 1", "data 2"):
+        again = retuning(store, Asked(store, narrow, data=data))
+        replace(again, control=replace(again.control, measure=True)).run()
+    assert asked == [True, False, False, False]
+
+
+def test_a_retune_ends_when_what_goes_into_use_was_trained(store):
+    """Its time, and the champion's, are those after the refit."""
+    ends = []
+
+    class Refitting(Workers):
+        def refit(self, keys):
+            super().refit(keys)
+            ends.append(datetime.now(UTC))
+
+    retuned(store, narrow)
+    record = retuning(store, Refitting(store, wide, data="data 2")).run()
+    assert record.verdict == "promoted"
+    assert datetime.fromisoformat(record.when) >= ends[-1].replace(microsecond=0)
+    assert champion(store).when == record.when
+
+
+def test_an_infinite_param_is_itself_again(store):
+    """JSON has no word for it; what is in use is not the params with nothing in its place."""
+
+    def endless(params):
+        return 0.9 if params["learning_rate"] == float("inf") else 0.5
+
+    space = {"units": [8], "learning_rate": [0.1, float("inf")]}
+    record, _ = retuned(store, endless, space=space)
+    assert record.params == champion(store).params == {"units": 8, "learning_rate": float("inf")}
+    again, _ = retuned(store, endless, "data 2", space=space)
+    assert again.champion_params == champion(store).params
+    assert again.params == {"units": 8, "learning_rate": 0.1}
 
 
 def test_few_rows_in_a_fresh_fold_are_told(store):

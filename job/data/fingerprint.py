@@ -22,6 +22,7 @@ def of(rows: Rows) -> str:
     """
     state = hashlib.sha256(b"tunejob rows 1\n")
     named = [*_inputs(rows.X), *_targets(rows), ("groups", rows.groups), ("sample_weight", rows.sample_weight)]
+    state.update(_order(rows))
     for name, array in named:
         if array is None:
             continue
@@ -40,7 +41,7 @@ def of_folds(rows: Rows, folds: Sequence[Fold]) -> tuple[str, ...]:
     states = [hashlib.sha256(b"tunejob fold 1\n") for _ in folds]
     told = f"{rows.task} {_labels(rows.classes)} {[(one.name, one.task, _labels(one.classes)) for one in rows.parts]}\n"
     for state, one in zip(states, folds, strict=True):
-        state.update(told.encode("utf-8", "surrogatepass"))
+        state.update(told.encode("utf-8", "surrogatepass") + _order(rows))
         for numbers in (one.train, one.test):
             state.update(f"{len(numbers)}\n".encode())
             state.update(np.ascontiguousarray(numbers, dtype="<i8").data)
@@ -54,6 +55,13 @@ def of_folds(rows: Rows, folds: Sequence[Fold]) -> tuple[str, ...]:
             for numbers in (one.train, one.test):
                 state.update(np.ascontiguousarray(each[numbers]).reshape(-1).view(np.uint8).data)
     return tuple(state.hexdigest() for state in states)
+
+
+def _order(rows: Rows) -> bytes:
+    """The order of a DataFrame's columns where an estimator gets it as it is; a model's inputs are told by name."""
+    if rows.frame is None:
+        return b""
+    return f"columns {[str(one) for one in rows.frame.columns]}\n".encode("utf-8", "surrogatepass")
 
 
 def _labels(classes: Array | None) -> list[Any] | None:

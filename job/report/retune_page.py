@@ -150,6 +150,10 @@ def _why(told: str) -> Iterator[Element]:
 def _data(record: Record) -> Iterator[Element]:
     if record.against is None or record.profile is None:
         return
+    if record.changes is None:
+        unknown = "The champion's data was not looked at when it was trained, so what changed is not known."
+        yield _titled("What changed in the data", tag("p", unknown, class_="lead"))
+        return
     if not record.changes:
         yield _titled("What changed in the data", tag("p", _alike(record.profile), class_="lead"))
         return

@@ -50,18 +50,27 @@ class Notes:
             "metric": table.metric if table else "",
             "device": facts.device if facts else "",
             "profile": now,
-            "changes": profile.changes(before.profile, now)[:20] if before and before.profile and now else (),
+            "changes": profile.changes(before.profile, now)[:20] if before and before.profile and now else None,
             "seconds": sum(_seconds(one) for one in new),
             "fits": sum(one.done - one.taken for one in new),
             "reused": sum(one.taken if one in new else one.done for one in tables),
         }
         return Record(
-            study=self.study, name=self.name, verdict=verdict, why=why,
-            when=datetime.now(UTC).isoformat(timespec="milliseconds"), by=status.own(),
-            scheduled=self.scheduled, base=base, took=monotonic() - self.began,
+            study=self.study, name=self.name, verdict=verdict, why=why, by=status.own(),
+            scheduled=self.scheduled, base=base, **self._now(),
             against=before.serial if before else None, champion_params=before.params if before else None,
             **{**known, **more},
         )  # fmt: skip
+
+    def ended(self, record: Record) -> Record:
+        """Return a record that ends now."""
+        return record.model_copy(update=self._now())
+
+    def _now(self) -> dict[str, Any]:
+        return {
+            "when": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "took": monotonic() - self.began,
+        }
 
 
 def _seconds(table: Table) -> float:

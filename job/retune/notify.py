@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 from http.client import HTTPException
 from urllib.error import HTTPError
 from urllib.parse import quote, unquote, urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
+from job.results.line import legal
 from job.retune.record import CHANGED, Record
 from job.retune.why import brief
 from job.study.study import Notice
@@ -64,7 +65,8 @@ def _sent(notice: Notice, url: str, record: Record, tries: int) -> str:
     try:
         retrying(_post, request)
     except HTTPError as error:
-        return f"it answered {error.code}, {_times(tries)}"
+        moved = ", which is to another address: give that one" if error.code in range(300, 400) else ""
+        return f"it answered {error.code}{moved}, {_times(tries)}"
     except (*_FAULTS, ValueError) as error:  # whose text may hold the URL
         return f"{type(error).__name__}, {_times(tries)}"
     return ""
@@ -86,9 +88,19 @@ def _times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
 
 
+class _Staying(HTTPRedirectHandler):
+    """Goes nowhere else: what was POSTed would be GET there, without its body, and with what identifies us here."""
+
+    def redirect_request(self, *_: object) -> None:
+        """A redirect is an answer like any other that is not a success."""
+
+
+_opener = build_opener(_Staying)
+
+
 def _post(request: Request) -> None:
     try:
-        with urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310  # http(s), see above
+        with _opener.open(request, timeout=TIMEOUT) as answer:
             answer.read(1024)
     except HTTPError as error:
         error.close()  # it holds the connection
@@ -103,7 +115,7 @@ def sentence(record: Record) -> str:
 
 def _webhook(form: str, record: Record) -> tuple[str, str]:
     """The content type and the body of a webhook."""
-    values = record.model_dump(mode="json", exclude={"profile"}) | {"why": brief(record.why)}
+    values = legal(record.model_dump(mode="json", exclude={"profile"}) | {"why": brief(record.why)})
     if form == "text":
         return "application/json", json.dumps({"text": sentence(record)})
     if form == "cloudevents":

@@ -59,4 +59,5 @@ def put(  # what a champion is made of
     now, _ = in_use.read(store, record.study)
     in_use.settle(store, now)
     why = f"another process changed what is in use meanwhile (number {now.serial if now else '?'}), which stays"
-    return record.model_copy(update={"verdict": "kept", "why": f"{why}; this retune found: {record.why}"})
+    told = f"{why}; this retune found: {record.why}"  # of what is in use now nothing was found: the next one decides
+    return record.model_copy(update={"verdict": "kept", "why": told, "score": None, "base": ""})

@@ -54,7 +54,7 @@ class Record(Value):
     score: float | None = None  # the mean of what is in use now, on the folds of this retune
     challenger_score: float | None = None
     evidence: Evidence | None = None
-    changes: tuple[Change, ...] = ()  # of the data, against the champion's
+    changes: tuple[Change, ...] | None = None  # of the data, against the champion's; None where that is not known
     profile: Profile | None = None
     seconds: float = 0.0  # device seconds of all fits that it trained
     took: float = 0.0  # seconds from when whoever ended it began to its end

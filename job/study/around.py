@@ -65,9 +65,19 @@ def find(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
 
 
 def _space(study: Study, champion: Mapping[str, Any], folder: Path | None) -> dict[str, Any] | None:
-    """The first space with just the champion's parameters."""
-    some = space.distributions(study, folder)
-    return next((one for one in some if one.keys() == champion.keys()), None)
+    """The space with just the champion's parameters; of several, the first that holds most of its values."""
+    some = [one for one in space.distributions(study, folder) if one.keys() == champion.keys()]
+    return max(some, key=lambda one: sum(_holds(one[name], value) for name, value in champion.items()), default=None)
+
+
+def _holds(made: Any, value: Any) -> bool:
+    """Whether a list or a distribution may give a value."""
+    if not hasattr(made, "rvs"):
+        return value in list(made)
+    if not hasattr(made, "cdf") or isinstance(value, str | list | dict | None):
+        return True
+    low, high = made.support() if hasattr(made, "support") else (-np.inf, np.inf)
+    return bool(low <= value <= high)
 
 
 def _near(made: Any, value: Any, rng: np.random.RandomState) -> Any:

@@ -35,4 +35,5 @@ Names = Annotated[
 class Value(BaseModel):
     """A frozen value that knows exactly its own fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # JSON as Python writes it: an infinite param comes back as it was, and not as nothing
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")

@@ -1,6 +1,9 @@
 """A digest of a study's rows."""
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 from made_rows import rows
 
 from job.data import fingerprint
+from job.data.rows import Fold
 
 Y = [0, 1, 0, 1]
 X = np.arange(8, dtype=np.float32).reshape(4, 2)
@@ -72,6 +76,15 @@ def test_the_order_of_names_does_not_matter() -> None:
     """Inputs by name are the same inputs in any order."""
     one, other = rows({"a": X, "b": Y_LONG}, Y), rows({"b": Y_LONG, "a": X}, Y)
     assert fingerprint.of(one) == fingerprint.of(other)
+
+
+def test_the_order_of_columns_matters_where_an_estimator_is_given_them() -> None:
+    """It makes a matrix of them in their order, and refuses another at predict."""
+    one = rows({"a": X[:, 0], "b": X[:, 1]}, Y)
+    ways = [replace(one, frame=pd.DataFrame(X[:, :2], columns=names)) for names in (["a", "b"], ["b", "a"])]
+    fold = Fold(np.arange(2), np.arange(2, 4))
+    assert len({fingerprint.of(each) for each in (one, *ways)}) == 3
+    assert len({fingerprint.of_folds(each, [fold]) for each in (one, *ways)}) == 3
 
 
 Y_LONG = np.arange(4)

@@ -12,6 +12,7 @@ from job.errors import Incomplete, StoreError
 from job.results import runs
 from job.retune import champion as in_use
 from job.retune import notify
+from job.retune.rollback import rollback
 from job.retuning import Retuning
 from job.store import has, nonces, open_store
 
@@ -131,6 +132,55 @@ def test_two_controllers_never_both_promote(store):
         one.why for one in came if one.verdict == "kept"
     )
     assert champion(store).serial == 2
+    late = next(one for one in came if one.verdict == "kept")
+    assert (late.score, late.base) == (None, ""), "of what is in use nothing was found"
+    data = "data 3" if champion(store).data == "data 2" else "data 2"
+    assert retuned(store, wide, data)[0].verdict == "kept", "what is in use now is compared on that data too"
+
+
+def test_a_store_that_goes_away_is_told(store, monkeypatch):
+    """Whoever is to be told is told, though nothing can be read of the store any more."""
+    heard, away = [], []
+    monkeypatch.setattr(notify, "send", lambda _, record, *__, **___: heard.append(record.verdict))
+
+    class Away(Dying):
+        def __getattribute__(self, name):
+            if away and name in {"read", "list", "read_many", "read_version", "create", "write", "swap", "head"}:
+                raise StoreError("away")
+            return super().__getattribute__(name)
+
+    def ended(*_):
+        away.append(True)
+        raise StoreError("away")
+        yield
+
+    workers = Workers(store, narrow)
+    monkeypatch.setattr(workers, "shards", ended)
+    with pytest.raises(StoreError, match="away"):
+        retuning(Away(store, 10_000), workers, "tick").run()
+    assert heard == ["incomplete"]
+
+
+def test_a_successor_compares_what_is_in_use_now(store, monkeypatch):
+    """Its run was planned with another champion's trial, which was taken back since: that one is not judged."""
+    retuned(store, narrow)
+    retuned(store, wide, "data 2")
+
+    def killed(*_):
+        raise Killed
+        yield
+
+    workers = Workers(store, narrow, data="data 3")
+    monkeypatch.setattr(workers, "shards", killed)
+    with pytest.raises(Killed):
+        retuning(store, workers, "tick").run()
+    planned = next(run.keys.run for run in runs.of_study(store, "flowers") if not run.brief().is_complete)
+    in_use_now = rollback(store, "flowers")
+    again = retuning(store, Workers(store, narrow, data="data 3"), "tick")
+    record = replace(again, control=replace(again.control, known=planned)).run()
+    assert record.champion_params == in_use_now.params
+    assert record.run != planned
+    assert record.verdict == "kept"
 
 
 def test_a_controller_in_anothers_place_goes_on_with_the_planned_run(store):

@@ -42,7 +42,15 @@ def receiver(monkeypatch):
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             AUTHORIZED.append(self.headers["Authorization"])
             got.append((self.path, self.headers["Content-Type"], body))
-            self.send_response(failing.pop() if failing else 202)
+            code = failing.pop() if failing else 202
+            self.send_response(code)
+            if code in range(300, 400):
+                self.send_header("Location", "/elsewhere")
+            self.end_headers()
+
+        def do_GET(self):
+            got.append((self.path, "GET", ""))
+            self.send_response(200)
             self.end_headers()
 
         def log_message(self, *_):
@@ -85,6 +93,25 @@ def test_a_receiver_that_fails_for_a_while_is_told(receiver):
     failing += [503, 503]
     assert not sent(Notice(webhook="URL_OF_TEST"))
     assert len(got) == 3
+
+
+@pytest.mark.parametrize("code", [301, 302, 303, 307])
+def test_a_receiver_that_is_elsewhere_is_said_and_not_followed(receiver, code):
+    """What was POSTed would be lost there, and the password of the first would be told to another."""
+    got, failing = receiver
+    failing += [code] * 3
+    (said,) = sent(Notice(webhook="URL_OF_TEST"))
+    assert f"it answered {code}, which is to another address: give that one, 3 times" in said
+    assert {path for path, *_ in got} == {"/hook-with-a-secret"}
+
+
+def test_infinite_params_are_told_as_legal_json(receiver):
+    """A receiver reads JSON, which has no word for them."""
+    got, _ = receiver
+    record = RECORD.model_copy(update={"params": {"clipnorm": float("inf")}})
+    assert not sent(Notice(webhook="URL_OF_TEST", form="plain"), record)
+    ((_, _, body),) = got
+    assert json.loads(body, parse_constant=pytest.fail)["params"] == {"clipnorm": "Infinity"}
 
 
 def test_a_receiver_that_is_down_is_said_without_its_url(receiver, monkeypatch):

@@ -73,6 +73,13 @@ def test_of_several_spaces_the_champions_own_is_narrowed():
     assert all(one["optimizer"] == "sgd" and 0.4 <= one["momentum"] <= 0.6 for one in found)
 
 
+def test_of_spaces_with_the_same_parameters_the_one_with_the_champions_values_is_narrowed():
+    """Each optimizer has a range of its own: the first one's would be far from the champion."""
+    two = "[{optimizer: [sgd], rate: {loguniform: [1e-2, 1]}}, {optimizer: [adam], rate: {loguniform: [1e-5, 1e-3]}}]"
+    found = list(search.candidates(study(space=two), champion={"optimizer": "adam", "rate": 1e-4}))[30:]
+    assert all(one["optimizer"] == "adam" and 6e-5 <= one["rate"] <= 1.6e-4 for one in found)
+
+
 @pytest.mark.parametrize("share", ["0", "1.5", "-0.5", "many"])
 def test_a_share_is_a_part_of_one(share):
     """Other shares are refused at their place."""
