@@ -9,8 +9,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from time import monotonic
-from typing import Any
 
+from job import confirming
 from job.controller import Control
 from job.errors import DataError, NotPermittedError, TunejobError, UsageError
 from job.plan import planning, stored
@@ -24,8 +24,7 @@ from job.retune import gate, notify, putting
 from job.retune.gate import Decision
 from job.retune.notes import Notes
 from job.retune.record import Champion, Record
-from job.store import RunKeys, Store, Version, has, nonces, probe
-from job.study import confirming
+from job.store import RunKeys, Store, Version, has, probe
 from job.study.study import Retune, Study
 
 
@@ -197,7 +196,7 @@ class Retuning:
             why = alone if gate.is_alone(table, before) else "there is no challenger: no other trial has all its scores"
             record = self._record("kept", why, before, base, table)
             return self._refreshed(record, table, table.plan.trials - 1, before, version)
-        confirmed = self._confirmed(table, (before.params, found.params))
+        confirmed = confirming.run(self.control, table, (before.params, found.params))
         decision = gate.decide(confirmed, self._gate)
         record = self._record("kept", decision.why, before, base, table, confirmed).model_copy(
             update={
@@ -228,18 +227,6 @@ class Retuning:
         told = f"{record.why}; the champion was trained again on the new data"
         record = record.model_copy(update={"verdict": "refreshed", "why": told, "score": score})
         return self._put(record, table, table.trial(number), before, version)
-
-    def _confirmed(self, table: Table, params: tuple[dict[str, Any], dict[str, Any]]) -> Table:
-        """The table of the run that has champion and challenger alone, on fresh folds."""
-        plan, control = table.plan, self.control
-        study = confirming.study(self._study, plan.facts.task, gate.fresh_seed(plan.run), params)
-        nonce = nonces.another(control.nonce) if control.nonce else ""
-        control.watcher.say("comparing the best challenger with the champion on fresh folds")
-        facts, folds = prepare(study, control.launcher, control.store, measure=False, nonce=nonce)
-        if facts.folds_digest == plan.facts.folds_digest:
-            raise UsageError(confirming.not_fresh(self._study))
-        facts = facts.model_copy(update={"confirms": plan.run})
-        return replace(control, study=study, found=(facts, folds), known="", refits=False, judges=False).run()
 
     def _refit(self, table: Table, number: int) -> None:
         """Has a trial of the confirm run trained on all rows, unless its model is there."""
