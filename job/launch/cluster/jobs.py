@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic, sleep
 
-from job.errors import NotPermittedError
+from job.errors import Incomplete, NotPermittedError
 from job.launch.cluster import manifests, names, pod_troubles
 from job.launch.cluster.api import Api, Object
 from job.launch.cluster.api_errors import AbsentError
@@ -92,6 +92,25 @@ class Jobs:
         if self.controller.uid not in owners(job):
             new = {"metadata": {"ownerReferences": [*references, self.controller.reference()]}}
             self.api.patch("jobs", job["metadata"]["name"], new)
+
+    def staying(self, name: str) -> Object | None:
+        """The Job of this name, made ours too; None where it went: one that is being deleted is waited for.
+
+        Raises:
+            Incomplete: it does not go; says what holds it.
+        """
+        try:
+            job = self.api.get("jobs", name)
+        except AbsentError:
+            return None
+        if not job["metadata"].get("deletionTimestamp"):
+            self.adopt(job)
+            return job
+        owner = Owner(name, uid(job))
+        self.until_gone(owner, self.say)
+        if there(self.api, owner):
+            raise Incomplete(f"{holding(self.api, name)} Then submit again.")
+        return None
 
     def take_over(self, job: Object) -> None:
         """Keeps to what an earlier controller was asked for."""
