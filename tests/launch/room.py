@@ -1,6 +1,6 @@
 """A cluster in memory, whose Jobs end as a script says, and a launcher in it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -69,13 +69,15 @@ class Room:
 def launching(room: Room, monkeypatch: Any, *ends: Callable[[Following], None]) -> tuple[ClusterLauncher, list[str]]:
     """A launcher whose Jobs end one after the other as these say, and what it said."""
     room.put("podtemplates", TEMPLATE)
-    script, said = list(ends), []
+    script = list(ends)
+    said: list[str] = []
 
-    def until_it_ends(following):
+    def until_it_ends(following: Following) -> Iterator[None]:
         following.view.job = room.get("jobs", following.owner.name)
         script.pop(0)(following)
         yield None
 
     monkeypatch.setattr(Following, "until_it_ends", until_it_ends)
     controller, store = Owner("controller", "c"), open_store(f"memory://{uuid4().hex}")
-    return ClusterLauncher(room, store, controller, "code", Cluster(parallelism=4), room, said.append), said
+    both: Any = room
+    return ClusterLauncher(both, store, controller, "code", Cluster(parallelism=4), both, said.append), said

@@ -51,3 +51,16 @@ def test_a_node_that_is_lost_once_more_is_told_once_more():
     assert found._overdue() is None
     found.view.see_pod(late("b"))
     assert "pod b on node node-1 does not end" in found._overdue()
+
+
+def test_a_pod_that_was_told_to_end_is_not_kept_by_what_is_beside_its_worker(monkeypatch):
+    """It is ending, sidecar and all, and only where it does not is it stuck."""
+    monkeypatch.setattr(job_follower, "LINGER", -1.0)
+    going, staying = late("a", seconds=-20), made.pod("a")
+    for pod in (going, staying):
+        pod["status"]["containerStatuses"] = [*made.died(143)["status"]["containerStatuses"], {"name": "proxy"}]
+    ending, lingering = following(going), following(staying)
+    assert ending._overdue() is None
+    assert not ending.lost
+    assert "its container 'proxy' has not" in lingering._overdue()
+    assert lingering.lost == [staying]

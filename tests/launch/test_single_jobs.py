@@ -6,7 +6,7 @@ import pytest
 from launch import made, room
 from launch.room import Room
 
-from job.errors import Incomplete
+from job.errors import DataError, Incomplete
 from job.launch.cluster import jobs, names
 from job.store import RunKeys
 
@@ -25,6 +25,20 @@ def lost(following):
     pod = made.pod(deletionTimestamp="2026-01-01T00:00:00Z")
     following.view.see_pod(pod)
     following.lost = [pod]
+
+
+def beside(code, name="one", **meta):
+    """Its worker ended with a code, and something beside it goes on."""
+
+    def end(following):
+        pod = made.died(code, "no such rows", name=name)
+        pod["status"]["phase"] = "Running"
+        pod["status"]["containerStatuses"].append({"name": "proxy", "state": {"running": {}}})
+        pod["metadata"] |= meta
+        following.view.see_pod(pod)
+        following.lost = [pod]
+
+    return end
 
 
 def refit(number, **meta):
@@ -71,3 +85,39 @@ def test_a_preparation_whose_old_job_does_not_go_says_what_holds_it(monkeypatch)
     launcher, _ = room.launching(here, monkeypatch, lost, complete)
     with pytest.raises(Incomplete, match=rf"the Job {PREPARE} is being deleted; look at it: .* Then submit again"):
         launcher.prepare(STUDY, "0a1b2c3d4e5f", measure=False)
+
+
+def test_a_worker_that_succeeded_beside_what_goes_on_is_done(monkeypatch):
+    """What is beside it goes with the Job."""
+    here = Room()
+    launcher, _ = room.launching(here, monkeypatch, beside(0))
+    launcher.refit(KEYS)
+    assert here.done[1:] == [f"delete {names.refit_job(KEYS.run, 1)} Foreground"]
+
+
+@pytest.mark.parametrize("meta", [{}, {"deletionTimestamp": "2026-01-01T00:00:00Z"}])
+def test_a_worker_that_was_stopped_beside_what_goes_on_is_tried_again(monkeypatch, meta):
+    """Ended by SIGTERM, it left no model: another Job does it, and that one's end is the run's."""
+    here = Room()
+    launcher, _ = room.launching(here, monkeypatch, beside(143, **meta), complete)
+    launcher.refit(KEYS)
+    assert [one for one in here.done if one.startswith("create")] == [
+        f"create {names.refit_job(KEYS.run, number)}" for number in (1, 2)
+    ]
+
+
+def test_a_worker_that_fails_beside_what_goes_on_raises_its_error(monkeypatch):
+    """Its code is the run's, and nothing of the Job is left."""
+    here = Room()
+    launcher, _ = room.launching(here, monkeypatch, beside(65))
+    with pytest.raises(DataError, match="no such rows"):
+        launcher.refit(KEYS)
+    assert here.done[-1].startswith("delete")
+
+
+def test_a_worker_that_is_stopped_again_and_again_is_given_up(monkeypatch):
+    """A probe that fails each time is told after six of them, though each was in a Job of its own."""
+    here = Room()
+    launcher, _ = room.launching(here, monkeypatch, *(beside(143, f"pod-{number}") for number in range(9)))
+    with pytest.raises(Incomplete, match="6 workers, the last of them pod-5, ended because something sent SIGTERM"):
+        launcher.refit(KEYS)

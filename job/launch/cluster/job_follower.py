@@ -184,7 +184,7 @@ class Following:
     def _overdue(self) -> str | None:
         now = datetime.now(UTC)
         stuck = self.view.stuck(now, LOST)
-        lingering = [pod for pod in self.view.lingering if self._lingers(pod["metadata"]["name"])]
+        lingering = [pod for pod in self.view.lingering if self._lingers(pod)]
         if (stuck or lingering) and len({id(pod) for pod in (*stuck, *lingering)}) == len(self.view.pods):
             self.lost = [*stuck, *lingering]
         told = self._stuck(stuck, self.view.stuck(now, 0.0))
@@ -207,8 +207,11 @@ class Following:
                     return once
         return None
 
-    def _lingers(self, pod: str) -> bool:
-        return monotonic() - self._ended_at.setdefault(pod, monotonic()) >= LINGER
+    def _lingers(self, pod: Object) -> bool:
+        """Whether its worker ended a while ago, and nobody told the pod to end: what is told is ending, or stuck."""
+        meta = pod["metadata"]
+        waited = monotonic() - self._ended_at.setdefault(meta["name"], monotonic())
+        return waited >= LINGER and not meta.get("deletionTimestamp")
 
     def _whisper(self, told: str | None) -> None:
         """Tells a state that lasts, once, where nothing else was told of it."""

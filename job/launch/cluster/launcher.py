@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from job.errors import Incomplete, NotPermittedError, TunejobError
-from job.launch.cluster import manifests, names, node_losses, refusals, shard_jobs
+from job.launch.cluster import manifests, names, node_losses, refusals, shard_jobs, single_jobs
 from job.launch.cluster.api import Api, Object
 from job.launch.cluster.api_errors import ExistsError, QuotaError
 from job.launch.cluster.diagnosis import Diagnosis, Hope
@@ -18,7 +18,7 @@ from job.launch.cluster.jobs import Jobs, number_of
 from job.launch.cluster.manifests import Launch
 from job.launch.cluster.names import Owner, Task
 from job.launch.cluster.owners import owners
-from job.launch.cluster.pod_view import index_of
+from job.launch.cluster.pod_view import End, index_of
 from job.launch.cluster.sightings import Sightings
 from job.plan.plan import Plan
 from job.store import Store
@@ -155,8 +155,9 @@ class ClusterLauncher:
 
     def _one(self, task: Task, launch: Callable[[], Launch]) -> None:
         """Runs Jobs of one index until one came to its end; raises the error that its worker ended with."""
+        ends: dict[str, End] = {}
         try:
-            while not self._follow_one(job := self._created(launch())):
+            while not self._follow_one(job := self._created(launch()), ends):
                 self._say(f"launching another Job to {task}, in the place of {job['metadata']['name']}")
         except TunejobError as error:
             told = refusals.of_template(str(error), self._jobs.template_of(task))
@@ -164,29 +165,23 @@ class ClusterLauncher:
                 raise
             raise type(error)(told) from error
 
-    def _follow_one(self, job: Object) -> bool:
-        """Follows a Job of one index to its end; False where only pods are left of it that never end: it is deleted."""
+    def _follow_one(self, job: Object, ends: dict[str, End]) -> bool:
+        """Follows a Job of one index to its end; False where another is to be launched. ``ends`` are of all of them."""
         following = self._follow(job)
         view = following.view
         for sentence in self._until_it_ends(following):
             self._say(sentence)
-            if (error := same_end(view.ends.values(), view.parallelism)) is not None:
+            ends |= view.ends
+            if (error := same_end(ends.values(), view.parallelism)) is not None:
                 self.stop()
                 raise error
-        if view.condition is not None and view.condition[0] == "Complete":
-            return True
-        if view.lingering:  # what is beside the worker goes with the Job
-            self.stop()
-            if ends := [end for end in view.ends.values() if end.counts]:
-                raise error_from(ends[-1])
-            return True
-        if following.lost:
+        ends |= view.ends
+        if any(pod["metadata"].get("deletionTimestamp") for pod in following.lost):  # not waited for: it never ends
             node_losses.vanish(view, following.lost)
             self._jobs.take_away(job)
-            return False
-        if ends := [end for end in view.ends.values() if end.counts]:
-            raise error_from(ends[-1])
-        raise Incomplete(f"{following.ending}. Submit again to resume.")
+        elif view.lingering:  # what is beside the worker goes with the Job
+            self.stop()
+        return single_jobs.is_done(following)
 
     def _created(self, launch: Launch) -> Object:
         """A Job of one index: a new one, or the one that is there; a quota that is used up is waited for."""
