@@ -29,6 +29,7 @@ class Room:
     def put(self, kind: str, body: Object) -> Object:
         """Puts an object there."""
         body["metadata"].setdefault("uid", uuid4().hex)
+        body.setdefault("status", {})
         self.there[kind, body["metadata"]["name"]] = body
         return body
 

@@ -12,6 +12,7 @@ from job.launch.cluster.job_view import uid
 from job.launch.cluster.manifests import Launch
 from job.launch.cluster.names import Owner, Task
 from job.launch.cluster.owners import owners, there
+from job.launch.cluster.queues import QUEUE
 from job.study.study import Cluster
 
 _WORD = 5.0  # seconds of waiting for a Job to go after which it is told
@@ -68,10 +69,11 @@ class Jobs:
     def launch(
         self, name: str, task: Task, study: str, run: str, arguments: Sequence[str], completions: int = 1
     ) -> Launch:
-        """What is to be launched, of this controller."""
+        """What is to be launched, of this controller: only shards can be throttled, so that one pod is never paused."""
+        at_once = self.at_once if task == "shards" else 1
         return Launch(
             name=name, task=task, study=study, run=run, arguments=["--store", self.url, *arguments],
-            completions=completions, parallelism=self.at_once, code=self.code, owner=self.controller,
+            completions=completions, parallelism=at_once, code=self.code, owner=self.controller,
         )  # fmt: skip
 
     def create(self, launch: Launch) -> Object:
@@ -117,6 +119,14 @@ class Jobs:
         asked = (job["metadata"].get("annotations") or {}).get(names.PARALLELISM)
         if asked is not None and int(asked) != min(self.at_once, int(job["spec"]["completions"])):
             self.parallelism = int(asked)
+
+    def keep_to(self, job: Object | None) -> None:
+        """Keeps to what somebody changed a Job of shards to while it ran; a queue's own changes last for no other."""
+        if job is None or QUEUE in (job["metadata"].get("labels") or {}):
+            return
+        asked = int(job["spec"].get("parallelism", 1))
+        if asked != min(self.at_once, int(job["spec"]["completions"])):
+            self.parallelism = asked
 
     def take_away(self, job: Object) -> None:
         """Deletes a Job, and waits until its name is free."""

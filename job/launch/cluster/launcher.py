@@ -113,6 +113,7 @@ class ClusterLauncher:
                     self.stop()
                     raise error
                 yield self._told(sentence)
+            self._jobs.keep_to(following.view.job)
             self._sightings.leave(keys, following.view, shards)
             if throttled and following.view.gone:
                 left -= {shards[index] for index in following.view.completed}
