@@ -136,6 +136,36 @@ def test_a_job_that_was_deleted_is_incomplete():
         followed(finished(), gone=True).verdict()
 
 
+@pytest.mark.parametrize("before", [(), (made.died(70, "a crash", name="c-0"),)])
+def test_a_controller_on_a_lost_node_is_told_with_what_helps(before):
+    """Its Job makes no other one while the pod is there: not that it ended, nor how one before it did."""
+    pod = made.pod("c-1", deletionTimestamp="2026-01-01T00:00:30Z")
+    found = followed(made.job(NAME), *before, pod)
+    found._following._overdue()
+    with pytest.raises(Incomplete) as ended:
+        found.verdict()
+    assert str(ended.value).startswith("pod c-1 on node node-1 does not end: ")
+    assert "kubectl delete node node-1" in str(ended.value)
+    assert "kubectl delete pod c-1 -n tests --force. The Job tunejob-wine-0a1b2c3d4e makes no" in str(ended.value)
+    assert "workers go on unwatched meanwhile" in str(ended.value)
+
+
+@pytest.mark.parametrize(("code", "said"), [(143, "To end it now: kubectl delete pod c-1. The Job"), (65, None)])
+def test_a_controller_that_ended_beside_what_goes_on_is_told_with_what_helps(code, said):
+    """Stopped, it has no verdict, and no other one comes while a sidecar keeps its pod; its own end is one."""
+    pod = made.died(code, "no fit succeeded", name="c-1")
+    pod["status"]["phase"] = "Running"
+    pod["status"]["containerStatuses"].append({"name": "proxy", "state": {"running": {}}})
+    found = followed(made.job(NAME), pod)
+    found._following.lost = [pod]
+    if said is None:
+        assert found.verdict() == Verdict(65, "the controller c-1 ended: no fit succeeded")
+        return
+    with pytest.raises(Incomplete, match=said) as ended:
+        found.verdict()
+    assert "the controller of pod c-1 has ended, and its container 'proxy' has not" in str(ended.value)
+
+
 def test_what_is_still_so_is_said_again_where_nothing_is_new(monkeypatch):
     """A pod that waits, and later how far the run was; seldom after the first minutes, and nothing beside news."""
     found = followed(made.job(NAME), made.waiting("ContainerCreating"))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from launch import made
 
-from job.launch.cluster import job_view, pod_troubles, pod_view
+from job.launch.cluster import job_view, names, pod_troubles, pod_view
 from job.launch.cluster.job_view import View
 from job.launch.cluster.pod_view import End
 from job.launch.cluster.watch import WatchEvent
@@ -110,6 +110,15 @@ def test_a_pod_is_overdue_after_its_grace_period():
     known.see(WatchEvent("pods", "listed", [late, made.pod("other")]))
     assert [one["metadata"]["name"] for one in known.stuck(now, 120.0)] == [late["metadata"]["name"]]
     assert known.stuck(now, 200.0) == []
+
+
+def test_a_pod_of_an_earlier_job_of_that_name_is_not_the_jobs(seen):
+    """It stays on a lost node when its Job is gone, and says nothing of the next one."""
+    mine, other = made.pod("mine"), made.pod("other")
+    mine["metadata"]["labels"][names.JOB_UID], other["metadata"]["labels"][names.JOB_UID] = made.UID, "earlier"
+    seen.see(WatchEvent("pods", "listed", [other, mine, made.pod("old-cluster")]))
+    seen.see(WatchEvent("pods", "deleted", [other]))
+    assert (list(seen.pods), seen.vanished) == (["mine", "old-cluster"], {})
 
 
 @pytest.mark.parametrize("kind", ["Complete", "Failed"])

@@ -1,6 +1,7 @@
 """How a controller's pod ended, where it could not say so itself, with the remedy."""
 
-from job.launch.cluster import ends
+from job.launch.cluster import ends, pod_troubles
+from job.launch.cluster.api import Object
 from job.launch.cluster.pod_view import NOT_STARTED, End
 
 _NO_COMMAND = (126, 127, 128)
@@ -15,6 +16,19 @@ def told(end: End) -> str:
     said = end.message[-_SHOWN:].strip().rstrip(".") or "it left no message"
     how = " ".join(str(one) for one in (end.reason, end.code) if one not in (None, ""))
     return f"its pod {end.pod} on node {end.node or '?'} ended ({how or 'nobody saw how'}): {said}. {_remedy(end)}"
+
+
+def staying(pod: Object, job: str) -> str:
+    """What to say of a pod that stays and does nothing: its node is lost, or what is beside it goes on."""
+    if pod["metadata"].get("deletionTimestamp"):
+        why = f"{pod_troubles.lost_node(pod)}."
+    else:
+        beside = pod_troubles.lingering(pod).replace("the worker", "the controller")
+        why = f"{beside}. To end it now: kubectl delete pod {pod['metadata']['name']}."
+    return (
+        f"{why} The Job {job} makes no other controller while the pod is there, and workers go on unwatched meanwhile. "
+        "Once it is gone, another controller takes over by itself: submit again to follow it."
+    )
 
 
 def _remedy(end: End) -> str:

@@ -109,7 +109,7 @@ class Followed:
         """How it ended.
 
         Raises:
-            Incomplete: the Job was deleted, or ended for no cause of the controller's own.
+            Incomplete: the Job was deleted, or ended for no cause of the controller's own, or its pod does not end.
         """
         view = self._following.view
         if view.gone:
@@ -119,11 +119,15 @@ class Followed:
         kind, reason, message = view.condition or ("", "", "")
         if kind == "Complete":
             return Verdict(0, f"the Job {view.name} is complete")
+        lost = self._following.lost
+        unseen = [pod for pod in lost if pod["metadata"]["name"] not in view.ends]
         ends = [end for end in view.ends.values() if end.code in _OWN_ENDS]
-        if ends:  # it could not tell the cluster, or crashed until its Job gave up
+        if ends and not unseen:  # it could not tell the cluster, or crashed until its Job gave up
             return Verdict(
                 ends[-1].code or 0, f"the controller {ends[-1].pod} ended: {ends[-1].message or 'it left no message'}"
             )
+        if lost:
+            raise Incomplete(controller_ends.staying((unseen or lost)[0], view.name))
         last = next(reversed([end for end in view.ends.values() if end.counts] or [*view.ends.values()]), None)
         how = f" Of its controller, {controller_ends.told(last)}" if last else ""
         raise Incomplete(

@@ -65,6 +65,7 @@ class Following:
     _since: float = field(default_factory=monotonic)
     _never: float = math.inf  # since when it is known that its queue is not there
     _ended_at: dict[str, float] = field(default_factory=dict)
+    _lost_nodes: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.view = View(self.owner.name, self.owner.uid)
@@ -181,13 +182,20 @@ class Following:
         return self._once(pod_troubles.gist(told.sentence), told.sentence)
 
     def _overdue(self) -> str | None:
-        stuck = self.view.stuck(datetime.now(UTC), LOST)
-        lingering = [pod for pod in self.view.lingering if self._lingers(pod["metadata"]["name"])]
+        now = datetime.now(UTC)
+        stuck = self.view.stuck(now, LOST)
+        lingering = [pod for pod in self.view.lingering if self._lingers(pod)]
         if (stuck or lingering) and len({id(pod) for pod in (*stuck, *lingering)}) == len(self.view.pods):
             self.lost = [*stuck, *lingering]
-        told = [one for pod in stuck if (one := self._once(pod["metadata"]["name"], pod_troubles.lost_node(pod)))]
+        told = self._stuck(stuck, self.view.stuck(now, 0.0))
         told += [one for pod in lingering[:1] if (one := self._once("lingering", pod_troubles.lingering(pod)))]
         return " ".join(told) or None
+
+    def _stuck(self, stuck: Sequence[Object], late: Sequence[Object]) -> list[str]:
+        """A sentence for each node that is lost since the last look, with all of its pods that are late by now."""
+        nodes = {_node(pod) for pod in stuck}
+        new, self._lost_nodes = nodes - self._lost_nodes, nodes
+        return [pod_troubles.lost_node(*(pod for pod in late if _node(pod) == node)) for node in sorted(new)]
 
     def _replaced(self) -> str | None:
         """What ended pods that had not come to their own end, each kind once."""
@@ -199,8 +207,11 @@ class Following:
                     return once
         return None
 
-    def _lingers(self, pod: str) -> bool:
-        return monotonic() - self._ended_at.setdefault(pod, monotonic()) >= LINGER
+    def _lingers(self, pod: Object) -> bool:
+        """Whether its worker ended a while ago, and nobody told the pod to end: what is told is ending, or stuck."""
+        meta = pod["metadata"]
+        waited = monotonic() - self._ended_at.setdefault(meta["name"], monotonic())
+        return waited >= LINGER and not meta.get("deletionTimestamp")
 
     def _whisper(self, told: str | None) -> None:
         """Tells a state that lasts, once, where nothing else was told of it."""
@@ -224,3 +235,7 @@ class Following:
             return None
         self._told.add(key)
         return sentence
+
+
+def _node(pod: Object) -> str:
+    return str(pod.get("spec", {}).get("nodeName") or "?")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from job.launch.cluster import names
 from job.launch.cluster.api import Object
 from job.launch.cluster.pod_view import End, disrupted_end, end_of, has_ended, has_run, is_running, overdue
 from job.launch.cluster.watch import WatchEvent
@@ -55,8 +56,10 @@ class View:
             self.ran = self.ran or bool(status.get("succeeded") or status.get("completedIndexes"))
 
     def see_pod(self, pod: Object, *, deleted: bool = False) -> None:
-        """Takes in one pod of the Job."""
+        """Takes in one pod of the Job; one of an earlier Job of its name, which stays on a lost node, is none."""
         name = str(pod["metadata"]["name"])
+        if (pod["metadata"].get("labels") or {}).get(names.JOB_UID, self.uid) != self.uid:
+            return
         self.ran = self.ran or has_run(pod)
         if node := pod.get("spec", {}).get("nodeName"):
             self.places[name] = str(node)

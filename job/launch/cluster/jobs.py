@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic, sleep
 
-from job.errors import NotPermittedError
+from job.errors import Incomplete, NotPermittedError
 from job.launch.cluster import manifests, names, pod_troubles
 from job.launch.cluster.api import Api, Object
 from job.launch.cluster.api_errors import AbsentError
@@ -12,6 +12,7 @@ from job.launch.cluster.job_view import uid
 from job.launch.cluster.manifests import Launch
 from job.launch.cluster.names import Owner, Task
 from job.launch.cluster.owners import owners, there
+from job.launch.cluster.queues import QUEUE
 from job.study.study import Cluster
 
 _WORD = 5.0  # seconds of waiting for a Job to go after which it is told
@@ -68,10 +69,11 @@ class Jobs:
     def launch(
         self, name: str, task: Task, study: str, run: str, arguments: Sequence[str], completions: int = 1
     ) -> Launch:
-        """What is to be launched, of this controller."""
+        """What is to be launched, of this controller: only shards can be throttled, so that one pod is never paused."""
+        at_once = self.at_once if task == "shards" else 1
         return Launch(
             name=name, task=task, study=study, run=run, arguments=["--store", self.url, *arguments],
-            completions=completions, parallelism=self.at_once, code=self.code, owner=self.controller,
+            completions=completions, parallelism=at_once, code=self.code, owner=self.controller,
         )  # fmt: skip
 
     def create(self, launch: Launch) -> Object:
@@ -93,11 +95,38 @@ class Jobs:
             new = {"metadata": {"ownerReferences": [*references, self.controller.reference()]}}
             self.api.patch("jobs", job["metadata"]["name"], new)
 
+    def staying(self, name: str) -> Object | None:
+        """The Job of this name, made ours too; None where it went: one that is being deleted is waited for.
+
+        Raises:
+            Incomplete: it does not go; says what holds it.
+        """
+        try:
+            job = self.api.get("jobs", name)
+        except AbsentError:
+            return None
+        if not job["metadata"].get("deletionTimestamp"):
+            self.adopt(job)
+            return job
+        owner = Owner(name, uid(job))
+        self.until_gone(owner, self.say)
+        if there(self.api, owner):
+            raise Incomplete(f"{holding(self.api, name)} Then submit again.")
+        return None
+
     def take_over(self, job: Object) -> None:
         """Keeps to what an earlier controller was asked for."""
         asked = (job["metadata"].get("annotations") or {}).get(names.PARALLELISM)
         if asked is not None and int(asked) != min(self.at_once, int(job["spec"]["completions"])):
             self.parallelism = int(asked)
+
+    def keep_to(self, job: Object | None) -> None:
+        """Keeps to what somebody changed a Job of shards to while it ran; a queue's own changes last for no other."""
+        if job is None or QUEUE in (job["metadata"].get("labels") or {}):
+            return
+        asked = int(job["spec"].get("parallelism", 1))
+        if asked != min(self.at_once, int(job["spec"]["completions"])):
+            self.parallelism = asked
 
     def take_away(self, job: Object) -> None:
         """Deletes a Job, and waits until its name is free."""

@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 from job.errors import Incomplete, NotPermittedError, TunejobError
-from job.launch.cluster import manifests, names, node_losses, pod_troubles, refusals, shard_jobs
+from job.launch.cluster import manifests, names, node_losses, refusals, shard_jobs, single_jobs
 from job.launch.cluster.api import Api, Object
 from job.launch.cluster.api_errors import ExistsError, QuotaError
 from job.launch.cluster.diagnosis import Diagnosis, Hope
@@ -15,9 +16,9 @@ from job.launch.cluster.job_follower import Following
 from job.launch.cluster.job_view import View, finished, uid
 from job.launch.cluster.jobs import Jobs, number_of
 from job.launch.cluster.manifests import Launch
-from job.launch.cluster.names import Owner
+from job.launch.cluster.names import Owner, Task
 from job.launch.cluster.owners import owners
-from job.launch.cluster.pod_view import disrupted_end, index_of
+from job.launch.cluster.pod_view import End, index_of
 from job.launch.cluster.sightings import Sightings
 from job.plan.plan import Plan
 from job.store import Store
@@ -81,15 +82,19 @@ class ClusterLauncher:
                 self._jobs.take_away(job)
         wish = ["--apart"] if self._jobs.template(names.PREPARE_TEMPLATE) else ["--measure"] if measure else []
         arguments = ["--study-name", study.name, "--prepare", nonce, *wish]
-        self._one(self._jobs.launch(name, "prepare", study.name, "", arguments))
+        self._one("prepare", lambda: self._jobs.launch(name, "prepare", study.name, "", arguments))
 
     def refit(self, keys: RunKeys) -> None:
         """Runs the Job that trains the best trial on all rows, to its end; one that runs already is adopted."""
         found = self._jobs.labelled(names.labels(keys.study, keys.run, "refit"))
-        live = [job for job in found if finished(job) is None]
-        number = max((number_of(job) for job in found), default=0) + (0 if live else 1)
+        live = [one for one in found if finished(one) is None and not one["metadata"].get("deletionTimestamp")]
+        numbers = count(max(map(number_of, live), default=max(map(number_of, found), default=0) + 1))
         arguments = ["--study-name", keys.study, "--run", keys.run, "--refit"]
-        self._one(self._jobs.launch(names.refit_job(keys.run, number), "refit", keys.study, keys.run, arguments))
+
+        def launch() -> Launch:
+            return self._jobs.launch(names.refit_job(keys.run, next(numbers)), "refit", keys.study, keys.run, arguments)
+
+        self._one("refit", launch)
 
     def shards(self, keys: RunKeys, plan: Plan, missing: Sequence[int]) -> Iterator[str | None]:
         """Runs these shards in Jobs, one after the other until none is left that another Job would help."""
@@ -108,6 +113,7 @@ class ClusterLauncher:
                     self.stop()
                     raise error
                 yield self._told(sentence)
+            self._jobs.keep_to(following.view.job)
             self._sightings.leave(keys, following.view, shards)
             if throttled and following.view.gone:
                 left -= {shards[index] for index in following.view.completed}
@@ -148,37 +154,35 @@ class ClusterLauncher:
                 found: tuple[Object, Shards] = end.value
                 return found
 
-    def _one(self, launch: Launch) -> None:
-        """Runs a Job of one index to its end; raises the error that its worker ended with."""
+    def _one(self, task: Task, launch: Callable[[], Launch]) -> None:
+        """Runs Jobs of one index until one came to its end; raises the error that its worker ended with."""
+        ends: dict[str, End] = {}
         try:
-            self._follow_one(self._created(launch))
+            while not self._follow_one(job := self._created(launch()), ends):
+                self._say(f"launching another Job to {task}, in the place of {job['metadata']['name']}")
         except TunejobError as error:
-            told = refusals.of_template(str(error), self._jobs.template_of(launch.task))
+            told = refusals.of_template(str(error), self._jobs.template_of(task))
             if told == str(error):
                 raise
             raise type(error)(told) from error
 
-    def _follow_one(self, job: Object) -> None:
+    def _follow_one(self, job: Object, ends: dict[str, End]) -> bool:
+        """Follows a Job of one index to its end; False where another is to be launched. ``ends`` are of all of them."""
         following = self._follow(job)
         view = following.view
         for sentence in self._until_it_ends(following):
-            if (told := self._told(sentence)) is not None:
-                self.say(told)
-            if (error := same_end(view.ends.values(), view.parallelism)) is not None:
+            self._say(sentence)
+            ends |= view.ends
+            if (error := same_end(ends.values(), view.parallelism)) is not None:
                 self.stop()
                 raise error
-        if view.condition is not None and view.condition[0] == "Complete":
-            return
-        if view.lingering:  # what is beside the worker goes with the Job
+        ends |= view.ends
+        if any(pod["metadata"].get("deletionTimestamp") for pod in following.lost):  # not waited for: it never ends
+            node_losses.vanish(view, following.lost)
+            self._jobs.take_away(job)
+        elif view.lingering:  # what is beside the worker goes with the Job
             self.stop()
-            if ends := [end for end in view.ends.values() if end.counts]:
-                raise error_from(ends[-1])
-            return
-        if following.lost:
-            raise Incomplete(f"{pod_troubles.lost_node(following.lost[0])}. Then submit again.")
-        if ends := [end for end in view.ends.values() if end.counts]:
-            raise error_from(ends[-1])
-        raise Incomplete(f"{following.ending}. Submit again to resume.")
+        return single_jobs.is_done(following)
 
     def _created(self, launch: Launch) -> Object:
         """A Job of one index: a new one, or the one that is there; a quota that is used up is waited for."""
@@ -187,13 +191,10 @@ class ClusterLauncher:
             try:
                 return self._jobs.create(launch)
             except ExistsError:
-                job = self.api.get("jobs", launch.name)
-                self._jobs.adopt(job)
-                return job
+                if (job := self._jobs.staying(launch.name)) is not None:
+                    return job
             except QuotaError as error:
-                if (told := waiting.told(error)) is not None:
-                    self.say(told)
-                    self._told(told)
+                self._say(waiting.told(error))
 
     def _until_it_ends(self, following: Following) -> Iterator[str | None]:
         """Follows; a Job whose pods can't start is ended, so that none is left that would start unwatched."""
@@ -222,8 +223,7 @@ class ClusterLauncher:
         if not following.lost:
             return set(shards)
         ended = {index_of(pod) for pod in following.view.lingering}
-        gone = [pod for pod in following.lost if index_of(pod) not in ended]
-        following.view.vanished |= {one["metadata"]["name"]: disrupted_end(one, "NodeLost") for one in gone}
+        node_losses.vanish(following.view, following.lost)
         self._sightings.leave(keys, following.view, shards)
         self.api.delete("jobs", following.owner.name, uid=following.owner.uid)
         failed = {end.index for end in following.view.ends.values()}
@@ -242,6 +242,10 @@ class ClusterLauncher:
         task = job["metadata"]["labels"].get(names.TASK, "")
         self._following = Following(self.api, owner, Diagnosis(self.settings.startDeadline), task, self.say)
         return self._following
+
+    def _say(self, sentence: str | None) -> None:
+        if (told := self._told(sentence)) is not None:
+            self.say(told)
 
     def _told(self, sentence: str | None, reason: str = "Waiting", job: Object | None = None) -> str | None:
         """Puts a sentence on the controller's Job and on the one it is about: the one that is followed, if no other."""

@@ -19,6 +19,7 @@ STUDY = "tunejob/study"
 RUN = "tunejob/run"
 TASK = "tunejob/task"
 JOB_NAME = "batch.kubernetes.io/job-name"
+JOB_UID = "batch.kubernetes.io/controller-uid"
 INDEX = "batch.kubernetes.io/job-completion-index"
 
 PROGRESS = "tunejob/progress"

@@ -1,9 +1,11 @@
 """Nodes that lose workers out of proportion: a bad machine is named before it costs one worker after the other."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from job.launch.cluster.api import Object
 from job.launch.cluster.job_view import View
+from job.launch.cluster.pod_view import disrupted_end, index_of
 
 FEWEST = 3
 """Losses of one node that are told, at least."""
@@ -15,6 +17,13 @@ def counted(view: View) -> tuple[Counter[str], Counter[str]]:
     """How many workers of a Job each node lost, and how many it had."""
     ends = (*view.ends.values(), *view.vanished.values())
     return Counter(end.node for end in ends if end.is_lost and end.node), Counter(view.places.values())
+
+
+def vanish(view: View, lost: Sequence[Object]) -> None:
+    """Takes pods that do not end for lost with their node, but those of indexes whose worker was seen to end."""
+    ended = {index_of(pod) for pod in view.lingering}
+    gone = [pod for pod in lost if index_of(pod) not in ended]
+    view.vanished |= {one["metadata"]["name"]: disrupted_end(one, "NodeLost") for one in gone}
 
 
 def told(lost: Mapping[str, int], had: Mapping[str, int]) -> list[str]:

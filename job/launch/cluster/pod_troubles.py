@@ -157,12 +157,16 @@ def lingering(pod: Object) -> str:
     return f"the worker of pod {pod['metadata']['name']} has ended, and its container {beside} has not. {SIDECAR}"
 
 
-def lost_node(pod: Object) -> str:
-    """What to say of a pod that does not end."""
-    name, node = pod["metadata"]["name"], pod.get("spec", {}).get("nodeName", "?")
+def lost_node(pod: Object, *others: Object) -> str:
+    """What to say of a pod that does not end, or of several of one Job on one node."""
+    name, node = pod["metadata"]["name"], pod.get("spec", {}).get("nodeName") or "?"
     space = pod["metadata"].get("namespace", names.CONTROLLER_ACCOUNT)
+    what, end, alone, which = f"pod {name}", "does not end", "the pod", name
+    if others:
+        what, end, alone = f"{len(others) + 1} pods (one is {name})", "do not end", "the pods"
+        which = f"-l {names.JOB_NAME}={pod['metadata']['labels'][names.JOB_NAME]} --field-selector spec.nodeName={node}"
     return (
-        f"pod {name} on node {node} does not end: the node is lost, most often. If it is, tell the cluster: "
+        f"{what} on node {node} {end}: the node is lost, most often. If it is, tell the cluster: "
         f"kubectl delete node {node} (or taint it node.kubernetes.io/out-of-service=nodeshutdown:NoExecute); "
-        f"the pod alone: kubectl delete pod {name} -n {space} --force"
+        f"{alone} alone: kubectl delete pod {which} -n {space} --force"
     )
