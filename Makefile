@@ -60,7 +60,7 @@ coverage: $(VENV)/tested ## what the tests of the last `make test` covered, by b
 	cd .tests && ../$(BIN)/python -m coverage combine --keep --rcfile ../pyproject.toml --quiet
 	$(BIN)/python .ci/covered.py .tests/.coverage
 
-check: lint test ## what CI runs: lint, types, import rules, tests
+check: lint test ## lint, types, import rules, and every test that can run here
 
 lint: $(VENV)/tested ## lint, format, spelling, types, import rules
 	$(BIN)/ruff check

@@ -94,11 +94,11 @@ def test_each_command_can_be_given(name, line):
 
 
 def test_each_target_is_told():
-    """CONTRIBUTING names only targets that the Makefile has, with what each is for."""
-    told = set(re.findall(r"^\| `make ([a-z-]+)` \|", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE))
+    """CONTRIBUTING names the targets that the Makefile has, all and no others, with what each is for."""
+    rows = re.findall(r"^\| (`make [^|]*)\|", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
+    told = {target for row in rows for target in re.findall(r"`make ([a-z-]+)`", row)}
     known = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert told
-    assert told <= known
+    assert told == known - {"help"}
 
 
 def test_each_room_is_on_the_map():

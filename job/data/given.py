@@ -6,6 +6,7 @@ from typing import Any
 
 from job.errors import DataError
 from job.study.mistakes import listed, nearest
+from job.study.sklearn_private import INPUTS
 
 NAMES = ("X", "y", "groups", "sample_weight")
 
@@ -98,7 +99,7 @@ def _is_shuffled(value: Any) -> bool:
         seen += 1
         if "Shuffle" in type(one).__name__:
             return True
-        inputs = getattr(one, "_inputs", None)
+        inputs = getattr(one, INPUTS, None)
         waiting += inputs() if callable(inputs) else []
     return False
 

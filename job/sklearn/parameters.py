@@ -15,6 +15,7 @@ META = "meta"
 """What a function may take to know the data: see ``KerasClassifier``."""
 
 _templates: dict[int, Template] = {}
+"""By the model's place in memory: a search makes many estimators of one model, and each look at it takes a second."""
 
 
 def maker(model: Any) -> Any:

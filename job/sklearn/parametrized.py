@@ -8,9 +8,7 @@ import keras
 from sklearn.base import BaseEstimator, clone
 
 from job.sklearn import parameters
-
-_OF_SKLEARN = ("_metadata_request", "_sklearn_output_config")
-"""What scikit-learn keeps in an estimator beside its parameters, and copies when it clones one."""
+from job.study.sklearn_private import OF_ESTIMATORS
 
 
 class Parametrized(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
@@ -134,7 +132,7 @@ class Parametrized(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships n
         params["callbacks"] = _detached(params["callbacks"])
         copied = {name: value if name in kept else clone(value, safe=False) for name, value in params.items()}
         found = type(self)(**copied)
-        for name in _OF_SKLEARN:
+        for name in OF_ESTIMATORS:
             if name in self.__dict__:
                 setattr(found, name, copy.deepcopy(self.__dict__[name]))
         return found

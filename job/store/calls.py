@@ -24,6 +24,7 @@ T = TypeVar("T")
 GRACE = 0.05
 """Seconds at the process's end in which the library's threads let go of Python."""
 _forked: set[int] = set()
+"""Processes whose parent had a loop, which no fork takes along: what is forked is found out once for each."""
 
 
 def start(coroutine: Coroutine[Any, Any, T]) -> "Future[T]":

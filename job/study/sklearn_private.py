@@ -1,5 +1,6 @@
 """What is private in scikit-learn and joblib, and no public way tells; each name once.
 
+One of TensorFlow's is here too, for whoever looks at its datasets and never imports it.
 ``tests/train/patches/test_private.py`` names them all.
 """
 
@@ -14,6 +15,11 @@ FIT_AND_SCORE, FIT_AND_PREDICT = "_fit_and_score", "_fit_and_predict"
 """scikit-learn's own functions that fit one estimator on some rows: ``(estimator, X, y, train=…, …)``."""
 REMAINDER = "sklearn.compose._column_transformer._RemainderColsList"
 """What a fitted ``ColumnTransformer`` of scikit-learn 1.6 and 1.7 holds, and skops does not know as scikit-learn's."""
+
+INPUTS = "_inputs"
+"""A method of a ``tf.data.Dataset`` that gives those that it is made of."""
+OF_ESTIMATORS = ("_metadata_request", "_sklearn_output_config")
+"""What scikit-learn keeps in an estimator beside its parameters, and copies when it clones one."""
 
 
 def is_scorer(value: Any) -> bool:

@@ -60,6 +60,8 @@ from job.launch.cluster.names import Owner
 Object = dict[str, Any]
 
 PYTHON = Path(sys.prefix) / "bin" / "python"
+STRICT = {"TUNEJOB_STRICT": "1"}
+"""An error nobody foresaw fails the fits of pods too."""
 
 
 def _foreign() -> bool:
@@ -152,7 +154,7 @@ def _node_factory(cluster: Plane | Foreign, folder: Path) -> Iterator[Callable[.
             name,
             folder / f"{name}-{len(made)}",
             (cluster.ca, cluster.folder / "tls.key"),
-            images={**dict.fromkeys((cluster.image, *IMAGES), Image.of_machine(PYTHON, {})), **(images or {})},
+            images={**dict.fromkeys((cluster.image, *IMAGES), Image.of_machine(PYTHON, STRICT)), **(images or {})},
             capacity=resources,
             **settings,
         )

@@ -30,6 +30,7 @@ class _Counted:
 
 
 _counted: WeakKeyDictionary[Api, _Counted] = WeakKeyDictionary()
+"""By whom it was asked: counting lists all Workloads of a namespace, which is not done at each look."""
 
 
 def told(api: Api, job: Object) -> Queued | None:

@@ -25,6 +25,9 @@ BOOKKEEPING = frozenset({
 })  # fmt: skip
 """Attributes of Keras's own that hold book-keeping, what others hold too, or initial values of variables."""
 
+OPTIMIZERS_OWN = "_variables"
+"""Of an optimizer: all variables that it made, in one list."""
+
 INITIAL_SEED = "_initial_seed"
 """Of a seed generator: what its state, a variable, began with."""
 

@@ -17,7 +17,9 @@ import sklearn.model_selection
 import tensorflow as tf
 from keras import layers, optimizers
 from keras.src.backend import config
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import get_scorer
+from sklearn.preprocessing import StandardScaler
 from tensorflow.python.eager import context
 from tensorflow.python.ops.parallel_for.pfor import PFor
 
@@ -121,6 +123,12 @@ def restarts() -> Any:
     return optimizers.schedules.CosineDecayRestarts(0.1, 10)
 
 
+def requesting():
+    """An estimator that asks for metadata."""
+    with sklearn.config_context(enable_metadata_routing=True):
+        return LogisticRegression().set_fit_request(sample_weight=True)
+
+
 OF_OBJECTS = {
     "_EPSILON": lambda: config,
     "_FLOATX": lambda: config,
@@ -143,6 +151,7 @@ OF_OBJECTS = {
     "_flatten_layers": lambda: model().layers[0],
     "_fn_kwargs": keras.losses.BinaryCrossentropy,
     "_functional": model,
+    "_inputs": lambda: tf.data.Dataset.range(1),
     "_inbound_nodes": lambda: model().layers[0],
     "_init_seed": keras.initializers.GlorotUniform,
     "_initial_seed": lambda: keras.random.SeedGenerator(1),
@@ -155,6 +164,7 @@ OF_OBJECTS = {
     "_learning_rate": optimizers.SGD,
     "_loss_tracker": model,
     "_m_mul": restarts,
+    "_metadata_request": requesting,
     "_model_variables_moving_average": lambda: model().optimizer,
     "_momentums": lambda: model().optimizer,
     "_raise_error_fast": called,
@@ -164,11 +174,13 @@ OF_OBJECTS = {
     "_seed": seeded,
     "_set_global_seed": context.context,
     "_shape": lambda: model().weights[0],
+    "_sklearn_output_config": lambda: StandardScaler().set_output(transform="pandas"),
     "_symbolic_build": model,
     "_t_mul": restarts,
     "_tf_apply": lambda: optimizers.LossScaleOptimizer,
     "_urandom": lambda: random,
     "_value": lambda: model().weights[0],
+    "_variables": optimizers.SGD,
     "_velocities": lambda: model().optimizer,
 }
 """Where a name without a module is looked for."""

@@ -58,7 +58,7 @@ def _lists(mine: Any, its: Any) -> list[tuple[list[Any], list[Any]]]:
     """Lists of variables that two optimizers of one kind keep of the weights they step."""
     own = {id(one) for one in mine.variables}
     names = [name for name, value in vars(mine).items() if isinstance(value, list) and value and id(value[0]) in own]
-    return [(list(getattr(mine, name)), list(getattr(its, name))) for name in names if name != "_variables"]
+    return [(list(getattr(mine, name)), list(getattr(its, name))) for name in names if name != private.OPTIMIZERS_OWN]
 
 
 def partly(blueprint: Blueprint, model: Any, gradients: Sequence[Array]) -> dict[int, Array]:
