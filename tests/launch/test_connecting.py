@@ -27,20 +27,23 @@ def kubeconfig(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("asked", "variable", "server", "namespace"),
+    ("asked", "variable", "server", "namespace", "more"),
     [
-        ({}, None, "lab", "vision"),
-        ({"context": "cloud"}, None, "cloud", "tunejob"),
-        ({}, "mine", "lab", "mine"),
-        ({"namespace": "given"}, "mine", "lab", "given"),
+        ({}, None, "lab", "vision", ""),
+        ({"context": "cloud"}, None, "cloud", "tunejob", "--context cloud --namespace tunejob"),
+        ({"context": "cloud", "namespace": "default"}, None, "cloud", "default", "--context cloud"),
+        ({}, "mine", "lab", "mine", "--namespace mine"),
+        ({"namespace": "given"}, "mine", "lab", "given", "--namespace given"),
     ],
 )
-def test_the_namespace_is_the_nearest_that_is_named(kubeconfig, monkeypatch, asked, variable, server, namespace):
-    """The option, the variable, the context's own, else "tunejob"."""
+def test_the_namespace_is_the_nearest_that_is_named(kubeconfig, monkeypatch, asked, variable, server, namespace, more):
+    """The option, the variable, the context's own, else "tunejob"; what kubectl has to be told to look there is said."""
     if variable:
         monkeypatch.setenv("TUNEJOB_NAMESPACE", variable)
-    api = connection.from_kubeconfig(**asked)
+    said = []
+    api = connection.from_kubeconfig(**asked, say=said.append)
     assert (api.server, api.namespace) == (f"https://{server}.example.com", namespace)
+    assert said == ([f"kubectl looks elsewhere than this run: give its commands {more}"] if more else [])
 
 
 def test_a_context_that_is_not_there_says_so(kubeconfig):

@@ -49,7 +49,7 @@ def from_kubeconfig(
         context: the kubeconfig's context; else its current one.
         namespace: else TUNEJOB_NAMESPACE, else the context's, else "tunejob".
         patience: seconds of trying to reach it.
-        say: takes a sentence when it has not answered for some seconds.
+        say: takes a sentence when it has not answered for some seconds, and one where kubectl would look elsewhere.
     """
     from kubernetes.client import Configuration  # as above
     from kubernetes.config import ConfigException, list_kube_config_contexts, load_kube_config
@@ -63,10 +63,15 @@ def from_kubeconfig(
             f"no cluster is configured here ({error}): set KUBECONFIG to a kubeconfig that `kubectl get pods` works "
             "with, or run the study on this machine with `tunejob run STUDY`"
         ) from error
-    place = namespace or os.environ.get("TUNEJOB_NAMESPACE") or _namespace(contexts, current, context)
+    chosen = next((one for one in contexts if one["name"] == context), current)
+    own = chosen["context"].get("namespace")
+    place = namespace or os.environ.get("TUNEJOB_NAMESPACE") or own or NAMESPACE
+    if more := _elsewhere(current, chosen, place):
+        say(f"kubectl looks elsewhere than this run: give its commands {' '.join(more)}")
     return Api(configuration, place, patience=patience, say=say)
 
 
-def _namespace(contexts: list[dict[str, Any]], current: dict[str, Any], context: str | None) -> str:
-    chosen = next((one for one in contexts if one["name"] == context), current)
-    return str(chosen["context"].get("namespace") or NAMESPACE)
+def _elsewhere(current: dict[str, Any], chosen: dict[str, Any], place: str) -> list[str]:
+    """What kubectl has to be told to look where a run is: commands in sentences have it not."""
+    more = ["--context", chosen["name"]] if chosen["name"] != current["name"] else []
+    return more if place == chosen["context"].get("namespace", "default") else [*more, "--namespace", place]
