@@ -123,9 +123,10 @@ class Api:
         kind: str,
         labels: Mapping[str, str | Collection[str]] | None = None,
         fields: Mapping[str, str] | None = None,
+        slim: Callable[[Object], Object] = lambda one: one,
     ) -> Sequence[Object]:
-        """All objects whose labels and fields match."""
-        return tuple(self.list(kind, selectors(labels, fields))["items"])
+        """All objects whose labels and fields match; of each, what ``slim`` makes."""
+        return tuple(self.list(kind, selectors(labels, fields), slim)["items"])
 
     def create(self, kind: str, body: Object) -> Object:
         """A new object, every field of which the server must know."""

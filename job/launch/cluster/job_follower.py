@@ -216,7 +216,8 @@ class Following:
 
     def _look_once_more(self) -> None:
         """The Job's end may be seen before that of its last pod."""
-        for pod in self.api.items("pods", labels={names.JOB_NAME: self.owner.name}):
+        of, failed = {names.JOB_NAME: self.owner.name}, {"status.phase": "Failed"}
+        for pod in self.api.items("pods", labels=of, fields=failed, slim=slim):
             self.view.see_pod(pod)
 
     def _once(self, key: str, sentence: str) -> str | None:

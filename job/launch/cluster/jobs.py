@@ -12,6 +12,7 @@ from job.launch.cluster.job_view import uid
 from job.launch.cluster.manifests import Launch
 from job.launch.cluster.names import Owner, Task
 from job.launch.cluster.owners import owners, there
+from job.launch.cluster.pod_view import slim
 from job.study.study import Cluster
 
 _WORD = 5.0  # seconds of waiting for a Job to go after which it is told
@@ -117,7 +118,7 @@ class Jobs:
 
 def holding(api: Api, name: str) -> str:
     """What to say of a Job that is being deleted and is still there: which pods or finalizers hold it."""
-    pods = [pod["metadata"]["name"] for pod in api.items("pods", labels={names.JOB_NAME: name})]
+    pods = [pod["metadata"]["name"] for pod in api.items("pods", labels={names.JOB_NAME: name}, slim=slim)]
     if pods:
         some = f"{', '.join(pods[:3])}{', …' if len(pods) > 3 else ''}"
         return (
