@@ -64,6 +64,7 @@ class Control:
         judges: whether a complete run of which nothing is ranked is an error; else its table says so.
         refits: whether the best trial is trained again on all rows, if the study does not refuse it.
         pods: whether each shard has a process of its own, which traces for itself.
+        job: the identity of the Job that starts this controller, one at a time; empty for none.
         remarks: says at any moment what is to be said of the machines that workers run on.
     """
 
@@ -82,6 +83,7 @@ class Control:
     judges: bool = True
     refits: bool = True
     pods: bool = False
+    job: str = ""
     remarks: Callable[[], Sequence[str]] = tuple
 
     def run(self) -> Table:
@@ -98,14 +100,14 @@ class Control:
         probe(self.store)
         plan = self._known() or self._planned()
         keys = RunKeys(plan.study, plan.run)
-        for sentence in earlier.news(self.store, plan):
+        for sentence in earlier.news(self.store, plan, self.job):
             self.watcher.say(sentence)
         self.watcher.planned(plan, self.study)
         for sentence in taking.take(self.store, plan, self.study, fresh=self.fresh).told():
             self.watcher.say(sentence)
         if not has(self.store, keys.status):  # nobody has run it yet
             self._tell_outdated(plan)
-        status.write(self.store, keys, "running")
+        status.write(self.store, keys, "running", job=self.job)
         live.begin(self.store, keys)
         try:
             return self._to_the_end(keys, plan)
@@ -152,7 +154,8 @@ class Control:
         missing = table.trials.shards_of(table.missing)
         if not missing:
             return ""
-        looks = _Looks(self.store, keys, Progress(self.store, keys, plan, self.study), self.watcher, self.remarks)
+        progress = Progress(self.store, keys, plan, self.study)
+        looks = _Looks(self.store, keys, progress, self.watcher, self.remarks, self.job)
         looks.look()
         began = self.launcher.running_seconds  # another run's, where this one launcher had one before
         for sentence in self.launcher.shards(keys, plan, missing):
@@ -191,6 +194,7 @@ class _Looks:
     progress: Progress
     watcher: Watcher
     remarks: Callable[[], Sequence[str]]
+    job: str
     failed: int = 0
     _next: float = 0.0
     _written: float = 0.0
@@ -202,14 +206,14 @@ class _Looks:
         self.failed = seen.failed
         if began - self._written >= status.EVERY:
             self._tell_of_others()
-            status.write(self.store, self.keys, "running", seen, self.remarks())
+            status.write(self.store, self.keys, "running", seen, self.remarks(), job=self.job)
             self._written = began
         self._next = monotonic() + max(_LOOK, _PAUSE * (monotonic() - began))
         self.watcher.seen(seen)
 
     def _tell_of_others(self) -> None:
         """Says once that another controller has begun on the same run, and which runs of other studies are live."""
-        found = status.other(self.store, self.keys)
+        found = status.other(self.store, self.keys, self.job)
         said = {} if found is None else {"this": earlier.twice(found)}
         said |= {keys.prefix: live.told(keys, its) for keys, its in live.others(self.store, self.keys.study)}
         for name, sentence in said.items():

@@ -297,6 +297,19 @@ def test_two_controllers_of_one_run_know_of_each_other(store, monkeypatch):
     assert any("another controller (process 1 on another)" in one for one in first.watcher.said)
 
 
+def test_a_controller_is_silent_about_the_one_of_its_own_job_before_it(store):
+    """Which died a moment ago: a Job has one controller at a time."""
+    one = control(store, MadeUpWorkers(store, lost=[0]))
+    with pytest.raises(Incomplete):
+        one.run()
+    now, keys = datetime.now(UTC).isoformat(), RunKeys(one.watcher.plan.study, one.watcher.plan.run)
+    found = status.Status(state="running", updated=now, by="process 1 on wine-0a1b2-x7k2p", job="1-2")
+    store.write(keys.status, found.model_dump_json().encode())
+    successor = replace(control(store, MadeUpWorkers(store)), job="1-2")
+    successor.run()
+    assert not [told for told in successor.watcher.said if "another controller" in told]
+
+
 def test_runs_of_two_studies_in_one_store_know_of_each_other(store, monkeypatch):
     """At the first look; and a run that has ended leaves no mark."""
     monkeypatch.setattr(status, "EVERY", 0.0)

@@ -138,19 +138,26 @@ def logs(
 ) -> None:
     """Print what a run's pods wrote: the controller's, or the workers'."""
     from job.launch.client import remote_run
-    from job.launch.cluster import connection
+    from job.launch.cluster import connection, pod_logs
+    from job.launch.cluster.api_errors import NoLogError
 
     api = connection.from_kubeconfig(context, namespace)
     pods = remote_run.pods_of(_found(api, target, every=True), index, of_workers=workers)
     if not pods:
         raise UsageError(f"{target} has no such pod now; pods go with their Job, and results hold each fit's own log")
+    without = []
     for pod in pods:
-        name = pod["metadata"]["name"]
         if len(pods) > 1:
-            sys.stdout.write(f"==> {name} <==\n")
-        for line in api.log(name, follow=follow and pod is pods[-1]):
-            sys.stdout.write(f"{line}\n")
-            sys.stdout.flush()
+            sys.stdout.write(f"==> {pod['metadata']['name']} <==\n")
+        try:
+            for line in pod_logs.lines(api, pod, follow=follow and pod is pods[-1]):
+                sys.stdout.write(f"{line}\n")
+                sys.stdout.flush()
+        except NoLogError as error:  # others may have one
+            without.append(error)
+            if len(without) == len(pods):
+                raise
+            _say(str(error))
 
 
 def cancel(target: Found, *, namespace: Namespace = None, context: Context = None) -> None:

@@ -7,11 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from job.cli import store_warnings
-from job.errors import ExitCode, TunejobError, UsageError
+from job.errors import TunejobError, UsageError
 from job.launch.cluster import annotations, names
 from job.launch.cluster.annotations import BestTrial, JobProgress, Verdict
 from job.study import times
@@ -19,6 +18,7 @@ from job.study import times
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from job.cli.leaving import Leaving
     from job.launch.cluster.api import Api, Object
     from job.launch.cluster.events import Telling
     from job.plan.plan import Plan
@@ -45,6 +45,8 @@ class Telltale:
     remarks: "Sequence[str]" = ()
     record: "Record | None" = None
     """What the retune came to, where it was one."""
+    leaving: "Leaving | None" = None
+    """What is done when the controller is told to end."""
 
     def say(self, sentence: str) -> None:
         """Tells a sentence as the cause of what is seen now."""
@@ -57,6 +59,8 @@ class Telltale:
     def planned(self, plan: "Plan", study: "Study") -> None:
         """Tells the run's name, by which it is found from now on."""
         start = plan.facts.import_seconds + plan.facts.data_seconds
+        if self.leaving is not None:
+            self.leaving.follow(plan)
         sentence = (
             f"planned {plan.trials:,} trials in {plan.shards:,} shards as the run {plan.run}; a pod takes about "
             f"{times.duration(round(start))} before its first fit (import, data)"
@@ -104,12 +108,13 @@ def control(file: Path, store: str | None, *, fresh: bool = False) -> int:
     Returns:
         The exit code.
     """
+    from job.cli.leaving import at_once
     from job.launch.cluster import connection
     from job.launch.cluster.events import Telling
     from job.launch.cluster.job_view import uid
     from job.launch.cluster.names import Owner
 
-    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGTERM, at_once)
     api = connection.from_pod(say=log)
     own = _own_job(api)
     telling = Telling(api, Owner(own["metadata"]["name"], uid(own)))
@@ -131,9 +136,11 @@ def control(file: Path, store: str | None, *, fresh: bool = False) -> int:
 
 
 def _run(api: "Api", own: "Object", file: Path, store: str | None, watcher: Telltale, *, fresh: bool) -> None:
+    from job.cli.leaving import Leaving
     from job.controller import Control
     from job.launch.client import reachable, submission
     from job.launch.cluster import ticks
+    from job.launch.cluster.job_view import uid
     from job.launch.cluster.launcher import ClusterLauncher
     from job.retuning import Retuning
     from job.store import open_store
@@ -146,6 +153,8 @@ def _run(api: "Api", own: "Object", file: Path, store: str | None, watcher: Tell
     watcher.store = url
     watcher.telling.flush(names.labels(study.name))
     opened = open_store(url)
+    watcher.leaving = Leaving(api, own, opened)
+    signal.signal(signal.SIGTERM, watcher.leaving.now)
     settings = study.cluster
     launcher = ClusterLauncher(
         api, opened, watcher.telling.controller, submission.config_of(own), settings, watcher.telling, watcher.say
@@ -154,7 +163,7 @@ def _run(api: "Api", own: "Object", file: Path, store: str | None, watcher: Tell
     control = Control(
         study, launcher, opened, watcher, settings.parallelism, "submit the study again", commit=commit, measure=True,
         known=(own["metadata"].get("labels") or {}).get(names.RUN, ""), nonce=_nonce(own),
-        fresh=fresh, pods=True, remarks=lambda: launcher.remarks,
+        fresh=fresh, pods=True, job=uid(own), remarks=lambda: launcher.remarks,
     )  # fmt: skip
     try:
         if study.retune is None or not ticks.is_tick(own):
@@ -213,8 +222,3 @@ def log(sentence: str) -> None:
     """Writes a line into the pod's log."""
     sys.stdout.write(f"{sentence}\n")
     sys.stdout.flush()
-
-
-def _leave(_signal: int, _frame: FrameType | None) -> None:
-    """Ends at once on SIGTERM: workers go on, and the next controller finds everything where this one left it."""
-    os._exit(int(ExitCode.TERMINATED))

@@ -12,12 +12,13 @@ from job.results.status import Status
 from job.store import RunKeys, Store
 
 
-def news(store: Store, plan: Plan) -> Iterator[str]:
+def news(store: Store, plan: Plan, job: str = "") -> Iterator[str]:
     """Yield what whoever starts a run should know of the others, a line each; called before its first status.
 
     Args:
         store: where all lie.
         plan: the run's own.
+        job: the identity of the Job that starts this controller, whose earlier ones are gone; empty for none.
     """
     keys = RunKeys(plan.study, plan.run)
     own = status.read(store, keys)
@@ -26,11 +27,11 @@ def news(store: Store, plan: Plan) -> Iterator[str]:
     before = [run for run in others if not run.plan.facts.confirms]
     if own is None and before and not plan.facts.confirms and plan.facts.champion is None:
         yield changes.told(before[0].plan, plan, _state(before[0]))
-    if (same := status.other(store, keys)) is not None:
+    if (same := status.other(store, keys, job)) is not None:
         yield twice(same)
     for run in others:
         found = status.read(store, run.keys)
-        if found is not None and found.is_live:
+        if found is not None and found.is_live and not found.was_of(job):
             yield f"{run.keys.run} of this study is running too{_where(found)}; they slow each other down"
 
 

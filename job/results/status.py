@@ -20,12 +20,16 @@ _SILENT = timedelta(seconds=12 * EVERY)
 
 
 class Status(Value):
-    """How far a run is, as its controller last saw it; times are ISO, UTC; ``by`` names the controller."""
+    """How far a run is, as its controller last saw it; times are ISO, UTC.
+
+    ``by`` names the controller, ``job`` is the identity of the Job that starts it, which has one controller at a time.
+    """
 
     format: Literal[1] = 1
     state: Literal["running", "ended"]
     updated: str
     by: str = ""
+    job: str = ""
     done: int = 0
     failed: int = 0
     fits: int = 0
@@ -36,6 +40,10 @@ class Status(Value):
         """Whether a controller follows the run now."""
         is_recent = datetime.now(UTC) - datetime.fromisoformat(self.updated) < _SILENT
         return self.state == "running" and is_recent and not _is_gone(self.by)
+
+    def was_of(self, job: str) -> bool:
+        """Whether an earlier controller of this Job wrote it: a Job has one at a time; "" is none."""
+        return bool(job) and self.job == job
 
 
 def own() -> str:
@@ -64,14 +72,15 @@ def write(
     state: Literal["running", "ended"],
     seen: Seen | None = None,
     remarks: Sequence[str] = (),
+    *,
+    job: str = "",
 ) -> None:
-    """Write how far the run is now, and what is to be said of the machines."""
+    """Write how far the run is now, what is to be said of the machines, and by which Job's controller."""
     counts = {} if seen is None else {"done": seen.done, "failed": seen.failed, "fits": seen.fits}
     told = tuple(remarks)
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    store.write(
-        keys.status, Status(state=state, updated=now, by=own(), remarks=told, **counts).model_dump_json().encode()
-    )
+    written = Status(state=state, updated=now, by=own(), job=job, remarks=told, **counts)
+    store.write(keys.status, written.model_dump_json().encode())
 
 
 def end(store: Store, keys: RunKeys, remarks: Sequence[str] = ()) -> None:
@@ -85,10 +94,19 @@ def end(store: Store, keys: RunKeys, remarks: Sequence[str] = ()) -> None:
     )
 
 
-def other(store: Store, keys: RunKeys) -> Status | None:
-    """Return another controller's status, where one follows the run now."""
+def leave(store: Store, keys: RunKeys) -> None:
+    """Write that the run has ended where this process was the last to follow it."""
     found = read(store, keys)
-    return found if found is not None and found.is_live and found.by not in ("", own()) else None
+    if found is not None and found.state == "running" and found.by == own():
+        end(store, keys, found.remarks)
+
+
+def other(store: Store, keys: RunKeys, job: str = "") -> Status | None:
+    """Return another controller's status, where one follows the run now; one of the same Job was our predecessor."""
+    found = read(store, keys)
+    if found is None or not found.is_live or found.by in ("", own()):
+        return None
+    return None if found.was_of(job) else found
 
 
 def read(store: Store, keys: RunKeys) -> Status | None:

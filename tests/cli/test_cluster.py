@@ -6,6 +6,9 @@ import tarfile
 
 import pytest
 import yaml
+from launch import made
+from launch.stub import Answer, serving, status
+from launch.test_remote import controller, worker
 
 
 @pytest.fixture
@@ -20,6 +23,21 @@ def sent(folder):
 def no_cluster(monkeypatch, tmp_path):
     """No kubeconfig is found."""
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
+
+
+@pytest.fixture
+def kubeconfig(tmp_path):
+    """Writes a kubeconfig that names a server; returns its path."""
+
+    def write(server):
+        cluster = {"name": "x", "cluster": {"server": server}}
+        context = {"name": "x", "context": {"cluster": "x", "user": "x"}}
+        named = {"clusters": [cluster], "contexts": [context], "users": [{"name": "x", "user": {}}]}
+        config = {"apiVersion": "v1", "kind": "Config", "current-context": "x", **named}
+        (tmp_path / "config").write_text(yaml.safe_dump(config))
+        return str(tmp_path / "config")
+
+    return write
 
 
 def test_manifests_hold_the_study_its_code_and_the_controller(tunejob, sent):
@@ -89,18 +107,30 @@ def test_without_a_cluster_the_error_says_how_to_name_one(tunejob, sent, verb):
     assert "tunejob run STUDY" in done.stderr
 
 
-def test_a_cluster_that_does_not_answer_is_told_with_its_address(tunejob, sent, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("waiting", "code"), [((0,), 0), ((0, 1), 69)], ids=["one has none yet", "none has any"])
+def test_pods_without_a_log_do_not_hide_the_others(tunejob, kubeconfig, waiting, code):
+    """What has none yet is named; where no pod has one, that is an error."""
+    job, pods = controller(), [made.pod(f"w-{number}", index=number) for number in range(2)]
+
+    def answer(request):
+        if request.path.endswith("/log"):
+            number = int(request.path.split("/")[-2][-1])
+            refused = status(400, f'container "worker" in pod "w-{number}" is waiting to start: ContainerCreating')
+            return refused if number in waiting else Answer(body=b"a line")
+        jobs = [job] if "component=controller" in request.query["labelSelector"] else [worker(job)]
+        return Answer(body={"metadata": {}, "items": pods if request.path.endswith("/pods") else jobs})
+
+    with serving(answer) as stub:
+        done = tunejob("logs", "wine", "--workers", KUBECONFIG=kubeconfig(stub.url))
+    assert done.returncode == code, done.stderr
+    assert ("a line" in done.stdout) == (code == 0)
+    assert "there is no log of w-0 now" in done.stderr
+    assert "ContainerCreating" in done.stderr
+
+
+def test_a_cluster_that_does_not_answer_is_told_with_its_address(tunejob, sent, kubeconfig):
     """`status` of a run that is not in its store asks the cluster, for a few seconds only, and tells both."""
-    cluster = {"name": "x", "cluster": {"server": "http://127.0.0.1:9"}}
-    context = {"name": "x", "context": {"cluster": "x", "user": "x"}}
-    config = {
-        "current-context": "x",
-        "clusters": [cluster],
-        "contexts": [context],
-        "users": [{"name": "x", "user": {}}],
-    }
-    (tmp_path / "config").write_text(yaml.safe_dump({"apiVersion": "v1", "kind": "Config", **config}))
-    done = tunejob("status", "small", KUBECONFIG=str(tmp_path / "config"))
+    done = tunejob("status", "small", KUBECONFIG=kubeconfig("http://127.0.0.1:9"))
     assert done.returncode == 64
     assert "its store is needed" in done.stderr
     assert "http://127.0.0.1:9 can't be reached" in done.stderr

@@ -30,12 +30,26 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What is said: an object or lines of them; ``cut`` drops the connection after so many bytes."""
+    """What is said: an object or lines of them.
+
+    ``cut`` drops the connection after so many bytes, which the client takes for an error where they come in ``chunks``.
+    """
 
     status: int = 200
     body: Any = None
     lines: Sequence[Any] = ()
     cut: int | None = None
+    chunks: bool = False
+
+    @property
+    def framing(self) -> tuple[str, str]:
+        """The header that says where the answer ends."""
+        return ("Transfer-Encoding", "chunked") if self.chunks else ("Content-Length", str(len(self.data)))
+
+    @property
+    def framed(self) -> bytes:
+        """What is sent."""
+        return b"%x\r\n%b\r\n0\r\n\r\n" % (len(self.data), self.data) if self.chunks else self.data
 
     @property
     def data(self) -> bytes:
@@ -91,9 +105,9 @@ def serving(answer: Callable[[Request], Answer]) -> Iterator[Stub]:
                 stub.asked.append(asked)
                 said = stub.answer(asked)
             self.send_response(said.status)
-            self.send_header("Content-Length", str(len(said.data)))
+            self.send_header(*said.framing)
             self.end_headers()
-            self.wfile.write(said.data[: said.cut])
+            self.wfile.write(said.framed[: said.cut])
             if said.cut is not None:
                 self.close_connection = True
 

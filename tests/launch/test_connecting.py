@@ -37,7 +37,7 @@ def kubeconfig(tmp_path, monkeypatch):
     ],
 )
 def test_the_namespace_is_the_nearest_that_is_named(kubeconfig, monkeypatch, asked, variable, server, namespace, more):
-    """The option, the variable, the context's own, else "tunejob"; what kubectl has to be told to look there is said."""
+    """The option, the variable, the context's own, else "tunejob"; what kubectl has to be told is said."""
     if variable:
         monkeypatch.setenv("TUNEJOB_NAMESPACE", variable)
     said = []

@@ -213,9 +213,37 @@ def test_pods_that_succeeded_are_asked_for_only_where_nodes_lose_workers(failed,
 
     def answer(request):
         jobs = [job] if "component=controller" in request.query["labelSelector"] else [worker(job)]
-        return Answer(body={"metadata": {}, "items": pods if request.path.endswith("/pods") else jobs})
+        if request.path.endswith("/pods"):
+            jobs = [] if request.query.get("fieldSelector") == "status.phase=Succeeded" else pods
+        return Answer(body={"metadata": {}, "items": jobs})
 
     with serving(answer) as stub:
         assert len(remote_run.find(stub.api(), "wine").pods) == failed
         lists = [one.query.get("fieldSelector") for one in stub.asked if one.path.endswith("/pods")]
-    assert lists == ["status.phase!=Succeeded", None][:asked]
+    assert lists == ["status.phase!=Succeeded", "status.phase=Succeeded"][:asked]
+
+
+def test_thousands_of_pods_that_succeeded_are_not_asked_for():
+    """Without them a node's losses are not told, which would seem to be all that it had."""
+    job, workers = controller(), worker(controller(), succeeded=2001)
+    pods = [made.pod(f"p{number}", "Failed", state={"terminated": {"exitCode": 137}}) for number in range(3)]
+
+    def answer(request):
+        jobs = [job] if "component=controller" in request.query["labelSelector"] else [workers]
+        return Answer(body={"metadata": {}, "items": pods if request.path.endswith("/pods") else jobs})
+
+    with serving(answer) as stub:
+        found = remote_run.find(stub.api(), "wine")
+    assert sum(one.path.endswith("/pods") for one in stub.asked) == 1
+    assert not [line for line in status_text.status(found) if "lost" in line]
+
+
+def test_of_pods_only_what_is_looked_at_is_kept():
+    """Ten thousand of them are as many manifests."""
+    job = controller()
+    large = made.pod(managedFields=[{"manager": "kubelet"}], labels={names.JOB_NAME: job["metadata"]["name"]})
+    large["spec"]["containers"][0]["env"] = [{"name": "X", "value": "1"}]
+    with serving(lambda one: Answer(body={"metadata": {}, "items": [large] * one.path.endswith("pods")})) as stub:
+        (kept,) = remote_run.look(stub.api(), job, every=True).pods
+    assert "managedFields" not in kept["metadata"]
+    assert "env" not in kept["spec"]["containers"][0]

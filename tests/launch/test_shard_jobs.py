@@ -36,7 +36,7 @@ class Room:
         """The Jobs that are there."""
         return self.there
 
-    def items(self, kind, labels=None, fields=None):
+    def items(self, kind, labels=None, fields=None, slim=None):
         """No pods; the Jobs."""
         return [] if kind == "pods" else self.there
 

@@ -64,6 +64,18 @@ def test_a_history_that_is_lost_is_listed_anew(forgotten):
         assert seen(stub, 2) == [("listed", ["5"]), ("listed", ["20"])]
 
 
+@pytest.mark.parametrize(
+    "cut",
+    [Answer(lines=[event("MODIFIED", "6")], cut=2, chunks=True), status(503, "starting")],
+    ids=["open", "opening"],
+)
+def test_a_watch_that_is_cut_is_listed_anew_without_a_word(cut):
+    """Load balancers cut what is idle: the cluster answers, so nobody is told that it does not."""
+    quiet = Answer(lines=[event("BOOKMARK", "21")])
+    with serving(in_turn(listed("5"), cut, listed("20"), quiet)) as stub:
+        assert seen(stub, 2) == [("listed", ["5"]), ("listed", ["20"])]
+
+
 def test_a_server_that_is_away_is_told_and_waited_for():
     """Nothing ends because the API server restarts: it is told as lost, and listed when it is back."""
     quiet = Answer(lines=[event("BOOKMARK", "8")])

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from job.launch.client import controllers_words
 from job.launch.cluster import names, pod_troubles
 from job.launch.cluster.pod_view import has_ended, is_running
 
@@ -29,7 +30,7 @@ def trouble(remote: "Remote") -> str:
     if lost := [pod for pod in here if is_unreachable(pod)]:
         return pod_troubles.lost_node(lost[0]).replace(" does not end: ", " does not answer: ")
     if told := pod_troubles.of_pods(here):
-        return " ".join(one.sentence for one in told)
+        return controllers_words.told(" ".join(one.sentence for one in told), name)
     if here:
         pod = here[0]["metadata"]["name"]
         return f"its pod {pod} is being started: kubectl describe pod {pod}"

@@ -10,6 +10,7 @@ from job.launch.cluster.job_view import finished, uid
 from job.launch.cluster.jobs import held
 from job.launch.cluster.names import Owner
 from job.launch.cluster.owners import owners
+from job.launch.cluster.pod_view import slim
 
 _SELECTED = 50
 """Jobs whose pods are asked for by name; of more, whose names would make too long a query, by being tunejob's."""
@@ -90,9 +91,9 @@ def ownerless(jobs: Sequence[Object]) -> list[Object]:
 
 
 def pods_of(api: Api, jobs: Collection[str], fields: Mapping[str, str] | None = None) -> Sequence[Object]:
-    """The pods of these Jobs."""
+    """The pods of these Jobs, with what is looked at."""
     labels = {names.JOB_NAME: jobs} if len(jobs) <= _SELECTED else {names.NAME: "tunejob"}
-    found = api.items("pods", labels=labels, fields=fields)
+    found = api.items("pods", labels=labels, fields=fields, slim=slim)
     return [pod for pod in found if pod["metadata"]["labels"].get(names.JOB_NAME) in jobs]
 
 

@@ -20,6 +20,7 @@ from job.launch.cluster.queues import QUEUE
 
 State = Literal["complete", "ended", "ending", "suspended", "unwatched", "live"]
 
+_FEW = 2000  # pods that succeeded which `status` asks for: of more, a node's losses are left to the controller to tell
 _GOING = 240.0  # seconds that all of a cancelled run may take to go
 _OFTEN, _SELDOM = 0.5, 5.0  # seconds between two looks at what is left of it: at first, and later
 
@@ -33,12 +34,14 @@ class Remote:
         workers: the Jobs of its workers.
         pods: the pods of all these.
         others: the Jobs of other controllers that live and were meant as well.
+        weighed: whether a node's losses can be told by these pods; not where too many succeeded to be asked for.
     """
 
     job: Object
     workers: Sequence[Object]
     pods: Sequence[Object]
     others: Sequence[str] = ()
+    weighed: bool = True
 
     @property
     def name(self) -> str:
@@ -128,16 +131,20 @@ def find(api: Api, target: str | Path, *, every: bool = False) -> Remote:
 def look(api: Api, job: Object, *, every: bool = False, left: Sequence[Object] = ()) -> Remote:
     """A controller's Job with its workers and pods: ``every`` one, or those that did not succeed.
 
-    Where some failed, all are asked for, since a node's losses are told by its share of them. ``left`` are Jobs of
-    workers that belong to no controller, and to this run.
+    Where some failed, those that succeeded are asked for too unless they are many, since a node's losses are told by
+    its share of all. ``left`` are Jobs of workers that belong to no controller, and to this run.
     """
     study = (job["metadata"].get("labels") or {}).get(names.STUDY, "")
     own = [*(one for one in leftovers.worker_jobs(api, study) if uid(job) in owners(one)), *left]
     of = {job["metadata"]["name"], *(one["metadata"]["name"] for one in own)}
-    pods = () if every else leftovers.pods_of(api, of, {"status.phase!": "Succeeded"})
-    if every or sum(pod["status"].get("phase") == "Failed" for pod in pods) >= node_losses.FEWEST:
-        pods = leftovers.pods_of(api, of)
-    return Remote(job, own, pods)
+    if every:
+        return Remote(job, own, leftovers.pods_of(api, of))
+    pods = leftovers.pods_of(api, of, {"status.phase!": "Succeeded"})
+    succeeded = sum(one.get("status", {}).get("succeeded") or 0 for one in own)
+    failed = sum(pod["status"].get("phase") == "Failed" for pod in pods)
+    if failed < node_losses.FEWEST or succeeded > _FEW:
+        return Remote(job, own, pods, weighed=failed < node_losses.FEWEST)
+    return Remote(job, own, [*pods, *leftovers.pods_of(api, of, {"status.phase": "Succeeded"})])
 
 
 def cancel(api: Api, remote: Remote) -> Iterator[str]:

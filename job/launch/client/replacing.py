@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic, sleep
 
 from job.errors import Incomplete, NotPermittedError, TunejobError, UsageError
-from job.launch.client import leftovers
+from job.launch.client import controllers_words, leftovers
 from job.launch.client.submission import Submission, config_of
 from job.launch.cluster import jobs, names, pod_troubles
 from job.launch.cluster.api import Api, Object
@@ -58,10 +58,9 @@ def created(api: Api, submission: Submission) -> Object:
         except ExistsError:
             job = api.get("jobs", submission.name)
     except (NotPermittedError, UsageError) as error:
+        refused = controllers_words.told(str(error), submission.name)
         going = _going_on(api, submission)
-        if going is None:
-            raise
-        raise type(error)(f"{error}\n{going}") from error
+        raise type(error)(refused if going is None else f"{refused}\n{going}") from error
     given = {"metadata": {"ownerReferences": [Owner(submission.name, uid(job)).reference()]}}
     try:
         api.patch("configmaps", submission.name, given)

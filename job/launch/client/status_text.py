@@ -30,7 +30,7 @@ def status(remote: Remote) -> list[str]:
         *([f"its controller does not run: {trouble}"] if trouble and remote.state == "suspended" else []),
         *_progress(remote),
         *_unwatched(remote),
-        *(_machines(remote) if remote.verdict is None else []),
+        *(_machines(remote) if remote.verdict is None and remote.weighed else []),
         *(remote.verdict.lines() if remote.verdict else []),
     ]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from job.errors import ExitCode, Incomplete, NotPermittedError, error_of
-from job.launch.client import controller_ends
+from job.launch.client import controller_ends, controllers_words
 from job.launch.client.replacing import created, replace
 from job.launch.client.submission import Submission
 from job.launch.cluster import names, quiet
@@ -93,16 +93,16 @@ class Followed:
             return
         try:
             for sentence in self._following.until_it_ends():
-                told = [*self._new(view), *([sentence] if sentence else [])]
+                told = [*self._new(view), *([controllers_words.told(sentence, view.name)] if sentence else [])]
                 if not self._told:  # once the controller says what it does, that tells more
                     told += self._whispered
                 self._whispered.clear()
                 yield from told or self._still(view)
                 self._heard = monotonic() if told else self._heard
-        except (Incomplete, NotPermittedError):
+        except (Incomplete, NotPermittedError) as error:
             if view.job is not None and not view.ran:
                 self.api.delete("jobs", view.name, uid=view.uid)
-            raise
+            raise type(error)(controllers_words.told(str(error), view.name)) from error
         yield from self._new(view)
 
     def verdict(self) -> Verdict:

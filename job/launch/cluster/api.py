@@ -123,9 +123,10 @@ class Api:
         kind: str,
         labels: Mapping[str, str | Collection[str]] | None = None,
         fields: Mapping[str, str] | None = None,
+        slim: Callable[[Object], Object] = lambda one: one,
     ) -> Sequence[Object]:
-        """All objects whose labels and fields match."""
-        return tuple(self.list(kind, selectors(labels, fields))["items"])
+        """All objects whose labels and fields match; of each, what ``slim`` makes."""
+        return tuple(self.list(kind, selectors(labels, fields), slim)["items"])
 
     def create(self, kind: str, body: Object) -> Object:
         """A new object, every field of which the server must know."""
@@ -147,11 +148,10 @@ class Api:
         except ExistsError:  # another object of that name by now
             return
 
-    def log(self, pod: str, *, lines: int | None = None, follow: bool = False) -> Iterator[str]:
-        """The lines that a pod wrote, and with ``follow`` those that it will write."""
-        query = {"follow": "true"} if follow else {}
-        if lines is not None:
-            query["tailLines"] = str(lines)
+    def log(self, pod: str, *, container: str = "", lines: int | None = None, follow: bool = False) -> Iterator[str]:
+        """The lines that a pod's container (its only one) wrote, and with ``follow`` those that it will write."""
+        asked = {"container": container, "follow": "true" * follow, "tailLines": "" if lines is None else str(lines)}
+        query = {name: value for name, value in asked.items() if value}
         answer = self._open("GET", f"{self._path('pods', pod)}/log", query, None, read=None if follow else 60.0)
         try:
             for line in each_line(answer):

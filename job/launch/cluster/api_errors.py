@@ -23,6 +23,10 @@ class ExistsError(ClusterError):
     """An object of that name is there already, or it changed meanwhile."""
 
 
+class NoLogError(ClusterError):
+    """There is no log of a pod now."""
+
+
 class GoneError(ClusterError):
     """A watch's place in history is forgotten: list again."""
 

@@ -61,6 +61,7 @@ class Following:
     _troubled: Sequence[Trouble] = ()
     _seen: set[str] = field(default_factory=set)  # pods whose ends were looked at
     _told: set[str] = field(default_factory=set)
+    _unseen: set[str] = field(default_factory=set)  # kinds of which the cluster tells nothing now
     _state: str = ""
     _since: float = field(default_factory=monotonic)
     _never: float = math.inf  # since when it is known that its queue is not there
@@ -108,11 +109,13 @@ class Following:
     def _see(self, watching: Watching) -> str | None:
         sentence = None
         for seen in watching.within(1.0):
-            if seen.what == "lost":
-                sentence = self._once("lost", f"the cluster does not answer; workers go on meanwhile ({seen.fault})")
-            else:
-                self._told.discard("lost")
+            if seen.what != "lost":
+                self._unseen.discard(seen.kind)
                 self.view.see(seen)
+                continue
+            if not self._unseen:
+                sentence = f"the cluster does not answer; workers go on meanwhile ({seen.fault})"
+            self._unseen.add(seen.kind)
         return sentence
 
     def _ended(self) -> bool:
@@ -227,7 +230,8 @@ class Following:
 
     def _look_once_more(self) -> None:
         """The Job's end may be seen before that of its last pod."""
-        for pod in self.api.items("pods", labels={names.JOB_NAME: self.owner.name}):
+        of, failed = {names.JOB_NAME: self.owner.name}, {"status.phase": "Failed"}
+        for pod in self.api.items("pods", labels=of, fields=failed, slim=slim):
             self.view.see_pod(pod)
 
     def _once(self, key: str, sentence: str) -> str | None:

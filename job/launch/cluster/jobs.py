@@ -12,6 +12,7 @@ from job.launch.cluster.job_view import uid
 from job.launch.cluster.manifests import Launch
 from job.launch.cluster.names import Owner, Task
 from job.launch.cluster.owners import owners, there
+from job.launch.cluster.pod_view import slim
 from job.launch.cluster.queues import QUEUE
 from job.study.study import Cluster
 
@@ -146,7 +147,7 @@ class Jobs:
 
 def holding(api: Api, name: str) -> str:
     """What to say of a Job that is being deleted and is still there: which pods or finalizers hold it."""
-    pods = [pod["metadata"]["name"] for pod in api.items("pods", labels={names.JOB_NAME: name})]
+    pods = [pod["metadata"]["name"] for pod in api.items("pods", labels={names.JOB_NAME: name}, slim=slim)]
     if pods:
         some = f"{', '.join(pods[:3])}{', …' if len(pods) > 3 else ''}"
         return (

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from job.launch.cluster import names
+from job.launch.cluster import names, quotas
 
 INSTALL = "An administrator installs it once: kubectl apply -k k8s/overlays/cpu/install (or gpu), see docs/cluster.md."
 
@@ -72,7 +72,7 @@ def _account(found: re.Match[str], _tail: str, _what: str) -> ClusterRefusal:
 
 
 def _quota(_found: re.Match[str], tail: str, _what: str) -> ClusterRefusal:
-    never, raised = _beyond(tail), "have the quota raised: kubectl describe quota"
+    never, raised = quotas.beyond(tail), "have the quota raised: kubectl describe quota"
     if "count/jobs" in tail and never:
         return ClusterRefusal("blocked", f"the namespace's quota allows no Jobs at all: {tail}. {raised.capitalize()}")
     if "count/jobs" in tail:
@@ -81,6 +81,8 @@ def _quota(_found: re.Match[str], tail: str, _what: str) -> ClusterRefusal:
             f"the namespace's quota allows no more Jobs now: {tail}. They go when finished ones are deleted: kubectl "
             "get jobs; kubectl describe quota",
         )
+    if objects := quotas.used_up(tail):
+        return ClusterRefusal("blocked" if never else "waiting", quotas.told(objects, tail))
     if never:
         return ClusterRefusal(
             "blocked",
@@ -92,21 +94,6 @@ def _quota(_found: re.Match[str], tail: str, _what: str) -> ClusterRefusal:
         "pods start when others end (look: kubectl describe quota; fewer at once: `cluster: {parallelism: N}` in the "
         f"study), as the namespace's quota allows no more pods now: {tail}.",
     )
-
-
-def _beyond(tail: str) -> str:
-    """What is requested at once beyond all that a quota allows; "" for nothing."""
-    from kubernetes.utils.quantity import parse_quantity  # half a second that most commands need not spend
-
-    found = re.search(r"requested: (\S+), used: \S+, limited: (\S+)", tail)
-    if not found:
-        return ""
-    asked, most = (dict(one.split("=", 1) for one in part.split(",") if "=" in one) for part in found.groups())
-    try:
-        beyond = [name for name in asked if parse_quantity(asked[name]) > parse_quantity(most[name])]
-    except (KeyError, ValueError):
-        return ""  # words that we don't know tell nothing
-    return ", ".join(beyond)
 
 
 def _passing(_found: re.Match[str], tail: str, what: str) -> ClusterRefusal:

@@ -16,6 +16,8 @@ from job.launch.cluster.api import Api, Object
 from job.launch.cluster.api_errors import ClusterError, GoneError, error
 from job.launch.cluster.wire import each_line, selectors
 
+_SHORT = 0.2  # seconds before what failed is tried again, at first
+_STEADY = 10.0  # seconds after which a watch that is cut is no sign that the next will be
 _SERVED = 270.0  # seconds of one watch; servers end them after five to ten minutes anyway
 
 
@@ -95,21 +97,20 @@ class _Followed(threading.Thread):
         self._answer: urllib3.BaseHTTPResponse | None = None
 
     def run(self) -> None:
-        wait = 0.2
+        wait = _SHORT
         while not self._ended.is_set():
+            began = monotonic()
             try:
                 version = self._list()
-                wait = 0.2
                 while version and not self._ended.is_set():
                     version = self._watch(version)
-            except (ClusterError, HTTPError, OSError) as fault:
-                if not isinstance(fault, ClusterError):  # a watch that was cut; calls see to themselves
-                    self._api.away()
-                told = fault if isinstance(fault, ClusterError) else ClusterError(str(fault))
-                self._seen.put(WatchEvent(self._kind, "lost", fault=told))
+            except ClusterError as fault:  # after all patience
+                self._seen.put(WatchEvent(self._kind, "lost", fault=fault))
             except TunejobError as fault:  # nothing that passes by itself
                 self._seen.put(WatchEvent(self._kind, "changed", fault=fault))
                 return
+            if monotonic() - began >= _STEADY:
+                wait = _SHORT
             self._ended.wait(wait)
             wait = min(2 * wait, 5.0)
 
@@ -126,13 +127,21 @@ class _Followed(threading.Thread):
         return str(listed["metadata"]["resourceVersion"])
 
     def _watch(self, version: str) -> str:
-        """Watches from a version on; returns the version to go on from, empty if it must be listed again."""
+        """Watches from a version on; returns the version to go on from, empty if it must be listed again.
+
+        So it must where the watch is cut, as by what balances loads in front of the server: that alone is no trouble.
+        """
         try:
-            answer = self._answer = self._api.watch(
-                self._kind, {**self._query, "resourceVersion": version}, seconds=_SERVED
-            )
-        except GoneError:
+            return self._watched(version)
+        except ClusterError:
             return ""
+        except (HTTPError, OSError):
+            self._api.away()
+            return ""
+
+    def _watched(self, version: str) -> str:
+        query = {**self._query, "resourceVersion": version}
+        answer = self._answer = self._api.watch(self._kind, query, seconds=_SERVED)
         try:
             for line in each_line(answer):
                 event = json.loads(line)
