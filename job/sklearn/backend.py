@@ -64,7 +64,9 @@ def _asked(
     kept: SearchCache, estimator: Any, X: Any, y: Any, train: Any, parameters: Any, fit_params: Any
 ) -> tuple[Ask | None, Any]:
     fit_params = fit_params or {}
-    if not isinstance(estimator, KerasEstimator) or not set(fit_params) <= {"sample_weight"}:
+    if getattr(type(estimator), "fit", None) is not KerasEstimator.fit:
+        return None, None  # none of ours, or a subclass whose own fit may train on something else
+    if not set(fit_params) <= {"sample_weight"}:
         return None, None
     if parameters is not None:
         estimator.set_params(**clone(parameters, safe=False))

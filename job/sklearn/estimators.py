@@ -12,9 +12,8 @@ from job.sklearn.asks import Answer
 from job.sklearn.base import KerasEstimator
 from job.sklearn.recipes import Recipe
 from job.sklearn.search_cache import SearchCache
-from job.sklearn.turns import turn
+from job.sklearn.turns import unnoticed
 from job.train import building, losses
-from job.train.patches import keras_state
 
 
 class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
@@ -126,7 +125,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
 
 def _takes_classes(recipe: Recipe) -> bool:
     """Whether one-hot rows are classes to a model: its loss says."""
-    with turn, keras_state.kept():
+    with unnoticed():
         model = building.fresh(recipe.make, {}, 0)
     return losses.understood(model.loss, "multilabel").form != "zero-one"
 

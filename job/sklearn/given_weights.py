@@ -1,17 +1,15 @@
 """What a built model holds that no model made like it would: weights that were set, and layers that were adapted."""
 
-import random
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from job.sklearn.turns import turn
+from job.sklearn.turns import unnoticed
 from job.study.mistakes import listed
 from job.train import adapt
-from job.train.patches import keras_state, private
+from job.train.patches import private
 
 _FUNCTION = "give a function that loads them and returns the compiled model: def build(): …; return model"
 
@@ -30,7 +28,7 @@ def check(model: Any, make: Callable[[], Any]) -> None:
         ValueError: names the weight, or tells that there are others than in models made like it.
         Exception: whatever making one raises.
     """
-    with _unnoticed():
+    with unnoticed():
         first, second = make(), make()
         adapted = _names(adapt.waiting(first)) - _names(adapt.waiting(model))
         several = [_weights(one, adapted) for one in (model, first, second)]
@@ -65,18 +63,6 @@ def refuse(what: str) -> None:
     raise ValueError(
         f"the model {what}, and a template's weights are drawn anew for each fit, so they would be lost; {_FUNCTION}"
     )
-
-
-@contextmanager
-def _unnoticed() -> Iterator[None]:
-    """Random generators and Keras's state are as before after this."""
-    drawn, numpys = random.getstate(), np.random.get_state()  # noqa: NPY002  # the one that users seed
-    try:
-        with turn, keras_state.kept():
-            yield
-    finally:
-        random.setstate(drawn)
-        np.random.set_state(numpys)  # noqa: NPY002
 
 
 def _names(layers: list[Any]) -> set[str]:

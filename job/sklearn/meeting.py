@@ -17,7 +17,7 @@ from job.sklearn.asks import Answer, Ask
 from job.sklearn.calls import Call, Left, Lot, Task
 from job.sklearn.progress import Bar
 from job.sklearn.search_cache import SearchCache
-from job.sklearn.turns import turn
+from job.sklearn.turns import unnoticed
 
 T = TypeVar("T")
 
@@ -67,7 +67,7 @@ def done_there(function: Callable[[], T]) -> T:
     """Calls something in the thread that holds the meeting, whose Keras it is; where there is none, here."""
     running = calls.running()
     if running is None:
-        with turn:
+        with unnoticed():
             return function()
     found: T = running.say("do", function)
     return found
@@ -226,7 +226,7 @@ def _lot(whose: Call | tuple[Task, Lot]) -> Lot:
 def _tried(function: Callable[[], Any]) -> Any:
     # The warnings' filters of the call hold: what is done is its own.
     try:
-        with turn:
+        with unnoticed():
             return function()
     except Exception as error:  # noqa: BLE001  # raised in the call
         return error

@@ -8,8 +8,9 @@ import numpy as np
 
 from job.sklearn.asks import Answer
 from job.sklearn.recipes import Recipe
+from job.sklearn.turns import unnoticed
 from job.train import building, feeding
-from job.train.patches import keras_state, private
+from job.train.patches import private
 
 _MODELS = 16  # kept
 
@@ -33,7 +34,7 @@ class Models:
 
 def made(answer: Answer) -> Any:
     """A new model with what training gave."""
-    with keras_state.kept():
+    with unnoticed():
         model = building.fresh(answer.recipe.make, {}, answer.seed)
         if not model.built or not model.variables:
             model(feeding.tensors(answer.sample, np.arange(1)))

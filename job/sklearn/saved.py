@@ -14,6 +14,7 @@ import cloudpickle  # type: ignore[import-untyped]
 import keras
 
 from job.sklearn import own_code
+from job.sklearn.turns import unnoticed
 from job.train import failures
 
 
@@ -79,6 +80,7 @@ def loaded(data: bytes, own: bytes = b"") -> Any:
     """
     objects = unpickled(own) if own else {}
     with (
+        unnoticed(),
         tempfile.TemporaryDirectory(prefix="tunejob-") as folder,
         warnings.catch_warnings(),
         keras.saving.custom_object_scope(objects),

@@ -12,11 +12,10 @@ from job.sklearn import rows as rows_of
 from job.sklearn import tables, wording
 from job.sklearn.asks import Answer, Ask
 from job.sklearn.recipes import Recipe, builder
-from job.sklearn.turns import turn
+from job.sklearn.turns import unnoticed
 from job.train import failures
 from job.train.fits import FitRequest, Material, Trained
 from job.train.groups import Group
-from job.train.patches import keras_state
 from job.train.refusals import ByFit
 from job.train.trainer import Trainer
 
@@ -71,20 +70,20 @@ class Training:
             The place of each among ``asks``, and what came of it; those of one group in a row.
         """
         for places in _alike(asks):
-            with turn:
+            with unnoticed():
                 opened, moved = self._at_hand([asks[place] for place in places])
                 requests = [opened.request(ask, number) for number, ask in enumerate(moved)]
                 groups = opened.trainer.groups(requests)
             for request, found in self._each(opened, groups):
                 number = request.fold
-                with turn:
+                with unnoticed():
                     answer = _answer(opened, moved[number], request, found)
                 yield places[number], answer
 
     def _each(self, opened: _Opened, groups: Iterator[Group]) -> Iterator[tuple[FitRequest, Trained | ByFit]]:
         """The fits of some groups with what came of each, group by group; Keras is others' between them."""
         while True:
-            with turn:
+            with unnoticed():
                 group = next(groups, None)
                 found = [] if group is None else self._trained(opened, group)
             if group is None:
@@ -103,7 +102,7 @@ class Training:
             if isinstance(found, Exception):
                 raise found
             return found
-        with turn:
+        with unnoticed():
             opened = _open(ask)
             return _by_fit(opened, ask, opened.request(ask, 0), None)
 
@@ -178,6 +177,5 @@ def _made_of(ask: Ask, found: Trained, model: Any = None) -> Answer:
 
 def _by_fit(opened: _Opened, ask: Ask, request: FitRequest, why: ByFit | None) -> Answer:
     run = opened.trainer.alone(request, why, ask.verbose)
-    with keras_state.kept():
-        run.fit()
+    run.fit()
     return _made_of(ask, run.told(), run.model if run.learned else None)

@@ -114,11 +114,12 @@ def _one_column(raw: Array, head: Head, classes: Array) -> Predictions:
 
 def _many(raw: Array, head: Head, classes: Array) -> Predictions:
     """A column for each class, or where they are numbered, for each number."""
-    labels = raw.argmax(axis=1) if head.numbered else classes[raw.argmax(axis=1)]
+    labels = _labels(raw.argmax(axis=1), head, classes)
     chances = softmax(raw, axis=1) if head.activation == "softmax" else raw
     chances = expit(raw) if head.activation == "sigmoid" else chances
     sums = _are_chances(chances) and bool((abs(chances.sum(axis=1) - 1) < _SUM).all())
-    known = (raw[:, classes], chances[:, classes]) if head.numbered else (raw, chances)
+    columns = classes.astype(np.int64) if head.numbered else slice(None)  # labels may be such floats: 1., 2., 3.
+    known = raw[:, columns], chances[:, columns]
     distances = known[0][:, 1] - known[0][:, 0] if len(classes) == 2 else known[0]
     probabilities = known[1] if sums and head.activation != "margin" else None
     if head.threshold is not None and len(classes) == 2 and not head.numbered:
@@ -126,6 +127,13 @@ def _many(raw: Array, head: Head, classes: Array) -> Predictions:
         labels = classes[(second > head.threshold).astype(int)]
         distances = _beyond(second, Head(threshold=head.threshold))
     return Predictions(labels, probabilities, distances)
+
+
+def _labels(columns: Array, head: Head, classes: Array) -> Array:
+    """The labels that columns stand for; where they are numbered, the numbers, as floats where y has floats."""
+    if not head.numbered:
+        return classes[columns]
+    return columns.astype(classes.dtype) if classes.dtype.kind == "f" else columns
 
 
 def _multilabel(raw: Array, heads: Sequence[Head]) -> Predictions:

@@ -1,5 +1,6 @@
 """What y of a classifier may hold: as scikit-learn has it, and in a sentence where it may not."""
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -64,3 +65,19 @@ def test_what_is_no_text_in_a_list_of_text_is_refused(other):
     """NumPy would make text of it, and a class."""
     with pytest.raises(ValueError, match=r"y mixes int, str|Input y contains NaN"):
         labels.read(["a", other])
+
+
+def _of_four():
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(4, "softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    return model
+
+
+def test_numbers_of_columns_may_be_floats(rows):
+    """Labels 1., 2., 3. of four columns are read as 1, 2, 3 are, and predicted as floats."""
+    X, y = rows[0], np.arange(120) % 3 + 1
+    whole, floats = (KerasClassifier(_of_four, random_state=0).fit(X, one) for one in (y, y.astype(float)))
+    assert floats.predict(X).tolist() == whole.predict(X).tolist()
+    assert floats.predict(X).dtype == floats.classes_.dtype == np.float64
+    assert floats.predict_proba(X).tolist() == whole.predict_proba(X).tolist()
+    assert floats.score(X, y.astype(float)) == whole.score(X, y)

@@ -164,3 +164,21 @@ def test_early_stopping_and_weights_equal_those_alone(build, rows):
     assert ours["mean_test_score"] == pytest.approx(
         alone.fit(X, y, sample_weight=weights).cv_results_["mean_test_score"], abs=_NEAR
     )
+
+
+class _Squared(KerasClassifier):
+    """Trains on what its own ``fit`` makes of X."""
+
+    def fit(self, X, y, sample_weight=None):
+        return super().fit(X**2, y, sample_weight)
+
+
+def test_a_fit_of_ones_own_is_called(build, grid, rows):
+    """A subclass trains on what its ``fit`` hands on, in a search as by itself; one without such a fit is foreseen."""
+    how = {"cv": 2, "scoring": "neg_log_loss"}
+    estimator = _Squared(build, epochs=2, random_state=0)
+    ours = GridSearchCV(estimator, grid, **how).fit(*rows)
+    theirs = model_selection.GridSearchCV(estimator, grid, **how).fit(*rows)
+    assert ours.cv_results_["mean_test_score"] == pytest.approx(theirs.cv_results_["mean_test_score"], abs=_NEAR)
+    raw = GridSearchCV(KerasClassifier(build, epochs=2, random_state=0), grid, **how).fit(*rows)
+    assert abs(ours.cv_results_["mean_test_score"] - raw.cv_results_["mean_test_score"]).max() > 1e-3

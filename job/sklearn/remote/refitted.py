@@ -13,6 +13,7 @@ from job.errors import UsageError
 from job.python import loading
 from job.results.runs import Run
 from job.sklearn.remote.archives import Archives
+from job.sklearn.turns import unnoticed
 from job.store import has
 from job.train import estimators
 
@@ -49,7 +50,7 @@ def _model(run: Run, path: Path) -> Any:
     """The Keras model, compiled where its file tells how. Python code in it is loaded from one's own disk alone."""
     path.write_bytes(run.store.read(run.keys.model))
     safe = "://" in run.store.url and not run.store.url.startswith("file:")
-    with warnings.catch_warnings():
+    with unnoticed(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Skipping variable loading for optimizer")
         try:
             return keras.models.load_model(path, safe_mode=safe)
