@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, Self
 
 import joblib  # type: ignore[import-untyped]
+from sklearn.metrics import check_scoring
 
 from job.results.runs import Run
 from job.results.table import Table
@@ -40,6 +41,8 @@ def fit(search: Any, whole: Callable[..., Any], X: Any, y: Any, params: Mapping[
         whole(X, y, **params)
     search.run_ = sent.name
     if hasattr(search, "best_estimator_"):
+    if search.scoring is None and hasattr(search, "scorer_"):  # else it holds what stood for the estimator
+        search.scorer_ = check_scoring(sent.estimator)
         search.best_estimator_ = found = search.best_estimator_.refitted_
         if hasattr(found, "feature_names_in_"):  # which scikit-learn asks of what it refitted itself
             search.feature_names_in_ = found.feature_names_in_
