@@ -131,12 +131,14 @@ def test_what_the_fit_takes_by_name_arrives_too(tmp_path):
     found, sent = there(
         tmp_path, KerasClassifier(build),
         {"epochs": 2, "callbacks": [callback]}, {"early_stopping": {"patience": 3}}, {"class_weight": {"a": 2.0}},
+        {"early_stopping": True, "callbacks": None},
     )  # fmt: skip
     assert found[0].epochs == 2
     assert (found[0].callbacks[0].monitor, found[0].callbacks[0].patience) == ("loss", 2)
-    assert found[1].early_stopping == sent[1]["early_stopping"] == {"patience": 3}
+    assert found[1].early_stopping == sent[1]["estimator__early_stopping"] == {"patience": 3}
     assert found[2].class_weight == {"a": 2.0}
-    assert "callbacks" not in sent[0]
+    assert found[3].early_stopping is True
+    assert all("callbacks" not in one and "early_stopping" not in one for one in sent)  # a study's fit takes fewer
 
 
 def test_objects_of_keras_arrive_as_keras_writes_them(tmp_path):
