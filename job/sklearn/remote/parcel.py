@@ -100,6 +100,7 @@ class Parcel:
             ValueError: something can't travel; says what to do.
         """
         sent = clone(estimator, safe=False)
+        sklearn_private.drop_requests(sent)  # skops can't read them; workers give weights to whom they go
         _, step = estimators.last_step(sent)
         for name, value in step.get_params(deep=False).items():
             if _is_of_keras(value) and name != "model":

@@ -17,6 +17,7 @@ import sklearn.model_selection
 import tensorflow as tf
 from keras import layers, optimizers
 from keras.src.backend import config
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import get_scorer
 from tensorflow.python.eager import context
 from tensorflow.python.ops.parallel_for.pfor import PFor
@@ -116,6 +117,12 @@ def called() -> Any:
     return pool
 
 
+def requesting() -> Any:
+    """An estimator that was told what it requests."""
+    with sklearn.config_context(enable_metadata_routing=True):
+        return LogisticRegression().set_fit_request(sample_weight=True)
+
+
 def restarts() -> Any:
     """A schedule that keeps its numbers to itself."""
     return optimizers.schedules.CosineDecayRestarts(0.1, 10)
@@ -155,6 +162,7 @@ OF_OBJECTS = {
     "_learning_rate": optimizers.SGD,
     "_loss_tracker": model,
     "_m_mul": restarts,
+    "_metadata_request": requesting,
     "_model_variables_moving_average": lambda: model().optimizer,
     "_momentums": lambda: model().optimizer,
     "_raise_error_fast": called,
