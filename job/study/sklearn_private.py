@@ -83,6 +83,18 @@ def count_rows(values: Any) -> int:
     return int(_num_samples(values))
 
 
+def copy_requests(estimator: Any, other: Any) -> None:
+    """Has another estimator request what one does by ``set_fit_request`` and the like, as ``clone`` has it."""
+    if hasattr(estimator, "_metadata_request"):
+        other._metadata_request = copy.deepcopy(estimator._metadata_request)
+
+
+def drop_requests(estimator: Any) -> None:
+    """Has an estimator, and all that it is made of, request nothing."""
+    for one in (estimator, *estimator.get_params(deep=True).values()):
+        getattr(one, "__dict__", {}).pop("_metadata_request", None)
+
+
 def raise_if_aborting(parallel: Any) -> None:
     """Raises what made a joblib ``Parallel`` give up, if anything did: what its calls' own generator raised."""
     if parallel._aborting:

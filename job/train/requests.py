@@ -22,6 +22,8 @@ REFIT = -1
 def make(study: Study, facts: Facts, trial: Trial, fold_number: int, fold: Fold, rows: Rows) -> FitRequest:
     """Makes the request for one fit.
 
+    An estimator judges its settings by itself, as the user's function may have set others, such as validation rows.
+
     Args:
         study: as planned.
         facts: as prepared.
@@ -41,7 +43,8 @@ def make(study: Study, facts: Facts, trial: Trial, fold_number: int, fold: Fold,
             f"fit.validation_split: {settings.validation_split:g} of {len(fold.train)} training rows leaves "
             f"{len(train)} to train on and {len(validation)} to validate on; allowed is what leaves some of both."
         )
-    check_monitor(settings)
+    if not facts.estimator:
+        check_monitor(settings)
     return FitRequest(
         identity=identity.fit(study, facts, trial.params, fold),
         trial=trial.number,
@@ -52,7 +55,7 @@ def make(study: Study, facts: Facts, trial: Trial, fold_number: int, fold: Fold,
         train=train,
         validation=validation,
         test=fold.test,
-        class_weight=class_weight_of(settings, rows, fold.train),
+        class_weight=None if facts.estimator else class_weight_of(settings, rows, fold.train),
         seed=identity.seed(study.seed, trial.params, identity.train_rows(fold)),
         predict_train=study.return_train_score and fold_number != REFIT,
         limit=study.limits.fit,

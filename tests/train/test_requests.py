@@ -69,6 +69,16 @@ def test_settings_that_contradict_the_data_are_told():
         case(validation_split=0.9).request({}, Fold(np.arange(2), np.arange(3)))
 
 
+def test_an_estimator_judges_its_settings_by_itself():
+    """Its own validation rows are not the study's, and its labels may be read otherwise."""
+    of = case(X[:, 0], class_weight="balanced", early_stopping={"patience": 1})
+    facts = of.facts.model_copy(update={"estimator": True})
+    assert requests.make(of.study, facts, Trial(0, {}), 0, FOLD, of.rows).settings.early_stopping is not None
+    other = case(early_stopping={"patience": 1})
+    with pytest.raises(UsageError, match="no rows are held out"):
+        other.request({}, FOLD)
+
+
 def test_seed_and_identity_do_not_know_places():
     """Neither a trial's number nor a fold's number nor the order of params changes what a fit is."""
     of = case()

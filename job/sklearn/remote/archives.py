@@ -3,6 +3,7 @@
 An archive is a zip of a schema in JSON, whose nodes name a class or function each, and of arrays.
 """
 
+import importlib
 import io
 import json
 import sys
@@ -18,6 +19,10 @@ from job.study.usercode import travelling
 from job.study.usercode.travelling import Travelling
 
 _SCHEMA = "schema.json"
+_FITTED_OF = {"sklearn", "scipy"}
+"""Packages of what scikit-learn's own transformers hold once they are fitted, such as trees and splines."""
+_ARRAYS = "scipy._lib.array_api_compat."
+"""Functions that make arrays of arrays, of which SciPy's splines hold one."""
 Named = tuple[str, str]
 """A module, and what it has by a name."""
 
@@ -28,9 +33,11 @@ class Archives:
 
     Attributes:
         travelling: that code, by where it is here.
+        sent: the types and functions in what was written, beyond those that skops trusts.
     """
 
     travelling: dict[Named, Travelling] = field(default_factory=dict)
+    sent: set[str] = field(default_factory=set)
 
     def dumped(self, value: Any, what: str) -> bytes:
         """Return an object's archive.
@@ -45,7 +52,8 @@ class Archives:
         try:
             found: bytes = skops.io.dumps(value)
             settled = _rewritten(found, self._there)
-            skops.io.loads(found, trusted=skops.io.get_untrusted_types(data=found))
+            skops.io.loads(found, trusted=trusted(found))
+            self.sent.update(trusted(found))
         except Exception as error:
             told = str(error) if isinstance(error, _StaysError) else f"{type(error).__name__}: {error}"
             raise ValueError(
@@ -56,10 +64,19 @@ class Archives:
         return settled
 
     def returned(self, archive: bytes) -> tuple[bytes, list[str]]:
-        """Return an archive that workers wrote as one that is read here, and the user's own types that it may hold."""
+        """Return an archive that workers wrote as one that is read here, and which of its types are trusted.
+
+        Those are the ones that were sent, and classes of their packages and of scikit-learn, which fits may have made.
+        """
         here = {(one.module, one.name): named for named, one in self.travelling.items()}
-        known = [f"{module}.{name}" for module, name in self.travelling]
-        return _rewritten(archive, lambda module, name: here.get((module, name), (module, name))), known
+        found = _rewritten(archive, lambda module, name: here.get((module, name), (module, name)))
+        known = self.sent | {f"{module}.{name}" for module, name in self.travelling}
+        packages = _FITTED_OF | {_package(one) for one in self.sent}
+
+        def is_known(one: str) -> bool:
+            return one in known or one.startswith(_ARRAYS) or (_package(one) in packages and _is_class(one))
+
+        return found, list(filter(is_known, trusted(found)))
 
     def _there(self, module: str, name: str) -> Named:
         """Where workers find what a module here has."""
@@ -87,6 +104,19 @@ def trusted(archive: bytes) -> list[str]:
     """Return the types that an archive of one's own holds beyond those that skops trusts."""
     found: list[str] = skops.io.get_untrusted_types(data=archive)
     return found
+
+
+def _package(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def _is_class(name: str) -> bool:
+    """Whether a class goes by a name; a function might do anything when an archive has it called."""
+    module, _, attribute = name.rpartition(".")
+    try:
+        return isinstance(getattr(importlib.import_module(module), attribute, None), type)
+    except ImportError:
+        return False
 
 
 def loaded(archive: bytes, trust: list[str]) -> Any:

@@ -30,6 +30,8 @@ from job.train import estimators
 
 Put = Callable[[bytes], str]
 _LARGE = 50_000  # bytes; a study and all beside it travel to a cluster in a quarter of a megabyte
+_WIDER = ("callbacks", "early_stopping")
+"""What an estimator takes more kinds of than a study's ``fit``: None, True, objects."""
 
 
 @dataclass
@@ -52,12 +54,13 @@ class Parcel:
     def params(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """A candidate's parameters as a study has them: plain values as they are, for others a label.
 
-        A name of the study's own ``fit`` goes by another where its values are labels, which no fit takes.
+        A name of the study's own ``fit`` goes by another where its values are labels, which no fit takes, or may be
+        what an estimator alone takes.
         """
         found = {}
         for name, value in given.items():
             sent = self._sent(name, value)
-            known = name in FIT and not _is_plain(value)
+            known = name in FIT and (name in _WIDER or not _is_plain(value))
             other = f"estimator__{name}" if known else name
             if known:
                 self._renamed[other] = name
@@ -97,6 +100,7 @@ class Parcel:
             ValueError: something can't travel; says what to do.
         """
         sent = clone(estimator, safe=False)
+        sklearn_private.drop_requests(sent)  # skops can't read them; workers give weights to whom they go
         _, step = estimators.last_step(sent)
         for name, value in step.get_params(deep=False).items():
             if _is_of_keras(value) and name != "model":

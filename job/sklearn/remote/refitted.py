@@ -15,6 +15,7 @@ from job.results.runs import Run
 from job.sklearn.remote.archives import Archives
 from job.sklearn.turns import unnoticed
 from job.store import has
+from job.study import sklearn_private
 from job.train import estimators
 
 
@@ -41,6 +42,8 @@ def of(run: Run, archives: Archives, standing: Any, y: Any) -> Any:
     _, step = estimators.last_step(found)
     _, given = estimators.last_step(standing)
     step.set_params(**given.get_params(deep=False))
+    for one, other in zip(estimators.steps(standing), estimators.steps(found), strict=True):
+        sklearn_private.copy_requests(one, other)
     one_hot = is_classifier(step) and np.ndim(y) == 2 and np.shape(y)[1] > 1
     step.joined(model, np.asarray(y)[:0] if one_hot else None)  # runs read them as labels
     return found

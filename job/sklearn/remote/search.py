@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import partial, wraps
 from typing import Any, Self
 
 import joblib  # type: ignore[import-untyped]
+from sklearn.metrics import check_scoring
 
 from job.results.runs import Run
 from job.results.table import Table
@@ -15,6 +16,7 @@ from job.sklearn.remote.arrived import MODULE
 from job.sklearn.remote.backend import Asked, Elsewhere
 from job.sklearn.remote.parcel import Parcel
 from job.sklearn.remote.places import Place
+from job.study import sklearn_private
 
 
 def fit(search: Any, whole: Callable[..., Any], X: Any, y: Any, params: Mapping[str, Any], *, shows: bool) -> None:
@@ -39,6 +41,8 @@ def fit(search: Any, whole: Callable[..., Any], X: Any, y: Any, params: Mapping[
     with joblib.parallel_config(backend=Elsewhere(sent.answers)):
         whole(X, y, **params)
     search.run_ = sent.name
+    if search.scoring is None and hasattr(search, "scorer_"):  # else it holds what stood for the estimator
+        search.scorer_ = check_scoring(sent.estimator)
     if hasattr(search, "best_estimator_"):
         search.best_estimator_ = found = search.best_estimator_.refitted_
         if hasattr(found, "feature_names_in_"):  # which scikit-learn asks of what it refitted itself
@@ -124,6 +128,7 @@ def _refitted_by(estimator: Any, sent: _Sent) -> Any:
     """The same estimator, whose ``fit`` takes what a run refitted: scikit-learn calls it for the best candidate."""
 
     class Refitted(type(estimator)):  # type: ignore[misc]
+        @wraps(type(estimator).fit)  # scikit-learn reads there whether it takes weights
         def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
             """Takes what was trained elsewhere."""
             del X, y, params
@@ -131,4 +136,6 @@ def _refitted_by(estimator: Any, sent: _Sent) -> Any:
             return self
 
     Refitted.__name__ = Refitted.__qualname__ = type(estimator).__name__
-    return Refitted(**estimator.get_params(deep=False))
+    found = Refitted(**estimator.get_params(deep=False))
+    sklearn_private.copy_requests(estimator, found)
+    return found

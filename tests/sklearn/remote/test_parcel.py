@@ -9,13 +9,16 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+import skops.io
 from sklearn.base import clone
+from sklearn.feature_selection import SelectKBest, f_classif, f_regression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, SplineTransformer, StandardScaler
 
 from job import KerasClassifier
 from job.sklearn.multi_input import MultiInput
 from job.sklearn.remote import arrived, rows
+from job.sklearn.remote.archives import Archives
 from job.sklearn.remote.parcel import Parcel
 from job.store import open_store
 
@@ -128,12 +131,14 @@ def test_what_the_fit_takes_by_name_arrives_too(tmp_path):
     found, sent = there(
         tmp_path, KerasClassifier(build),
         {"epochs": 2, "callbacks": [callback]}, {"early_stopping": {"patience": 3}}, {"class_weight": {"a": 2.0}},
+        {"early_stopping": True, "callbacks": None},
     )  # fmt: skip
     assert found[0].epochs == 2
     assert (found[0].callbacks[0].monitor, found[0].callbacks[0].patience) == ("loss", 2)
-    assert found[1].early_stopping == sent[1]["early_stopping"] == {"patience": 3}
+    assert found[1].early_stopping == sent[1]["estimator__early_stopping"] == {"patience": 3}
     assert found[2].class_weight == {"a": 2.0}
-    assert "callbacks" not in sent[0]
+    assert found[3].early_stopping is True
+    assert all("callbacks" not in one and "early_stopping" not in one for one in sent)  # a study's fit takes fewer
 
 
 def test_objects_of_keras_arrive_as_keras_writes_them(tmp_path):
@@ -153,6 +158,21 @@ def test_a_built_model_arrives_as_a_template(tmp_path):
     assert made.model.layers[0].units == 5
     (made,), _ = there(tmp_path / "partial", KerasClassifier(functools.partial(build, units=7)), {"loss": "mse"})
     assert made.model.keywords == {"units": 7}
+
+
+def test_what_was_sent_is_trusted_once_it_comes_back_fitted():
+    """A transformer's own function, and classes that fits make of it; a function that nobody sent is not."""
+    steps = make_pipeline(SplineTransformer(n_knots=3), SelectKBest(f_classif, k=2), FunctionTransformer(halved))
+    archives = Archives()
+    archives.dumped(clone(steps), "the estimator")
+    X = np.random.default_rng(0).normal(size=(20, 3))
+    written = skops.io.dumps(steps.fit(X, np.arange(20) % 2))
+    assert skops.io.get_untrusted_types(data=written)
+    archive, trusted = archives.returned(written)
+    assert np.array_equal(skops.io.loads(archive, trusted=trusted).transform(X), steps.transform(X))
+    other, trusted = archives.returned(skops.io.dumps(make_pipeline(SelectKBest(f_regression), SplineTransformer())))
+    assert skops.io.get_untrusted_types(data=other) == ["sklearn.feature_selection._univariate_selection.f_regression"]
+    assert trusted == []
 
 
 def test_the_same_parcel_is_the_same_bytes(tmp_path):

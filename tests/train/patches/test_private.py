@@ -118,6 +118,12 @@ def called() -> Any:
     return pool
 
 
+def requesting() -> Any:
+    """An estimator that was told what it requests."""
+    with sklearn.config_context(enable_metadata_routing=True):
+        return LogisticRegression().set_fit_request(sample_weight=True)
+
+
 def restarts() -> Any:
     """A schedule that keeps its numbers to itself."""
     return optimizers.schedules.CosineDecayRestarts(0.1, 10)
