@@ -129,12 +129,6 @@ def restarts() -> Any:
     return optimizers.schedules.CosineDecayRestarts(0.1, 10)
 
 
-def requesting():
-    """An estimator that asks for metadata."""
-    with sklearn.config_context(enable_metadata_routing=True):
-        return LogisticRegression().set_fit_request(sample_weight=True)
-
-
 OF_OBJECTS = {
     "_EPSILON": lambda: config,
     "_FLOATX": lambda: config,
