@@ -46,8 +46,8 @@ class Room:
             raise AbsentError(f"there is no {name}")
         return self.there[kind, name]
 
-    def items(self, kind: str, labels: Any = None, fields: Any = None) -> Sequence[Object]:
-        """Those that have the labels."""
+    def items(self, kind: str, labels: Any = None, fields: Any = None, slim: Any = None) -> Sequence[Object]:
+        """Those that have the labels, whole."""
         found = [one for (of, _), one in self.there.items() if of == kind]
         return [one for one in found if (labels or {}).items() <= (one["metadata"].get("labels") or {}).items()]
 
