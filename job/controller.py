@@ -15,7 +15,7 @@ from job.plan import planning, stored
 from job.plan.plan import Facts, Plan
 from job.preparing import prepare
 from job.report import storing
-from job.results import coverage, earlier, kept, live, losses, marks, runs, status, taking, tracing
+from job.results import coverage, earlier, kept, live, lost_fits, marks, runs, status, taking, tracing
 from job.results.aggregate import aggregate
 from job.results.progress import Progress, Seen
 from job.results.table import Table
@@ -139,7 +139,7 @@ class Control:
         over = self._search(keys, plan)
         table = aggregate(self.store, keys, plan, self.study)
         kept.end(self.store, keys, table)
-        over = over or losses.story(marks.forsaken(self.store, keys, table.trials.shards_of(table.missing)))
+        over = over or lost_fits.story(marks.forsaken(self.store, keys, table.trials.shards_of(table.missing)))
         storing.store_all(table, self.store, resume=self.resume)
         if self.refits and self.study.refit is not False and coverage.is_sound(table):
             self._refit(keys, table)

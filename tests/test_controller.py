@@ -20,7 +20,7 @@ from job.errors import DataError, Incomplete, StoreError
 from job.plan import identity, planning, stored
 from job.results import live, marks, runs, status
 from job.results.line import FitFailure, FitLine, dump_lines
-from job.results.losses import Mark
+from job.results.lost_fits import Mark
 from job.store import RunKeys, open_store
 from job.store.keys import prepared
 

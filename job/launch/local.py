@@ -19,7 +19,7 @@ from job.launch import local_machine
 from job.launch.local_forks import ADDRESS, ForkServer
 from job.launch.local_worker import FRUITLESS, Worker, kept_logs
 from job.plan.plan import Plan
-from job.results.losses import MOST_UNSEEN
+from job.results.lost_fits import MOST_UNSEEN
 from job.store import shared_between_processes
 from job.store.keys import RunKeys
 from job.study.study import Study

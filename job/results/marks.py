@@ -6,8 +6,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from job.results import line, losses
-from job.results.losses import Blame, LostFit, Mark, Sighting, ToldEnd
+from job.results import line, lost_fits
+from job.results.lost_fits import Blame, LostFit, Mark, Sighting, ToldEnd
 from job.store import Store
 from job.store.keys import RunKeys
 
@@ -25,13 +25,13 @@ class _Kept:
     @property
     def causes(self) -> dict[str, Blame]:
         """Whose the end of each mark's worker was."""
-        return losses.causes(self.marks, self.told, self.sightings)
+        return lost_fits.causes(self.marks, self.told, self.sightings)
 
 
 def of_shard(store: Store, keys: RunKeys, shard: int, done: AbstractSet[str]) -> dict[str, LostFit]:
     """Returns what is known against each fit of a shard that has no result yet."""
     kept = _read(store, keys, shard)
-    return losses.against(kept.marks, kept.causes, done)
+    return lost_fits.against(kept.marks, kept.causes, done)
 
 
 def done(store: Store, keys: RunKeys, shard: int) -> set[str]:
@@ -60,7 +60,7 @@ def forsaken(store: Store, keys: RunKeys, shards: Iterable[int]) -> list[LostFit
     found = []
     for shard in shards:
         kept = _read(store, keys, shard)
-        lost = losses.against(kept.marks, kept.causes, done(store, keys, shard))
+        lost = lost_fits.against(kept.marks, kept.causes, done(store, keys, shard))
         given_up = {fit for fit, one in lost.items() if one.forsaken}
         found += [lost[fit] for fit in given_up]
         for nonce, why in kept.causes.items():

@@ -1,7 +1,7 @@
 """Attempts: a worker's marks of the fits it has in flight, so that what becomes of them with it can be told.
 
 Before a group begins, a mark with its fits is stored; how the process that trained them ended is stored beside it by
-the process that watches, if it lives. What that means for a fit is ``job.results.losses``' to say.
+the process that watches, if it lives. What that means for a fit is ``job.results.lost_fits``' to say.
 """
 
 import secrets
@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from job.results import marks
-from job.results.losses import LostFit, Mark, ToldEnd
+from job.results.lost_fits import LostFit, Mark, ToldEnd
 from job.store import Store
 from job.store.keys import RunKeys
 

@@ -11,7 +11,7 @@ from job.plan import stored
 from job.results import line as lines_format
 from job.results import marks, predictions
 from job.results.line import FitFailure, FitLine
-from job.results.losses import LostFit
+from job.results.lost_fits import LostFit
 from job.store import Store
 from job.store.keys import RunKeys
 from job.train import lines, memory, requests, scoring, spent

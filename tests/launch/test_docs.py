@@ -8,7 +8,7 @@ import yaml
 from launch import rendering, schema
 
 from job.launch.cluster import diagnosis, manifests
-from job.results import losses
+from job.results import lost_fits
 from job.study import times
 from job.study.sections import Cluster
 
@@ -73,7 +73,7 @@ def test_what_is_waited_for_is_told_as_it_is():
         rows[f"a worker that {how}"] for how in ("crashed or ran out of memory", "was killed, and nobody saw why")
     )
     assert f"up to {manifests.RETRIES} times" in crashed
-    assert f"lost its worker {losses.MOST_UNSEEN} times" in unseen
+    assert f"lost its worker {lost_fits.MOST_UNSEEN} times" in unseen
     assert f"after {diagnosis.BLOCKED:.0f} s" in rows["suspended, as in a queue"]
     assert f"startDeadline: {times.duration(Cluster().startDeadline).replace(' ', '')}" in rows["no node, no quota"]
     job = rendering.one(rendering.objects("run"), "Job")

@@ -11,8 +11,8 @@ from job.launch.cluster.job_view import View
 from job.launch.cluster.pod_view import End, end_of
 from job.launch.cluster.sightings import Sightings
 from job.launch.cluster.watch import WatchEvent
-from job.results import losses, marks
-from job.results.losses import Sighting, ToldEnd
+from job.results import lost_fits, marks
+from job.results.lost_fits import Sighting, ToldEnd
 
 EMPTY_DIR = 'Usage of EmptyDir volume "tmp" exceeds the limit "1Gi". '
 DISK = "Pod ephemeral local storage usage exceeds the total limit of containers 2Gi. "
@@ -93,14 +93,14 @@ def sighted(pod, monkeypatch) -> Sighting:
 def test_an_eviction_is_no_fits_fault_even_where_memory_ran_out_meanwhile(monkeypatch):
     """The kubelet evicts without a condition where a volume is full: what the container died of then says nothing."""
     seen = sighted(evicted(PRESSURE, 137, "OOMKilled"), monkeypatch)
-    assert losses.cause(None, seen).whose == "machine"
+    assert lost_fits.cause(None, seen).whose == "machine"
 
 
 def test_a_limit_of_the_pods_own_is_nobodys_fault_but_is_counted(monkeypatch):
     """Of a full volume nobody knows whose it is: no failed fit, and yet not tried for ever."""
     seen = sighted(evicted(EMPTY_DIR), monkeypatch)
     for told in (None, ToldEnd(None)):
-        found = losses.cause(told, seen)
+        found = lost_fits.cause(told, seen)
         assert found.whose == "unseen"
         assert "EmptyDir" in found.how
 
@@ -108,14 +108,16 @@ def test_a_limit_of_the_pods_own_is_nobodys_fault_but_is_counted(monkeypatch):
 def test_a_process_killed_in_a_pod_that_is_evicted_is_not_blamed(monkeypatch):
     """A machine short of memory kills a process, and then evicts its pod."""
     seen = sighted(evicted(PRESSURE, 137, condition=True), monkeypatch)
-    assert losses.cause(ToldEnd("killed by SIGKILL (exit code 137: out of memory, most often)"), seen).whose == "unseen"
+    assert (
+        lost_fits.cause(ToldEnd("killed by SIGKILL (exit code 137: out of memory, most often)"), seen).whose == "unseen"
+    )
 
 
 def test_a_worker_without_its_store_leaves_no_suspicion(monkeypatch):
     """Exit 69: the worker could not say that it was told to stop, so whoever saw it says it."""
     dead = made.died(69, "the store does not answer")
     dead["metadata"]["uid"] = "u"
-    assert losses.cause(None, sighted(dead, monkeypatch)).whose == "machine"
+    assert lost_fits.cause(None, sighted(dead, monkeypatch)).whose == "machine"
 
 
 def test_ends_that_need_no_word_have_none():

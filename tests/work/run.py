@@ -15,7 +15,7 @@ from job.plan import stored
 from job.plan.plan import Plan
 from job.results import line as lines_format
 from job.results.line import FitLine
-from job.results.losses import LostFit
+from job.results.lost_fits import LostFit
 from job.store import Store, open_store
 from job.store.keys import RunKeys
 from job.study import reading

@@ -3,7 +3,7 @@
 import pytest
 
 from job.results import marks
-from job.results.losses import LostFit, story
+from job.results.lost_fits import LostFit, story
 from job.store import open_store
 from job.store.keys import RunKeys
 from job.work import attempts

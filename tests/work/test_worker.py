@@ -11,7 +11,7 @@ import pytest
 from work import run as runs
 
 from job.results import marks
-from job.results.losses import Sighting
+from job.results.lost_fits import Sighting
 from job.work import attempts
 
 pytestmark = pytest.mark.usefixtures("forked")

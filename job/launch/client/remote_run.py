@@ -9,7 +9,7 @@ from typing import Literal
 from job.errors import Incomplete, UsageError
 from job.launch.client import leftovers
 from job.launch.client.leftovers import Leaving
-from job.launch.cluster import names, node_losses
+from job.launch.cluster import lost_workers, names
 from job.launch.cluster.annotations import JobProgress, Verdict
 from job.launch.cluster.api import Api, Object
 from job.launch.cluster.job_view import finished, uid
@@ -142,8 +142,8 @@ def look(api: Api, job: Object, *, every: bool = False, left: Sequence[Object] =
     pods = leftovers.pods_of(api, of, {"status.phase!": "Succeeded"})
     succeeded = sum(one.get("status", {}).get("succeeded") or 0 for one in own)
     failed = sum(pod["status"].get("phase") == "Failed" for pod in pods)
-    if failed < node_losses.FEWEST or succeeded > _FEW:
-        return Remote(job, own, pods, weighed=failed < node_losses.FEWEST)
+    if failed < lost_workers.FEWEST or succeeded > _FEW:
+        return Remote(job, own, pods, weighed=failed < lost_workers.FEWEST)
     return Remote(job, own, [*pods, *leftovers.pods_of(api, of, {"status.phase": "Succeeded"})])
 
 

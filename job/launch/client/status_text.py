@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from job.launch.client import controller_state
 from job.launch.client.remote_run import Remote
-from job.launch.cluster import names, node_losses
+from job.launch.cluster import lost_workers, names
 from job.launch.cluster.api import Object
 from job.launch.cluster.job_view import View
 from job.launch.cluster.pod_view import has_ended, is_running, overdue
@@ -110,7 +110,7 @@ def _machines(remote: Remote) -> list[str]:
     view = View(remote.name, "")
     for pod in _of_workers(remote):
         view.see_pod(pod)
-    return node_losses.told(*node_losses.counted(view))
+    return lost_workers.told(*lost_workers.counted(view))
 
 
 def _unwatched(remote: Remote) -> list[str]:

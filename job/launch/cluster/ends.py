@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from job.errors import Incomplete, TunejobError, error_of
 from job.launch.cluster import refusals
 from job.launch.cluster.pod_view import NOT_STARTED, End
-from job.results.losses import MOST_UNSEEN
+from job.results.lost_fits import MOST_UNSEEN
 
 _MEMORY = "spec/containers/0/resources/limits/memory"
 _STORAGE = "spec/containers/0/resources/limits/ephemeral-storage"

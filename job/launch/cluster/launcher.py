@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from job.errors import Incomplete, NotPermittedError, TunejobError
-from job.launch.cluster import manifests, names, node_losses, refusals, shard_jobs, single_jobs
+from job.launch.cluster import lost_workers, manifests, names, refusals, shard_jobs, single_jobs
 from job.launch.cluster.api import Api, Object
 from job.launch.cluster.api_errors import ExistsError, QuotaError
 from job.launch.cluster.diagnosis import Diagnosis, Hope
@@ -65,8 +65,8 @@ class ClusterLauncher:
     @property
     def remarks(self) -> Sequence[str]:
         """Nodes that lose workers out of proportion."""
-        now = node_losses.counted(self._following.view) if self._following else (Counter[str](), Counter[str]())
-        return node_losses.told(self._lost + now[0], self._had + now[1])
+        now = lost_workers.counted(self._following.view) if self._following else (Counter[str](), Counter[str]())
+        return lost_workers.told(self._lost + now[0], self._had + now[1])
 
     @property
     def running_seconds(self) -> float:
@@ -178,7 +178,7 @@ class ClusterLauncher:
                 raise error
         ends |= view.ends
         if any(pod["metadata"].get("deletionTimestamp") for pod in following.lost):  # not waited for: it never ends
-            node_losses.vanish(view, following.lost)
+            lost_workers.vanish(view, following.lost)
             self._jobs.take_away(job)
         elif view.lingering:  # what is beside the worker goes with the Job
             self.stop()
@@ -223,7 +223,7 @@ class ClusterLauncher:
         if not following.lost:
             return set(shards)
         ended = {index_of(pod) for pod in following.view.lingering}
-        node_losses.vanish(following.view, following.lost)
+        lost_workers.vanish(following.view, following.lost)
         self._sightings.leave(keys, following.view, shards)
         self.api.delete("jobs", following.owner.name, uid=following.owner.uid)
         failed = {end.index for end in following.view.ends.values()}
@@ -235,7 +235,7 @@ class ClusterLauncher:
     def _follow(self, job: Object) -> Following:
         self._ran_before = self.running_seconds
         if self._following is not None:
-            lost, had = node_losses.counted(self._following.view)
+            lost, had = lost_workers.counted(self._following.view)
             self._lost += lost
             self._had += had
         owner = Owner(job["metadata"]["name"], uid(job))

@@ -14,7 +14,7 @@ from job.launch.cluster import names
 from job.launch.cluster.api import Object
 from job.launch.cluster.names import Owner, Task
 from job.launch.cluster.queues import FEWEST, QUEUE
-from job.results.losses import MOST_UNSEEN
+from job.results.lost_fits import MOST_UNSEEN
 from job.study.study import Cluster
 
 CONTAINER = "worker"

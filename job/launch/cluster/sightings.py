@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from job.errors import ExitCode
 from job.launch.cluster.job_view import View
 from job.results import marks
-from job.results.losses import Sighting
+from job.results.lost_fits import Sighting
 from job.store import Store
 from job.store.keys import RunKeys
 

@@ -3,7 +3,7 @@
 import pytest
 from launch import made
 
-from job.launch.cluster import node_losses
+from job.launch.cluster import lost_workers
 from job.launch.cluster.job_view import View
 from job.launch.cluster.watch import WatchEvent
 
@@ -36,7 +36,7 @@ def on(node, number, pod):
 )
 def test_a_node_that_loses_most_of_its_workers_is_told(lost, had, told):
     """With the command that keeps others away; not where all nodes lose alike."""
-    assert node_losses.told(lost, had) == told
+    assert lost_workers.told(lost, had) == told
 
 
 def test_only_losses_that_nobody_meant_are_a_nodes():
@@ -52,5 +52,5 @@ def test_only_losses_that_nobody_meant_are_a_nodes():
     counted = [made.died(137), made.died(75), made.died(76), tainted, made.pod(phase="Failed", state={})]
     others = [made.died(137, reason="OOMKilled"), made.died(65), made.died(70), made.died(143), drained]
     pods = [on("n", number, pod) for number, pod in enumerate([*counted, *others])]
-    lost, had = node_losses.counted(seen(*pods, on("m", 0, made.pod())))
+    lost, had = lost_workers.counted(seen(*pods, on("m", 0, made.pod())))
     assert (lost, had) == ({"n": len(counted)}, {"n": len(pods), "m": 1})

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from job.results import losses
-from job.results.losses import Blame, LostFit, Mark, Sighting, ToldEnd
+from job.results import lost_fits
+from job.results.lost_fits import Blame, LostFit, Mark, Sighting, ToldEnd
 
 SEGV = "killed by SIGSEGV (exit code 139)"
 OOM = Sighting("u", "gpu-7", "OOMKilled", disrupted=False)
@@ -36,26 +36,26 @@ OOM_WHILE_EVICTED = Sighting("u", "gpu-7", "OOMKilled", disrupted=True)
 )
 def test_only_an_end_that_was_seen_to_be_its_own_counts_against_a_fit(told, sighting, whose):
     """The watching process's word holds; else the kubelet's OOMKilled of an undisturbed pod, and nothing else."""
-    assert losses.cause(told, sighting).whose == whose
+    assert lost_fits.cause(told, sighting).whose == whose
 
 
 def test_a_container_that_ran_out_of_memory_once_is_not_blamed_for_it_twice():
     """The kubelet says OOMKilled for ever after the kernel killed one process of a container; what died was seen."""
     marks = {"1": Mark(("a",), pod="u"), "2": Mark(("b",), pod="u")}
-    found = losses.causes(marks, {"1": ToldEnd("killed by SIGKILL (exit code 137)")}, {"u": OOM})
+    found = lost_fits.causes(marks, {"1": ToldEnd("killed by SIGKILL (exit code 137)")}, {"u": OOM})
     assert [found[nonce].whose for nonce in ("1", "2")] == ["own", "unseen"]
 
 
 def test_marks_outside_a_cluster_have_no_pod_to_be_seen():
     """A sighting of a pod is no sighting of theirs."""
-    assert losses.causes({"1": Mark(("a",))}, {}, {"u": OOM})["1"].whose == "unseen"
+    assert lost_fits.causes({"1": Mark(("a",))}, {}, {"u": OOM})["1"].whose == "unseen"
 
 
 def test_memory_that_ran_out_twice_is_a_fits_fault():
     """Once in company and once alone, as the kubelet saw it; the words name the limit."""
     marks = {"1": Mark(("a", "b"), pod="u"), "2": Mark(("a",), pod="v")}
     sightings = {uid: Sighting(uid, "n", "OOMKilled", disrupted=False) for uid in "uv"}
-    found = losses.against(marks, losses.causes(marks, {}, sightings), {"b"})
+    found = lost_fits.against(marks, lost_fits.causes(marks, {}, sightings), {"b"})
     assert list(found) == ["a"]
     assert found["a"].hopeless
     assert "OOMKilled" in found["a"].how
@@ -77,10 +77,10 @@ def _numbered(tries):
 def test_what_machines_did_changes_nothing_of_what_is_a_fits_own(tries, sightings, done):
     """Whatever machines did and in which order: each fit's verdict is the same with and without those losses."""
     marks, told = _numbered(tries)
-    found = losses.causes(marks, told, sightings)
+    found = lost_fits.causes(marks, told, sightings)
     own = {nonce: one for nonce, one in found.items() if one.whose == "own"}
-    whole = losses.against(marks, found, {done})
-    alone = losses.against({nonce: marks[nonce] for nonce in own}, own, {done})
+    whole = lost_fits.against(marks, found, {done})
+    alone = lost_fits.against({nonce: marks[nonce] for nonce in own}, own, {done})
     assert done not in whole
     for fit in "abcd":
         mine, other = whole.get(fit, LostFit()), alone.get(fit, LostFit())
@@ -92,9 +92,9 @@ def test_what_machines_did_changes_nothing_of_what_is_a_fits_own(tries, sighting
 def test_without_an_end_of_its_own_no_fit_fails(tries, sightings):
     """However often its workers were lost: it is forsaken at most, which is no result."""
     marks, told = _numbered(tries)
-    found = losses.causes(marks, told, sightings)
+    found = lost_fits.causes(marks, told, sightings)
     others = {nonce: one for nonce, one in found.items() if one.whose != "own"}
-    known = losses.against({nonce: marks[nonce] for nonce in others}, others, set())
+    known = lost_fits.against({nonce: marks[nonce] for nonce in others}, others, set())
     assert not any(one.hopeless or one.deaths for one in known.values())
 
 
@@ -113,7 +113,7 @@ def test_a_fit_that_is_forsaken_is_told():
     for _ in range(6):
         lost = lost.after(Mark(("a",), node="gpu-7"), Blame("unseen", "CUDA_ERROR_ECC_UNCORRECTABLE"))
     assert lost.forsaken
-    said = losses.story([lost])
+    said = lost_fits.story([lost])
     assert "fold 0 of trial 3 was lost with its worker 6 times on gpu-7 (6), the last time by: CUDA_ERROR" in said
     assert "kubectl cordon gpu-7" in said
-    assert losses.story([]) == ""
+    assert lost_fits.story([]) == ""

@@ -1,9 +1,9 @@
-"""Losses: fits that were in flight when their worker ended, and whether that end was theirs.
+"""Lost fits: those that were in flight when their worker ended, and whether that end was theirs.
 
-Before a group begins, its worker stores a mark: the fits, the pod's UID, the node. A mark whose fits have no result is
-a loss. What is known of the end lies beside it: the words of the process that watches in the pod (how the process that
-trained ended, or that it was told to stop), and what the controller saw of the pod. Only an end that was seen to be the
-fit's own counts against it, so that the table of a run depends on fits and never on machines.
+Before a group begins, its worker stores a mark: the fits, the pod's UID, the node. The fits of a mark that have no
+result were lost. What is known of the end lies beside it: the words of the process that watches in the pod (how the
+process that trained ended, or that it was told to stop), and what the controller saw of the pod. Only an end that was
+seen to be the fit's own counts against it, so that the table of a run depends on fits and never on machines.
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 MOST_UNSEEN = 6
-"""Losses of one fit whose cause nobody saw, after which it is not tried again until the run is resumed."""
+"""How often one fit is lost for a cause that nobody saw, after which it is not tried again until the run is resumed."""
 
 KILLED = "killed by SIGKILL"
 """How the end of a process that was killed is told, see ``attempts.ending``."""
