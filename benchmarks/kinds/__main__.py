@@ -84,7 +84,7 @@ def names() -> list[str]:
 def drawn(found: Sequence[Kind]) -> str:
     """The table, in Markdown."""
     head = ["kind", "fits", "search: scikit-learn", "tunejob", "", "whole: scikit-learn", "tunejob", "", "ways"]
-    return table.drawn(head, (_line(one) for one in found))
+    return f"{table.LEGEND}\n\n{table.drawn(head, (_line(one) for one in found))}"
 
 
 def _line(one: Kind) -> list[str]:

@@ -64,10 +64,14 @@ def _whole(row: Row, timing: Timing) -> list[str]:
     ]
 
 
+LEGEND = "The [glossary](glossary.md) says what the names of ways mean."
+
+
 def details(rows: Sequence[Row]) -> str:
     """Where tunejob's time goes, what it reaches of the peak, the most memory of a worker, and the ways taken."""
     head = ["workload", "workers", "whole", "tracing", "compiling", "proof", "of the peak", "MB (Keras)", "ways"]
-    return drawn(head, (_detail(row, one) for row in rows for one in row.timings if "workers" in one.more))
+    found = drawn(head, (_detail(row, one) for row in rows for one in row.timings if "workers" in one.more))
+    return f"{LEGEND}\n\n{found}"
 
 
 def _detail(row: Row, timing: Timing) -> list[str]:
