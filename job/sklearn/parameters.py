@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import weakref
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,24 @@ META = "meta"
 """What a function may take to know the data: see ``KerasClassifier``."""
 
 _templates: dict[int, Template] = {}
+_looked: weakref.WeakKeyDictionary[Any, Template] = weakref.WeakKeyDictionary()
+"""By what a search keeps, the template whose model was last looked at in it."""
+
+
+def look(model: Any, kept: Any) -> None:
+    """Sees to it that a built model's template is of the model as it is now, its weights too.
+
+    Args:
+        model: of the estimator.
+        kept: of the search under way, which looks once; None: of a fit by itself.
+    """
+    found = _templates.get(id(model))
+    if found is None or found.model is not model or (kept is not None and _looked.get(kept) is found):
+        return
+    if not found.state.holds(model):
+        del _templates[id(model)]
+    elif kept is not None:
+        _looked[kept] = found
 
 
 def maker(model: Any) -> Any:
@@ -25,7 +44,7 @@ def maker(model: Any) -> Any:
     """
     if isinstance(model, keras.Model):
         found = _templates.get(id(model))
-        if found is None or found.model is not model:
+        if found is None or found.model is not model or not found.state.is_compiled_so(model):
             _templates.clear()  # one at a time: each holds its model
             found = _templates[id(model)] = Template(model)
         return found
