@@ -124,6 +124,7 @@ class Asking(Parametrized):
         )
 
     def _recipe(self, meta: Mapping[str, Any]) -> Recipe:
+        parameters.look(self.model, meeting.cache())
         parameters.check(self.model, self._more, ("model", *self._own), type(self).__name__)
         shared = {name: getattr(self, name) for name in self._own}
         return Recipe(parameters.maker(self.model), parameters.arguments(self.model, self._more, shared, meta))

@@ -45,9 +45,8 @@ class Fitted:
     @classmethod
     def of(cls, answer: Answer, rows: Rows) -> "Fitted":
         """What came of training on some rows."""
-        none = rows.y[:0]
-        given = rows.given[:0]
-        target = Rows((), none, rows.encoded[:0], None, None, rows.task, rows.classes, rows.why, given, ())
+        none, encoded, given = (one[:0].copy() for one in (rows.y, rows.encoded, rows.given))  # a view holds all rows
+        target = Rows((), none, encoded, None, None, rows.task, rows.classes, rows.why, given, ())
         return cls(answer, target, answer.reading)
 
     def model(self) -> Any:

@@ -1,4 +1,4 @@
-"""Keras layers as arguments of a function that makes models: each model has its own, with nothing learned."""
+"""Keras layers and initializers as arguments of a function that makes models: each model has its own, unused."""
 
 import copy
 import re
@@ -8,6 +8,7 @@ import keras
 
 from job.sklearn import own_code
 from job.train import adapt, failures
+from job.train.patches import private
 
 
 def anew(name: str, layer: Any) -> Any:
@@ -41,6 +42,20 @@ def anew(name: str, layer: Any) -> Any:
                 f"{name} is a {kind} that can't be made again ({failures.brief(error)}), and all fits would share it; "
                 "make it in the function."
             ) from error
+
+
+def initializer(given: Any) -> Any:
+    """A Keras initializer without a seed made again from its config, so that a fit's seed governs what it draws.
+
+    Keras draws a seed when it makes one, so as given it has that of the process that made it. One that was given a
+    seed stays as it is, and one that can't be made again.
+    """
+    if not private.is_random(given) or private.given_seed(given) is not None:
+        return given
+    try:
+        return _of_config(given)
+    except Exception:  # noqa: BLE001  # a class of the user's whose config lacks something
+        return given
 
 
 def _of_config(layer: Any) -> Any:

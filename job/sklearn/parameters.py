@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import weakref
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,8 @@ META = "meta"
 
 _templates: dict[int, Template] = {}
 """By the model's place in memory: a search makes many estimators of one model, and each look at it takes a second."""
+_looked: weakref.WeakKeyDictionary[Any, Template] = weakref.WeakKeyDictionary()
+"""By what a search keeps, the template whose model was last looked at in it."""
 
 
 def maker(model: Any) -> Any:
@@ -26,7 +29,7 @@ def maker(model: Any) -> Any:
     """
     if isinstance(model, keras.Model):
         found = _templates.get(id(model))
-        if found is None or found.model is not model:
+        if found is None or found.model is not model or not found.state.is_compiled_so(model):
             _templates.clear()  # one at a time: each holds its model
             found = _templates[id(model)] = Template(model)
         return found

@@ -13,6 +13,8 @@ import numpy as np
 from job.plan import identity
 from job.sklearn import given_layers
 
+_MADE_ANEW = (keras.layers.Layer, keras.initializers.Initializer)
+
 
 @dataclass(frozen=True, eq=False)
 class Recipe:
@@ -61,10 +63,12 @@ def _own(name: str, value: Any) -> Any:
     value = plain(value)
     if isinstance(value, str | int | float | bool | type(None)):
         return value
-    if type(value) in (list, tuple) and any(isinstance(one, keras.layers.Layer) for one in value):
+    if type(value) in (list, tuple) and any(isinstance(one, _MADE_ANEW) for one in value):
         return type(value)(_own(name, one) for one in value)
     if isinstance(value, keras.layers.Layer):
         return given_layers.anew(name, value)
+    if isinstance(value, keras.initializers.Initializer):
+        return given_layers.initializer(value)
     return value if callable(value) else copy.deepcopy(value)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 
 from job.sklearn import given_weights, layer_settings, own_code
+from job.sklearn.model_state import ModelState
 from job.study.mistakes import listed, nearest, shown
 from job.train import failures
 from job.train.patches import private
@@ -26,7 +27,7 @@ class Template:
 
     def __init__(self, model: Any) -> None:
         _refuse(model)
-        self.model = model
+        self.model, self.state = model, ModelState.now(model)
         found = _written(model)
         self._config, self._own = found.config, found.own
         self._compiled = self._config.pop("compile_config")

@@ -4,6 +4,7 @@ One stream serves all epochs, because Keras takes 10 to 50 ms to start its input
 """
 
 import math
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -93,12 +94,18 @@ class Feed:
 
     def epochs(self, end: int, begin: int = 0) -> tf.data.Dataset:
         """The batches of the epochs from ``begin`` until ``end``, one epoch after the other."""
-        return self._dataset(lambda: (batch for epoch in range(begin, end) for batch in self._batches(epoch)))
+        return self._dataset(range(begin, end))
 
     def one_epoch(self) -> tf.data.Dataset:
         """The batches of ``epoch``, as it is when the dataset is iterated; of known number."""
-        dataset = self._dataset(lambda: self._batches(self.epoch))
+        dataset = self._dataset(None)
         return dataset.apply(tf.data.experimental.assert_cardinality(self.steps))
+
+    def batches(self, epochs: range | None) -> Iterator[Any]:
+        """The batches of some epochs, as ``_batches``; None: of ``epoch``."""
+        if epochs is None:
+            return self._batches(self.epoch)
+        return (batch for epoch in epochs for batch in self._batches(epoch))
 
     def _batches(self, epoch: int) -> Iterator[Any]:
         """Batches of an epoch: ``(inputs,)``, ``(inputs, targets)`` or ``(inputs, targets, weights)``."""
@@ -112,22 +119,24 @@ class Feed:
             weights = None if self.weights is None else self.weights[places]
             yield _without_none(take(self.X, rows), targets, weights)
 
-    def _dataset(self, batches: Callable[[], Iterator[Any]]) -> tf.data.Dataset:
+    def _dataset(self, epochs: range | None) -> tf.data.Dataset:
+        """Batches of this feed, which whoever iterates them has to hold meanwhile."""
         targets = None if self.y is None else keras.tree.map_structure(_spec, self.y)
         weights = None if self.weights is None else _spec(self.weights)
         signature = _without_none(mapped(_spec, self.X), targets, weights)
         key = f"{self.purpose} {signature}"
-        _flowing[key] = batches
+        _flowing[key] = weakref.ref(self), epochs
         if key not in _streams:
             _streams[key] = _stream(key, signature)
         return _streams[key]
 
 
-_flowing: dict[str, Callable[[], Iterator[Any]]] = {}
+_flowing: dict[str, tuple[weakref.ref[Feed], range | None]] = {}
 _streams: dict[str, tf.data.Dataset] = {}
 """TensorFlow takes 20 ms to make a dataset of a generator, so each is made once and given new batches to flow.
 
-Of the process, as the generators are that TensorFlow registers with it and never forgets.
+Of the process, as the generators are that TensorFlow registers with it and never forgets. Feeds, which hold the rows,
+are not: they go when the fit or prediction that made them ends.
 """
 
 
@@ -137,7 +146,10 @@ def _stream(key: str, signature: Any) -> tf.data.Dataset:
     options.experimental_optimization.apply_default_optimizations = False
 
     def batches() -> Iterator[Any]:
-        return _flowing[key]()
+        held, epochs = _flowing[key]
+        feed = held()
+        assert feed is not None  # noqa: S101  # see ``Feed._dataset``
+        return feed.batches(epochs)
 
     dataset = tf.data.Dataset.from_generator(batches, output_signature=signature)
     return dataset.prefetch(_AHEAD).with_options(options)

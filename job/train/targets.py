@@ -1,5 +1,6 @@
 """What a model's losses are given of y: as the data has it, unless a loss of Keras needs another form."""
 
+import weakref
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -193,12 +194,17 @@ def _is_numbered(kind: LossKind, form: Form, output: Output, part: Part) -> bool
 def shaped(part: Part, form: Form, output: Output, *, exact: bool = False) -> Array:
     """Targets of all rows in a form, a single column in the rank of the output's unless ``exact``."""
     rank = 0 if exact else len(output.shape) if not _is_wide(output) else 0
-    return _shaped(part, form, rank, keras.config.floatx())
+    kept, key = _kept.setdefault(part, {}), (form, rank, keras.config.floatx())
+    if key not in kept:
+        kept[key] = _shaped(part, *key)
+    return kept[key]
 
 
-@lru_cache(maxsize=64)
+_kept: weakref.WeakKeyDictionary[Part, dict[tuple[Form, int, str], Array]] = weakref.WeakKeyDictionary()
+"""Targets in the forms that were asked for, as every fit asks anew; they go with the part of y they are made of."""
+
+
 def _shaped(part: Part, form: Form, rank: int, floatx: str) -> Array:
-    """Kept, as every fit asks anew."""
     values = _as(part, form)
     if values.dtype.kind == "f":
         values = values.astype(floatx, copy=False)

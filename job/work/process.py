@@ -1,6 +1,7 @@
 """The process that trains: started, fed with shards and watched by ``supervisor``."""
 
 import faulthandler
+import gc
 import importlib
 import os
 import queue
@@ -96,6 +97,7 @@ def _shards(orders: Orders, store: Store, asked: int) -> int:
             return 0  # there is nothing to do after all
     events.log(worker="imported")  # TensorFlow above all
     shared = run_context.load(store, orders.keys, orders.folder, in_pod=bool(orders.pod))
+    gc.freeze()  # what TensorFlow and Keras are made of, and the study's rows, never become garbage here
     if not shared.facts.device:
         store.create(orders.keys.device, bare_facts.device().encode())
     events.tell("ready")

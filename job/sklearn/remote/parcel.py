@@ -133,6 +133,7 @@ class Parcel:
         """
         model = step.model
         if isinstance(model, keras.Model):
+            parameters.look(model, None)
             parameters.maker(model)  # workers could not tell what it would lose
             step.model = None
             own = {name: self._function(one) for name, one in own_objects(model).items()}

@@ -102,6 +102,11 @@ def loss(model: Any, *given: Any, **more: Any) -> Any:
     return model._compute_loss(*given, **more)
 
 
+def compilation(model: Any) -> Any:
+    """What a model's last ``compile`` was given, an object of its own each time; the public one is written anew."""
+    return getattr(model, "_compile_config", None)
+
+
 def loss_tracker(model: Any) -> Any:
     """The metric that is called ``loss``."""
     return model._loss_tracker

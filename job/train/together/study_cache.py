@@ -1,6 +1,5 @@
 """What a worker keeps from group to group: blueprints of models, rows on the device, traced programs."""
 
-import gc
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,7 +43,6 @@ class StudyCache:
     _programs: dict[Any, Program] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        gc.freeze()  # what TensorFlow and Keras are made of never becomes garbage
         self.learned = Learned(self.material.X)
 
     def blueprint(self, request: FitRequest) -> Blueprint:

@@ -139,6 +139,7 @@ OF_OBJECTS = {
     "_build_shapes_dict": lambda: model().layers[0],
     "_call_has_training_arg": model,
     "_clear_losses": model,
+    "_compile_config": model,
     "_compile_loss": model,
     "_common_apply": lambda: optimizers.LossScaleOptimizer,
     "_compute_loss": model,
