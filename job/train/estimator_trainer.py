@@ -9,6 +9,7 @@ from typing import Any
 
 import joblib  # type: ignore[import-untyped]
 import numpy as np
+from sklearn.utils.parallel import Parallel, delayed
 
 from job.data.rows import Indices, Rows
 from job.study.study import Study
@@ -69,9 +70,9 @@ class EstimatorTrainer:
     def train(self, group: Group, checkpoint: Checkpoint | None = None) -> list[Trained]:
         """Trains and scores a group; a fit that fails is a ``Trained`` with its failure, never an exception."""
         del checkpoint  # each fit's preprocessing would have to be kept too
-        calls = [joblib.delayed(self._one)(request) for request in group.requests]
+        calls = [delayed(self._one)(request) for request in group.requests]
         with pulse.excused("fitting estimators"), joblib.parallel_config(TOGETHER):
-            found: list[Trained] = joblib.Parallel(n_jobs=2)(calls)
+            found: list[Trained] = Parallel(n_jobs=2)(calls)  # scikit-learn's, whose config it takes to each thread
         return found
 
     def _one(self, request: FitRequest) -> TrainedEstimator:
