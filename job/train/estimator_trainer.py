@@ -13,7 +13,7 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from job.data.rows import Indices, Rows
 from job.study.study import Study
-from job.train import device_faults, estimators, failures, pulse
+from job.train import device_faults, estimators, failures, pulse, waits
 from job.train.fits import Build, FitRequest, Reading, Trained
 from job.train.groups import Checkpoint, Group
 from job.train.scoring import Scored, named
@@ -76,20 +76,21 @@ class EstimatorTrainer:
         return found
 
     def _one(self, request: FitRequest) -> TrainedEstimator:
-        began = perf_counter()
+        began = perf_counter() - waits.total()
         numbers = np.concatenate([request.train, request.validation])
         estimator = None
         try:
             estimator = estimators.made(self.build, self.study, request.params, request.seed, epochs=self.epochs)
             estimators.fit(estimator, self.rows, numbers)
             fitted = perf_counter()
+            trained = fitted + waits.total()
             scores = self._scores(estimator, request.test)
             train = self._scores(estimator, numbers) if request.predict_train else None
             scored = Scored(scores, train, perf_counter() - fitted)
         except Exception as error:  # noqa: BLE001  # a failed fit is data
             device_faults.check(error)
-            fitted, scored = perf_counter(), Scored(failure=failures.of(error))
-        return _trained(request, estimator, scored, fitted - began)
+            trained, scored = perf_counter() + waits.total(), Scored(failure=failures.of(error))
+        return _trained(request, estimator, scored, max(0.0, trained - began))
 
     def _scores(self, estimator: Any, numbers: Indices) -> dict[str, float]:
         X, y = estimators.rows_of(self.rows, numbers), self.rows.y[numbers]
