@@ -55,6 +55,7 @@ class Answer:
         why: why so.
         sample: one row of X, to call the model with.
         model: itself, where it learned what is not in its variables, such as a vocabulary.
+        seconds: that training took, of a group's this fit's share.
     """
 
     recipe: Recipe
@@ -66,3 +67,4 @@ class Answer:
     why: str
     sample: Inputs
     model: Any = None
+    seconds: float = 0.0

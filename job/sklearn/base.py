@@ -16,7 +16,7 @@ from job.sklearn.asks import Answer, Ask
 from job.sklearn.fitted import Fitted
 from job.sklearn.multi_input import MultiInput
 from job.sklearn.training import FitFailed
-from job.train import failures
+from job.train import failures, waits
 from job.train.outputs import Predictions
 
 
@@ -63,6 +63,7 @@ class KerasEstimator(Asking):
             raise found from (None if found is answer else answer)
         if hasattr(X, "shape") and not isinstance(X, MultiInput) and len(X.shape) > 1:
             validate_data(self, X, skip_check_array=True)
+        waits.add(answer.seconds)
         return ask, answer
 
     def foretell(self, ask: Ask, answer: Answer | Exception) -> None:

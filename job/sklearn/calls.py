@@ -8,10 +8,12 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import SimpleQueue
+from time import perf_counter
 from typing import Any
 
 from job.sklearn.asks import Answer, Ask
 from job.sklearn.search_cache import SearchCache
+from job.train import waits
 
 
 class Left(BaseException):
@@ -56,6 +58,8 @@ class Call:
     cache: SearchCache
     _mine: SimpleQueue[Any] = field(default_factory=SimpleQueue)
     _filters: Any = None
+    _below: float = 0.0
+    _fitted: bool = False
 
     def begin(self) -> None:
         """Starts its thread, which has the turn."""
@@ -65,10 +69,15 @@ class Call:
     def say(self, word: str, value: Any) -> Any:
         """Hands over the turn, and waits for it to come back with an answer."""
         self._filters = filters()
+        began = perf_counter()
         self.said.put((word, value))
         answer = self._mine.get()
         if answer is Left:
             raise Left
+        if word == "ask" or self._fitted:  # else nothing was fitted: it is not on the clock that fits are measured by
+            waits.add(getattr(answer, "seconds", 0.0) + self._below - (perf_counter() - began))
+        if word == "tasks":
+            self._below, self._fitted = 0.0, False
         put_filters(self._filters)
         if isinstance(answer, Exception):
             raise answer
@@ -78,15 +87,23 @@ class Call:
         """Hands it the turn, with the answer to what it asked for."""
         self._mine.put(value)
 
+    def took(self, seconds: float, *, fitted: bool) -> None:
+        """Is told what one of the calls took that it waits for, and whether that came to a fit of ours."""
+        self._below += seconds
+        self._fitted |= fitted
+
     def _run(self) -> None:
         _here.call = self
-        result, error = None, None
+        result, error, began = None, None, perf_counter()
         put_filters(self._filters)
         try:
             result = self.task.run()
         except BaseException as raised:  # noqa: BLE001  # told to whoever waits for the call
             error = raised
         self._filters = filters()
+        if self.lot.parent is not None:
+            off = waits.total()
+            self.lot.parent.took(perf_counter() - began + off, fitted=off != 0)
         self.said.put(("end", (result, error)))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from queue import SimpleQueue
+from time import perf_counter
 from typing import Any, TypeVar
 
 from job.sklearn import calls
@@ -130,11 +131,13 @@ class Meeting:
         self._listen(running, before)
 
     def _call_here(self, task: Task, lot: Lot) -> None:
-        result, error = None, None
+        result, error, began = None, None, perf_counter()
         try:
             result = task.run()
         except Exception as raised:  # noqa: BLE001  # told to whoever waits for the call
             error = raised
+        if lot.parent is not None:
+            lot.parent.took(perf_counter() - began, fitted=False)
         self._ended(task, lot, result, error)
 
     def _train(self, lot: Lot) -> None:

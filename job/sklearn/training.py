@@ -172,6 +172,7 @@ def _made_of(ask: Ask, found: Trained, model: Any = None) -> Answer:
         why=found.why,
         sample=rows_of.taken(ask.rows.X, ask.train[:1]),
         model=model,
+        seconds=found.seconds,
     )
 
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import joblib  # type: ignore[import-untyped]
 import numpy as np
+from sklearn.utils.parallel import Parallel, delayed
 
 from job.data.rows import Indices, Rows
 from job.study.study import Study
-from job.train import device_faults, estimators, failures, pulse
+from job.train import device_faults, estimators, failures, pulse, waits
 from job.train.fits import Build, FitRequest, Reading, Trained
 from job.train.groups import Checkpoint, Group
 from job.train.scoring import Scored, named
@@ -69,26 +70,27 @@ class EstimatorTrainer:
     def train(self, group: Group, checkpoint: Checkpoint | None = None) -> list[Trained]:
         """Trains and scores a group; a fit that fails is a ``Trained`` with its failure, never an exception."""
         del checkpoint  # each fit's preprocessing would have to be kept too
-        calls = [joblib.delayed(self._one)(request) for request in group.requests]
+        calls = [delayed(self._one)(request) for request in group.requests]
         with pulse.excused("fitting estimators"), joblib.parallel_config(TOGETHER):
-            found: list[Trained] = joblib.Parallel(n_jobs=2)(calls)
+            found: list[Trained] = Parallel(n_jobs=2)(calls)  # scikit-learn's, whose config it takes to each thread
         return found
 
     def _one(self, request: FitRequest) -> TrainedEstimator:
-        began = perf_counter()
+        began = perf_counter() - waits.total()
         numbers = np.concatenate([request.train, request.validation])
         estimator = None
         try:
             estimator = estimators.made(self.build, self.study, request.params, request.seed, epochs=self.epochs)
             estimators.fit(estimator, self.rows, numbers)
             fitted = perf_counter()
+            trained = fitted + waits.total()
             scores = self._scores(estimator, request.test)
             train = self._scores(estimator, numbers) if request.predict_train else None
             scored = Scored(scores, train, perf_counter() - fitted)
         except Exception as error:  # noqa: BLE001  # a failed fit is data
             device_faults.check(error)
-            fitted, scored = perf_counter(), Scored(failure=failures.of(error))
-        return _trained(request, estimator, scored, fitted - began)
+            trained, scored = perf_counter() + waits.total(), Scored(failure=failures.of(error))
+        return _trained(request, estimator, scored, max(0.0, trained - began))
 
     def _scores(self, estimator: Any, numbers: Indices) -> dict[str, float]:
         X, y = estimators.rows_of(self.rows, numbers), self.rows.y[numbers]

@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.base import clone
 
 from job.data import folds as fold_numbers
-from job.sklearn.remote import archives
+from job.sklearn.remote import archives, process_settings
 from job.store import open_store
 from job.study import usercode
 from job.train import estimators
@@ -54,8 +54,9 @@ class Folds:
 
 
 def estimator(folder: Path, params: Mapping[str, Any]) -> Any:
-    """Return the estimator that travelled, with a candidate's params."""
+    """Return the estimator that travelled, with a candidate's params; sets this process to what the search's was."""
     about = _about(folder)
+    process_settings.enter(about["settings"])
     known = objects(folder) | _of_keras(folder)
 
     def meant(value: Any) -> Any:

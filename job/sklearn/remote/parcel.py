@@ -18,7 +18,7 @@ from sklearn.base import clone
 from sklearn.metrics import get_scorer
 
 from job.sklearn import parameters
-from job.sklearn.remote import archives
+from job.sklearn.remote import archives, process_settings
 from job.sklearn.remote.archives import Archives
 from job.sklearn.remote.arrived import ABOUT, AS_GIVEN, ESTIMATOR, MODULE, OBJECTS, SCRIPT
 from job.sklearn.template import own_objects
@@ -113,6 +113,7 @@ class Parcel:
         about |= {
             "keras": self._of_keras,
             "renamed": self._renamed,
+            "settings": process_settings.read(),
             "trusted": {name: archives.trusted(data) for name, data in written.items()},
         }
         found = 'arrived.objects(HERE)["{}"]'
