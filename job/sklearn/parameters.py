@@ -21,6 +21,22 @@ _looked: weakref.WeakKeyDictionary[Any, Template] = weakref.WeakKeyDictionary()
 """By what a search keeps, the template whose model was last looked at in it."""
 
 
+def look(model: Any, kept: Any) -> None:
+    """Sees to it that a built model's template is of the model as it is now, its weights too.
+
+    Args:
+        model: of the estimator.
+        kept: of the search under way, which looks once; None: of a fit by itself.
+    """
+    found = _templates.get(id(model))
+    if found is None or found.model is not model or (kept is not None and _looked.get(kept) is found):
+        return
+    if not found.state.holds(model):
+        del _templates[id(model)]
+    elif kept is not None:
+        _looked[kept] = found
+
+
 def maker(model: Any) -> Any:
     """What makes the models of an estimator: its function, or a template of its built model.
 
