@@ -6,7 +6,7 @@ The thread that holds the meeting trains, and does all that touches Keras.
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from time import perf_counter
@@ -72,6 +72,15 @@ def done_there(function: Callable[[], T]) -> T:
             return function()
     found: T = running.say("do", function)
     return found
+
+
+def set_there(function: Callable[[], None]) -> None:
+    """Calls what sets something of that thread's Keras, which stays so: ``done_there`` leaves all as it was."""
+    running = calls.running()
+    if running is None:
+        function()
+    else:
+        running.say("set", function)
 
 
 def meet(tasks: Sequence[Task]) -> None:
@@ -174,8 +183,8 @@ class Meeting:
         while True:
             self._parked.add(running)  # should this wait be interrupted
             word, value = self.said.get()
-            if word == "do":
-                running.resume(_tried(value))
+            if word in ("do", "set"):
+                running.resume(_tried(value, stays=word == "set"))
                 continue
             calls.put_filters(before)
             self._heard(running, word, value)
@@ -226,10 +235,10 @@ def _lot(whose: Call | tuple[Task, Lot]) -> Lot:
     return whose.lot if isinstance(whose, Call) else whose[1]
 
 
-def _tried(function: Callable[[], Any]) -> Any:
+def _tried(function: Callable[[], Any], *, stays: bool) -> Any:
     # The warnings' filters of the call hold: what is done is its own.
     try:
-        with unnoticed():
+        with nullcontext() if stays else unnoticed():
             return function()
     except Exception as error:  # noqa: BLE001  # raised in the call
         return error

@@ -27,7 +27,7 @@ def enter(given: Mapping[str, Any]) -> None:
     """Sets them for this thread, and Keras for the thread that builds this one's models: each thread has its own."""
     known = sklearn.get_config()
     sklearn.set_config(**{name: value for name, value in given["sklearn"].items() if name in known})
-    meeting.done_there(lambda: _enter_keras(given["floatx"], given["dtype_policy"]))
+    meeting.set_there(lambda: _enter_keras(given["floatx"], given["dtype_policy"]))
 
 
 def _enter_keras(floatx: str, policy: str) -> None:
