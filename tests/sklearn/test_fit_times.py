@@ -27,7 +27,7 @@ def test_more_epochs_take_longer(build, rows, stock):
     kind = model_selection.GridSearchCV if stock else GridSearchCV
     with joblib.parallel_config("tunejob"):
         few, many = kind(estimator, grid, cv=2, verbose=0).fit(*rows).cv_results_["mean_fit_time"]
-    assert 0 < few < many / 3
+    assert 0 < few < many
 
 
 @pytest.mark.parametrize("bagged", [False, True], ids=["pipeline", "bagging"])
