@@ -52,8 +52,9 @@ class Archives:
         try:
             found: bytes = skops.io.dumps(value)
             settled = _rewritten(found, self._there)
-            skops.io.loads(found, trusted=trusted(found))
-            self.sent.update(trusted(found))
+            held = trusted(found)
+            skops.io.loads(found, trusted=held)
+            self.sent.update(held)
         except Exception as error:
             told = str(error) if isinstance(error, _StaysError) else f"{type(error).__name__}: {error}"
             raise ValueError(

@@ -1,9 +1,6 @@
 """Searches by worker processes on a folder, against the same searches in this process and scikit-learn's own."""
 
 import json
-import os
-import subprocess
-import sys
 import textwrap
 
 import pytest
@@ -120,15 +117,9 @@ SCRIPT = textwrap.dedent(
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory, forks):
+def told(searched):
     """What the script says of a Pipeline of its own functions, a halving search, and what it put into the store."""
-    folder = tmp_path_factory.mktemp("search")
-    (folder / "nets.py").write_text(MODULE)
-    (folder / "search.py").write_text(SCRIPT)
-    done = subprocess.run(
-        [sys.executable, "search.py"], cwd=folder, env=os.environ | forks, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    done = searched(MODULE, SCRIPT)
     pipeline, halving, stored = done.stdout.splitlines()[-3:]
     return {"pipeline": json.loads(pipeline), "halving": json.loads(halving), "stored": stored, "said": done.stderr}
 

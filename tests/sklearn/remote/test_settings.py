@@ -1,9 +1,6 @@
 """What an estimator and its process are set to holds for the fits of worker processes, as it does in this process."""
 
 import json
-import os
-import subprocess
-import sys
 import textwrap
 
 import pytest
@@ -97,15 +94,9 @@ SCRIPT = textwrap.dedent(
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory, forks):
+def told(searched):
     """What both searches say, fitted in a process and by workers."""
-    folder = tmp_path_factory.mktemp("search")
-    (folder / "nets.py").write_text(MODULE)
-    (folder / "search.py").write_text(SCRIPT)
-    done = subprocess.run(
-        [sys.executable, "search.py"], cwd=folder, env=os.environ | forks, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    done = searched(MODULE, SCRIPT)
     return dict(zip(("routed", "configured"), map(json.loads, done.stdout.splitlines()[-2:]), strict=True))
 
 
