@@ -13,7 +13,7 @@ from job.launch.cluster.diagnosis import Diagnosis
 from job.launch.cluster.job_view import View
 from job.launch.cluster.names import Owner
 from job.launch.cluster.pod_troubles import Trouble
-from job.launch.cluster.pod_view import claims, has_ended, is_running, slim
+from job.launch.cluster.pod_view import claims, has_ended, is_running, node_of, slim
 from job.launch.cluster.watch import Watching
 
 _DOING = {
@@ -196,9 +196,9 @@ class Following:
 
     def _stuck(self, stuck: Sequence[Object], late: Sequence[Object]) -> list[str]:
         """A sentence for each node that is lost since the last look, with all of its pods that are late by now."""
-        nodes = {_node(pod) for pod in stuck}
+        nodes = {node_of(pod) for pod in stuck}
         new, self._lost_nodes = nodes - self._lost_nodes, nodes
-        return [pod_troubles.lost_node(*(pod for pod in late if _node(pod) == node)) for node in sorted(new)]
+        return [pod_troubles.lost_node(*(pod for pod in late if node_of(pod) == node)) for node in sorted(new)]
 
     def _replaced(self) -> str | None:
         """What ended pods that had not come to their own end, each kind once."""
@@ -239,7 +239,3 @@ class Following:
             return None
         self._told.add(key)
         return sentence
-
-
-def _node(pod: Object) -> str:
-    return str(pod.get("spec", {}).get("nodeName") or "?")

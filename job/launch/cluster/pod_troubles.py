@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from job.launch.cluster import names, refusals, unscheduled
 from job.launch.cluster.api import Object
-from job.launch.cluster.pod_view import containers, has_ended, is_running
+from job.launch.cluster.pod_view import containers, has_ended, is_running, node_of
 from job.launch.cluster.refusals import INSTALL, Kind
 
 _IMAGE = (
@@ -159,7 +159,7 @@ def lingering(pod: Object) -> str:
 
 def lost_node(pod: Object, *others: Object) -> str:
     """What to say of a pod that does not end, or of several of one Job on one node."""
-    name, node = pod["metadata"]["name"], pod.get("spec", {}).get("nodeName") or "?"
+    name, node = pod["metadata"]["name"], node_of(pod)
     space = pod["metadata"].get("namespace", names.CONTROLLER_ACCOUNT)
     what, end, alone, which = f"pod {name}", "does not end", "the pod", name
     if others:

@@ -161,6 +161,11 @@ def index_of(pod: Object) -> int:
     return -1 if text is None else int(text)
 
 
+def node_of(pod: Object) -> str:
+    """The name of a pod's node; "?" where it has none, for sentences."""
+    return str(pod.get("spec", {}).get("nodeName") or "?")
+
+
 def end_of(pod: Object) -> End | None:
     """How a pod ended; None when it succeeded."""
     status = pod.get("status", {})
