@@ -32,6 +32,13 @@ class Slow(keras.callbacks.Callback):
 """A callback that holds a worker up, so that a run is amid its fits for as long as a test needs it."""
 
 
+def hold(folder: Path) -> None:
+    """Makes the study one of 32 fits that waits amid them for a file ``.go``."""
+    edit(folder, "[2, 3]", "[2, 3, 4, 5, 6, 7, 8, 9]")
+    edit(folder, "fit: {epochs: 2}", "fit: {epochs: 2, callbacks: ['slow:Slow']}")
+    (folder / "slow.py").write_text(HOLDING)
+
+
 def lines(folder: Path) -> dict[str, str]:
     """Every stored fit's line by its identity."""
     found = (folder / "runs").rglob("results/*/*.jsonl")
@@ -88,9 +95,7 @@ def test_a_changed_study_is_a_new_run_and_says_what_differs(finished, tunejob):
 
 def test_ctrl_c_keeps_what_is_finished(folder, tunejob, environment, forks):
     """SIGINT ends with 130, and running again adds only what is missing."""
-    edit(folder, "[2, 3]", "[2, 3, 4, 5, 6, 7, 8, 9]")
-    edit(folder, "fit: {epochs: 2}", "fit: {epochs: 2, callbacks: ['slow:Slow']}")
-    (folder / "slow.py").write_text(HOLDING)
+    hold(folder)
     command = [sys.executable, "-m", "job", "run", str(folder / "study.yaml"), "--workers", "1"]
     with subprocess.Popen(command, env=environment | forks, stderr=subprocess.PIPE, text=True) as process:
         for line in process.stderr:
@@ -114,6 +119,7 @@ def test_a_run_at_its_limit_stops_and_can_go_on(folder, tunejob):
 
     Logs, plots and results that lie beside the study by then do not hinder it.
     """
+    hold(folder)
     edit(folder, "cv: 2", "cv: 2\nlimits: {run: 1s}")
     stopped = tunejob("run", folder / "study.yaml", "--workers", 1)
     assert stopped.returncode == 75
@@ -122,6 +128,7 @@ def test_a_run_at_its_limit_stops_and_can_go_on(folder, tunejob):
     assert "to continue with what is missing: tunejob run" in stopped.stderr
     assert tunejob("results", folder / "study.yaml").returncode == 75
     edit(folder, "run: 1s", "run: 1h")
+    (folder / ".go").touch()
     for name in ("nohup.out", "out", "notes.txt", "best.json", "model.py~", "old.py"):  # what comes to lie beside it
         (folder / name).write_text("x")
     done = tunejob("run", folder / "study.yaml", "--workers", 1)
