@@ -298,7 +298,7 @@ def test_numbers_are_never_used_twice(store):
     store.delete(keys.champion("flowers"))
     retuned(store, narrow, "data 3")
     now = champion(store)
-    assert (now.serial, now.previous) == (2, None)
+    assert (now.serial, now.previous) == (3, None)
     with pytest.raises(UsageError, match="none to go back to"):
         rollback(store, "flowers")
 

@@ -358,3 +358,23 @@ def test_appended_rows_keep_content_and_new_classes_or_an_order_do_not():
     narrow = made_rows()
     narrow.X["a"] = narrow.X["a"].astype(np.float32)
     assert not set(fingerprint.of_folds(narrow, SPLIT)) & set(before)
+
+
+def test_a_run_that_begins_loses_nothing_that_another_writes_meanwhile(case, monkeypatch):
+    """Between the read and the swap of the index another run ends and a third begins: both stay in it."""
+    others = [made_plan.study(seed=7), made_plan.study(seed=8), made_plan.study(seed=9)]
+    plans = [case.plan(one, facts()) for one in others]
+    swapped, beaten = kept._swapped, []
+
+    def late(*arguments):
+        if not beaten:
+            beaten.append(True)
+            case.run(others[0])
+            kept.begin(case.store, RunKeys(plans[1].study, plans[1].run))
+        return swapped(*arguments)
+
+    monkeypatch.setattr(kept, "_swapped", late)
+    kept.begin(case.store, RunKeys(plans[2].study, plans[2].run))
+    found = kept._read(case.store, "flowers", kept._pointed(case.store, "flowers")[0])
+    assert {plans[1].run, plans[2].run} <= set(found.open)
+    assert plans[0].run in found.runs
