@@ -101,6 +101,8 @@ class Facts(Value):
     build_parameters: tuple[str, ...]  # what build() takes; ("**",) among them when it takes any
     versions: dict[str, str]  # python, tensorflow, keras, scikit-learn, numpy, scipy, tunejob
     packages: dict[str, str]  # every installed distribution
+    trains_by: dict[str, str] = Field(default_factory=dict)  # versions of packages that the model's code imports
+    scores_by: dict[str, str] = Field(default_factory=dict)  # of those that only scorers and distributions import
     device: str  # "GPU: <name>" or "CPU: <model>, <n> cores"; empty where prepared on another kind than workers'
     import_seconds: float
     data_seconds: float

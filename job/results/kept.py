@@ -30,7 +30,9 @@ def scorers(study: Study, facts: Facts) -> tuple[str, ...]:
     What a score of training rows is by begins with ``train``.
     """
     own = [one if isinstance(one, str) else f"outputs {one.outputs}" for one in study.scoring] or list(facts.scoring)
-    told = [one if _is_sklearns(one) else f"{one} of {facts.code_digest}" for one in own]
+    imported = identity.packages(facts.scores_by | facts.trains_by)
+    code = f"{facts.code_digest} with {identity.canonical(imported)}" if imported else facts.code_digest
+    told = [one if _is_sklearns(one) else f"{one} of {code}" for one in own]
     return tuple(sorted([*told, *(f"{TRAIN}{one}" for one in told if study.return_train_score)]))
 
 

@@ -76,6 +76,6 @@ class Retune(Value):
         Field(
             description="Who is told what each retune came to (docs/notify.md), by the environment variable that holds "
             "the URL.",
-            examples=[[{"webhook": "SLACK_URL", "form": "text"}, {"pushgateway": "PUSHGATEWAY_URL"}]],
+            examples=[[{"webhook": "SLACK_URL", "form": "slack"}, {"pushgateway": "PUSHGATEWAY_URL"}]],
         ),
     ] = ()

@@ -130,6 +130,7 @@ def test_a_parameter_that_gains_a_value_trains_the_new_trials_alone(case):
         ({}, {"versions": {"tensorflow": "2.20.0", "keras": "3.15.1", "scikit-learn": "1.9.0"}}),
         ({}, {"versions": {"tensorflow": "2.21.0", "keras": "3.14.1", "scikit-learn": "1.9.0"}}),
         ({}, {"versions": {"tensorflow": "2.21.0", "keras": "3.15.1", "scikit-learn": "1.8.0"}}),
+        ({}, {"trains_by": {"inhouse": "1.0.1"}}),
         ({"fit": FitSettings(epochs=7)}, {}),
         ({"seed": 1}, {}),
         ({"model": "model:other"}, {}),
@@ -143,6 +144,18 @@ def test_whatever_decides_a_fit_trains_it_again(case, study, found):
     taken, trained, _ = case.run(made_plan.study(**study), facts(**found))
     assert not taken.total
     assert len(trained) == 24
+
+
+def test_packages_count_as_far_as_they_decide_fits():
+    """A patch of numpy and another release of what only scores train nothing; own scores are then computed anew."""
+    case = Case()
+    case.run(found=facts(trains_by={"numpy": "2.1.0"}, scores_by={"scorers": "1.0"}))
+    found = facts(trains_by={"numpy": "2.1.7"}, scores_by={"scorers": "1.1"})
+    assert not case.run(found=found)[1]
+    study = made_plan.study(scoring=("scorers:own",))
+    one, other = (facts(scoring=("own",), scores_by={"scorers": version}) for version in ("1.0", "1.1"))
+    assert kept.scorers(study, one) != kept.scorers(study, other)
+    assert len(case.run(found=facts(trains_by={"numpy": "2.2.0"}))[1]) == 24
 
 
 def test_another_version_of_the_numbers_trains_again(case, monkeypatch):
