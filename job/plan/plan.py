@@ -115,6 +115,7 @@ class Facts(Value):
     notes: tuple[str, ...] = ()  # what the user should know: folds that lack a class, and the like
     profile: Profile | None = None  # of the rows, for a study that is retuned
     champion: dict[str, Any] | None = None  # params of the model in use, a trial after the search's own
+    again: int = 0  # how many runs like this decided nothing in a retune, for failures that may pass
     confirms: str = ""  # the run whose challenger is compared with the champion here
     estimator: bool = False  # whether the user's function makes scikit-learn estimators, and no Keras models
     candidates: tuple[dict[str, Any], ...] | None = None  # all trials' params, where drawing them needs the user's code

@@ -36,6 +36,8 @@ def parts(study: Study, facts: Facts) -> dict[str, str]:
     covered |= {f"package {name}": version for name, version in imported.items()}
     if facts.champion is not None:
         covered["facts.champion"] = identity.canonical(facts.champion)
+    if facts.again:
+        covered["facts.again"] = str(facts.again)
     return _flat(fields) | covered | {_NUMBERS: str(identity.NUMBERS)}
 
 
@@ -157,6 +159,8 @@ def _difference(name: str, old: str | None, new: str | None, before: Plan, after
         return [_SENTENCES[name].format((old or "unknown")[:12], (new or "unknown")[:12])]
     if name == "facts.champion":
         return [f"the champion's parameters, a trial of each retune, were {old or 'none'}, are {new or 'none'}"]
+    if name == "facts.again":
+        return [f"fits that failed are trained again (for the {new or 0}. time, where it was the {old or 0}.)"]
     if old is None:
         return [f"{name} is new: {new}"]
     return [f"{name} is gone: it was {old}" if new is None else f"{name} was {old}, is {new}"]
