@@ -20,8 +20,8 @@ from job.preparing import prepare
 from job.report import retune_page, usage
 from job.results.aggregate import aggregate
 from job.results.table import Ranked, Table
-from job.retune import champion as in_use
 from job.retune import again, gate, notify, putting
+from job.retune import champion as in_use
 from job.retune.notes import Notes
 from job.retune.record import Champion, Record
 from job.store import RunKeys, Store, Version, has, probe

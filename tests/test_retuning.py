@@ -368,7 +368,7 @@ def test_a_comparison_that_failed_by_chance_is_made_by_the_next_retune(store, fr
 
 def test_a_first_run_that_was_lost_by_chance_is_run_again(store):
     """All its fits were killed: no study is wrong for that, and the next retune's best is put in use."""
-    with pytest.raises(DataError, match="all .* fits failed"):
+    with pytest.raises(DataError, match=r"all .* fits failed"):
         retuning(store, Unlucky(store, narrow, fails=lambda *_: True)).run()
     assert retuned(store, narrow)[0].verdict == "first"
 

@@ -22,7 +22,13 @@ def of(rows: Rows) -> str:
     that fixed-width and Python strings agree.
     """
     state = hashlib.sha256(b"tunejob rows 1\n")
-    named = [*_inputs(rows.X), *_types(rows), *_targets(rows), ("groups", rows.groups), ("sample_weight", rows.sample_weight)]
+    named = [
+        *_inputs(rows.X),
+        *_types(rows),
+        *_targets(rows),
+        ("groups", rows.groups),
+        ("sample_weight", rows.sample_weight),
+    ]
     state.update(_order(rows))
     for name, array in named:
         if array is None:

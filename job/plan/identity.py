@@ -100,8 +100,9 @@ def lasting(study: Study, facts: Facts) -> Callable[[Mapping[str, Any]], Iterato
     """Returns what gives a trial's fits, fold by fold, the 16 bytes by which runs of other plans know them as equal.
 
     Covers what ``fit`` covers, but of the data the fold's own rows, all classes and what follows from them, of the code
-    no file that only scores or splits; and the versions of what trains, packages that this code imports among it. Two fits of equal bytes give equal scores,
-    rounding apart. No bytes where the folds' content is not known, as older versions did not tell it.
+    no file that only scores or splits; and the versions of what trains, among it the packages that the code imports.
+    Two fits of equal bytes give equal scores, rounding apart. No bytes where the folds' content is not known, as older
+    versions did not tell it.
     """
     versions = {name: minor(facts.versions.get(name, "none")) for name in VERSIONS}
     settings = study.fit.model_dump_json(exclude_none=True)

@@ -147,6 +147,7 @@ _SENTENCES = {
     "facts.folds": "the folds' rows differ (their digest was {}, is {})",
     "facts.code": "the code beside the study differs (its digest was {}, is {})",
     "facts.task": "the task was {}, is {}",
+    "facts.again": "fits that failed in a retune are trained again",
 }
 
 
@@ -159,8 +160,6 @@ def _difference(name: str, old: str | None, new: str | None, before: Plan, after
         return [_SENTENCES[name].format((old or "unknown")[:12], (new or "unknown")[:12])]
     if name == "facts.champion":
         return [f"the champion's parameters, a trial of each retune, were {old or 'none'}, are {new or 'none'}"]
-    if name == "facts.again":
-        return [f"fits that failed are trained again (for the {new or 0}. time, where it was the {old or 0}.)"]
     if old is None:
         return [f"{name} is new: {new}"]
     return [f"{name} is gone: it was {old}" if new is None else f"{name} was {old}, is {new}"]

@@ -154,14 +154,15 @@ def _why(told: str) -> Iterator[Element]:
 
 
 def _data(record: Record) -> Iterator[Element]:
-    if record.against is None or (record.profile is None and not record.changes):
+    now = record.profile
+    if record.against is None or (now is None and not record.changes):
         return
     if record.changes is None:
         unknown = "The champion's data was not looked at when it was trained, so what changed is not known."
         yield _titled("What changed in the data", tag("p", unknown, class_="lead"))
         return
-    if not record.changes:
-        yield _titled("What changed in the data", tag("p", _alike(record.profile), class_="lead"))
+    if now is not None and not record.changes:
+        yield _titled("What changed in the data", tag("p", _alike(now), class_="lead"))
         return
     head = tag("tr", *(tag("th", name) for name in ("what", "the champion's data", "now")))
     rows = [tag("tr", *(tag("td", cell) for cell in (one.what, one.before, one.now))) for one in record.changes]

@@ -103,7 +103,7 @@ def _low(middle: float) -> float:
 
 
 def _counted(made: Any, value: float, rng: np.random.RandomState) -> Any:
-    """One of a discrete distribution's values: around the middle of the champion's own share, and always its neighbours.
+    """One of a discrete distribution's values: around the middle of the champion's own share, neighbours included.
 
     ``cdf`` is that share's upper end; and of few values, one alone may have more than is drawn from.
     """

@@ -63,7 +63,7 @@ def test_a_champion_at_an_edge_or_outside_stays_within_the_space():
 
 @pytest.mark.parametrize(("value", "near"), [(1, {1, 2}), (3, {2, 3, 4}), (5, {4, 5}), (3.2, {2, 3, 4}), (9, {4, 5})])
 def test_of_few_integers_both_neighbours_are_near(value, near):
-    """Each value of a short discrete distribution has those below and above near it, whole whatever the champion's is."""
+    """Each value of a short discrete distribution has those below and above near it, and whole ones alone."""
     one = study(space="{units: {randint: [1, 6]}, rate: {uniform: [0, 1]}}")
     found = list(search.candidates(one, champion={"units": value, "rate": 0}))[30:]
     assert {point["units"] for point in found} == near

@@ -17,8 +17,8 @@ _PLACES = {"site-packages", "dist-packages"}
 def versions(tops: Iterable[str], folder: Path) -> dict[str, str]:
     """Return the version of each distribution that some top-level modules come from, by its name.
 
-    Of one whose version does not tell its code (it is in no distribution, or in one that was installed for editing, from
-    a folder, an archive or a repository, or that has no version) a digest of its Python files is told too.
+    Of one whose version does not tell its code (it is in no distribution, or in one that has no version, or was
+    installed for editing, from a folder, an archive or a repository) a digest of its Python files is told too.
 
     Args:
         tops: the modules; those of the standard library, beside the study and not installed at all are left out.
@@ -35,7 +35,8 @@ def _places(top: str, folder: Path) -> list[Path]:
     spec = next(elsewhere(top), None)
     if spec is None:
         return []
-    found = [Path(one) for one in spec.submodule_search_locations or ([spec.origin] if spec.has_location else [])]
+    origin = [spec.origin] if spec.has_location and spec.origin else []
+    found = [Path(one) for one in spec.submodule_search_locations or origin]
     return [one for one in found if _is_installed(one) or not one.resolve().is_relative_to(folder.resolve())]
 
 

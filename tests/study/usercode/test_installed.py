@@ -51,12 +51,14 @@ def found(folder, model="model:build", scorer="accuracy"):
 
 
 def test_what_the_models_modules_import_is_told_with_its_version(folder, site):
-    """By way of other modules and in functions too; not the standard library, what every run tells, and the loader's."""
+    """By way of other modules and in functions too; not what every run tells, nor what the loader imports."""
     for top in ("inhouse", "lazily", "loaders"):
         site(top)
     (folder / "layers").mkdir()
     (folder / "layers" / "own.py").write_text("def one():\n    from lazily.deep import x\n")
-    (folder / "model.py").write_text("import os, keras, inhouse.sub, absent\nfrom layers import own\ndef build(): ...\n")
+    (folder / "model.py").write_text(
+        "import os, keras, inhouse.sub, absent\nfrom layers import own\ndef build(): ...\n"
+    )
     assert found(folder) == ({"inhouse-dist": "1.2.3", "lazily-dist": "1.2.3"}, {})
 
 
