@@ -366,11 +366,35 @@ def test_a_comparison_that_failed_by_chance_is_made_by_the_next_retune(store, fr
     assert retuned(store, wide, "data 2")[0].verdict == "unchanged"
 
 
-def test_a_first_run_that_was_lost_by_chance_is_run_again(store):
-    """All its fits were killed: no study is wrong for that, and the next retune's best is put in use."""
-    with pytest.raises(DataError, match=r"all .* fits failed"):
-        retuning(store, Unlucky(store, narrow, fails=lambda *_: True)).run()
-    assert retuned(store, narrow)[0].verdict == "first"
+@pytest.mark.parametrize(
+    ("fails", "section"), [(lambda *_: True, {}), (lambda *one: one[1] == 0, {"error_score": "raise"})]
+)
+def test_a_first_run_that_was_lost_by_chance_is_run_again(store, fails, section):
+    """Its fits were killed: no study is wrong for that, and the next retune's best is put in use."""
+    with pytest.raises(DataError, match="fit"):
+        retuning(store, Unlucky(store, narrow, fails=fails), **section).run()
+    assert retuned(store, narrow, **section)[0].verdict == "first"
+
+
+def test_what_did_not_fail_is_not_trained_again(store, monkeypatch):
+    """The run that compares anew takes over all fits of the one before but those that were lost."""
+    prepare = Workers.prepare
+
+    def told(self, study, nonce, *, measure):
+        prepare(self, study, nonce, measure=measure)
+        key = prepared(study.name, nonce, "prepare.json")
+        facts = stored.read(Facts, self.store.read(key), key)
+        contents = tuple(f"{facts.folds_digest} {fold}" for fold in range(len(facts.fold_sizes)))
+        self.store.write(key, facts.model_copy(update={"contents": contents}).model_dump_json().encode())
+
+    monkeypatch.setattr(Workers, "prepare", told)
+    retuned(store, narrow)
+    own = champion(store).params
+    lost = Unlucky(store, wide, data="data 2", fresh=True, fails=lambda trial, fold: fold < 2 and trial.params == own)
+    retuning(store, lost).run()
+    again = retuning(store, Workers(store, wide, data="data 2"))
+    assert again.run().verdict == "promoted"
+    assert any(one.startswith("48 of 50 fits are taken over") for one in again.control.watcher.said)
 
 
 def test_a_failure_that_stays_is_told_each_time_and_trains_nothing(store):

@@ -24,20 +24,26 @@ _PASSING = {
 
 
 def facts(store: Store, study: Study, found: Facts, is_undecided: Callable[[Table], bool]) -> Facts:
-    """Return the facts of the run to train: of the next one where those there are complete, and decided nothing."""
+    """Return the facts of the run to train: of the next one where those there are at their end, and decided nothing.
+
+    A run that one failure ends (``error_score: raise``) lacks fits for ever.
+    """
     while True:
         keys = RunKeys(study.name, planning.run_name(study, found))
         plan = stored.plan(store, keys)
         if plan is None:
             return found
         table = aggregate(store, keys, plan, study)
-        if len(table.missing) or not is_undecided(table):
+        is_open = len(table.missing) and not (study.error_score == "raise" and table.failed)
+        if is_open or not is_undecided(table):
             return found
         found = found.model_copy(update={"again": found.again + 1})
 
 
 def in_search(table: Table, champion: Champion | None) -> bool:
     """Return whether failures that may pass leave a search without a champion to compare, or anything to choose."""
+    if table.study.error_score == "raise" and _may_pass(table):
+        return True
     if champion is not None:
         if table.plan.facts.champion is None:
             return False
