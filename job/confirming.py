@@ -10,7 +10,7 @@ from job.plan.plan import Facts
 from job.preparing import prepare
 from job.results import runs
 from job.results.table import Table
-from job.retune import gate
+from job.retune import again, gate
 from job.store import nonces
 from job.study import confirming, reading
 from job.study.study import Study
@@ -41,6 +41,7 @@ def run(control: Control, table: Table, params: tuple[dict[str, Any], dict[str, 
         if facts.folds_digest == plan.facts.folds_digest:
             raise UsageError(confirming.not_fresh(control.study))
         found = facts.model_copy(update={"confirms": plan.run}), folds
+    found = again.facts(control.store, study, found[0], again.in_confirm), found[1]
     return replace(control, study=study, found=found, known="", refits=False, judges=False).run()
 
 
@@ -49,7 +50,8 @@ def _planned(control: Control, study: Study, search: str) -> tuple[Facts, bytes]
     if not control.known:
         return None
     text = reading.dump(study).encode()
-    for one in runs.of_study(control.store, study.name):
-        if one.plan.facts.confirms == search and control.store.read(one.keys.study_yaml) == text:
+    some = [one for one in runs.of_study(control.store, study.name) if one.plan.facts.confirms == search]
+    for one in sorted(some, key=lambda one: one.plan.facts.again, reverse=True):
+        if control.store.read(one.keys.study_yaml) == text:
             return stored.facts(control.store, one.keys), control.store.read(one.keys.folds)
     return None

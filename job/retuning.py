@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from time import monotonic
 
 from job import confirming
@@ -19,9 +20,8 @@ from job.preparing import prepare
 from job.report import retune_page, usage
 from job.results.aggregate import aggregate
 from job.results.table import Ranked, Table
+from job.retune import again, gate, notify, putting
 from job.retune import champion as in_use
-from job.retune import gate, notify, putting
-from job.retune.gate import Decision
 from job.retune.notes import Notes
 from job.retune.record import Champion, Record
 from job.store import RunKeys, Store, Version, has, probe
@@ -95,7 +95,8 @@ class Retuning:
     def _end(self, record: Record) -> None:
         in_use.keep(self._store, record)
         try:
-            retune_page.store_all(self._store, record)
+            known = self._earlier if record.verdict == "unchanged" else None  # a second ago
+            retune_page.store_all(self._store, record, known)
         finally:  # what is in use has changed by now, with a page or without
             self.told(record)
             self._notify(record)
@@ -120,17 +121,19 @@ class Retuning:
             why = f"data, code and study are those of the retune {last.name}, so nothing was trained"
             if self.control.fresh:
                 why += "; --fresh trains anew what a new run would take over, and there is none"
-            return self._record("unchanged", why, before, base=base, metric=last.metric, profile=facts.profile)
+            record = self._record("unchanged", why, before, base=base, metric=last.metric, profile=facts.profile)
+            return record.model_copy(update={"profile": None})  # of a champion alone it is used; these are many
         why = gate.unusable(before, self._study, facts) if before else ""
         params = before.params if before and not why else None
         facts = facts.model_copy(update={"champion": params})
+        facts = again.facts(self._store, self._study, facts, lambda table: again.in_search(table, before))
         table = self._searched(facts, folds, before)
         if before is None:
             return self._first(table, base)
-        if params is not None:
-            why = gate.failed(table, table.plan.trials - 1)
+        if params is not None and (why := gate.failed(table, table.plan.trials - 1)):
+            return self._undecided(why, before, table, passes=again.in_search(table, before))
         if why:
-            return self._kept(table, base, before, Decision(promotes=False, why=why))
+            return self._record("kept", why, before, base, table)
         return self._compared(table, base, before, version)
 
     def _searched(self, facts: Facts, folds: bytes, before: Champion | None) -> Table:
@@ -169,8 +172,7 @@ class Retuning:
     def _last_decision(self) -> Record | None:
         """The last retune that was decided; one that failed, or had nothing to do, was not."""
         decided = ("first", "promoted", "kept", "refreshed")
-        earlier = in_use.history(self._store, self._study.name)
-        return next((one for one in earlier if one.verdict in decided and one.base), None)
+        return next((one for one in self._earlier if one.verdict in decided and one.base), None)
 
     def _first(self, table: Table, base: str) -> Record:
         """The best of the first sound run is put in use."""
@@ -179,9 +181,10 @@ class Retuning:
             raise DataError("no trial has a score, so none can be put in use")
         mean = best.scores[table.metric].mean
         if why := gate.unsound(best, self._gate, table.metric):
-            return self._record(
-                "kept", f"no model is in use yet, and the best one was not promoted: {why}", None, base, table
-            )
+            why = f"no model is in use yet, and the best one was not promoted: {why}"
+            if again.in_search(table, None):
+                return self._undecided(why, None, table, passes=True)
+            return self._record("kept", why, None, base, table)
         why = f"nothing was in use; the best of the run {table.plan.run} is the first champion"
         record = self._record("first", why, None, base, table).model_copy(
             update={"params": best.params, "score": mean, "challenger_score": mean}
@@ -195,6 +198,8 @@ class Retuning:
             alone = "there is no challenger: the search has no other params than the champion's"
             why = alone if gate.is_alone(table, before) else "there is no challenger: no other trial has all its scores"
             record = self._record("kept", why, before, base, table)
+            if again.in_search(table, before):
+                record = self._undecided(why, before, table, passes=True)
             return self._refreshed(record, table, table.plan.trials - 1, before, version)
         confirmed = confirming.run(self.control, table, (before.params, found.params))
         decision = gate.decide(confirmed, self._gate)
@@ -206,6 +211,9 @@ class Retuning:
                 "score": _mean(confirmed, gate.CHALLENGER if decision.promotes else gate.CHAMPION),
             }
         )
+        if decision.evidence is None and confirmed.failed:
+            passes = again.in_confirm(confirmed)
+            record = record.model_copy(update={"base": "", "why": again.told(decision.why, passes=passes)})
         if not decision.promotes:
             return self._refreshed(record, confirmed, gate.CHAMPION, before, version)
         self._refit(confirmed, gate.CHALLENGER)
@@ -216,7 +224,9 @@ class Retuning:
         self, record: Record, table: Table, number: int, before: Champion, version: Version | None
     ) -> Record:
         """The champion's params trained on the new data, where the study asks for that and they are good enough."""
-        if not self._gate.refresh or int(table.fits.failed[number].sum()):
+        facts = table.plan.facts
+        is_done = not record.base and (before.data, before.code) == (facts.fingerprint, facts.code_digest)
+        if not self._gate.refresh or is_done or int(table.fits.failed[number].sum()):
             return record
         score = _mean(table, number)
         why = "has no score" if score is None else gate.below(score, self._gate, table.metric)
@@ -240,14 +250,19 @@ class Retuning:
         self.control.watcher.say("training what goes into use again on all rows")
         self.control.launcher.refit(keys)
 
-    def _kept(self, table: Table, base: str, before: Champion, decision: Decision) -> Record:
-        return self._record("kept", decision.why, before, base, table)
+    def _undecided(self, why: str, before: Champion | None, table: Table, *, passes: bool) -> Record:
+        """Failures left nothing to compare: without a base, so that the next retune does not take it for decided."""
+        return self._record("kept", again.told(why, passes=passes), before, "", table)
+
+    @cached_property
+    def _earlier(self) -> list[Record]:
+        """What earlier retunes came to, the newest first: read once, as there may be many."""
+        return [one for one in in_use.history(self._store, self._study.name) if one.name != self.name]
 
     @property
     def _record(self) -> Callable[..., Record]:
         """What makes the records of this retune."""
-        earlier = [one for one in in_use.history(self._store, self._study.name) if one.name != self.name]
-        return self._notes(frozenset(run for one in earlier for run in (one.run, one.confirm) if run)).record
+        return self._notes(frozenset(run for one in self._earlier for run in (one.run, one.confirm) if run)).record
 
     def _notes(self, counted: frozenset[str] = frozenset()) -> Notes:
         return Notes(self._study.name, self.name, self.scheduled, self.began, counted)

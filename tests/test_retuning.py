@@ -298,7 +298,7 @@ def test_numbers_are_never_used_twice(store):
     store.delete(keys.champion("flowers"))
     retuned(store, narrow, "data 3")
     now = champion(store)
-    assert (now.serial, now.previous) == (2, None)
+    assert (now.serial, now.previous) == (3, None)
     with pytest.raises(UsageError, match="none to go back to"):
         rollback(store, "flowers")
 
@@ -331,6 +331,97 @@ def test_fresh_folds_on_which_both_fail_keep_the_champion(store):
     record = retuning(store, Failing(store, wide, data="data 2")).run()
     assert record.verdict == "kept"
     assert "25 of the champion's 25 fits on fresh folds failed" in record.why
+
+
+class Unlucky(Workers):
+    """Fits of a run for which ``fails(trial, fold)`` is true, of the search or on fresh folds, have one failure."""
+
+    def __init__(self, *arguments, fails, fresh=False, kind="killed", **named):
+        super().__init__(*arguments, **named)
+        self.fails, self.fresh, self.kind = fails, fresh, kind
+
+    def line(self, trial, fold):
+        made = super().line(trial, fold)
+        if self.fresh != (self.prepared > 1) or not self.fails(trial, fold):
+            return made
+        return made.model_copy(update={"scores": {}, "error": FitFailure(kind=self.kind, message="gone")})
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+@pytest.mark.parametrize("kind", ["killed", "limit", "ResourceExhaustedError"])
+def test_a_comparison_that_failed_by_chance_is_made_by_the_next_retune(store, fresh, kind):
+    """One fit of the champion was lost, on fresh folds or in the search: kept, and the next trains that run anew."""
+    retuned(store, narrow)
+    own = champion(store).params
+    workers = Unlucky(
+        store, wide, data="data 2", fresh=fresh, kind=kind, fails=lambda trial, fold: not fold and trial.params == own
+    )
+    record = retuning(store, workers).run()
+    assert (record.verdict, record.base) == ("kept", "")
+    assert "the next retune trains again what failed" in record.why
+    again, _ = retuned(store, wide, "data 2")
+    assert again.verdict == "promoted"
+    assert again.confirm != record.confirm
+    assert (again.run == record.run) == fresh
+    assert retuned(store, wide, "data 2")[0].verdict == "unchanged"
+
+
+@pytest.mark.parametrize(
+    ("fails", "section"), [(lambda *_: True, {}), (lambda *one: one[1] == 0, {"error_score": "raise"})]
+)
+def test_a_first_run_that_was_lost_by_chance_is_run_again(store, fails, section):
+    """Its fits were killed: no study is wrong for that, and the next retune's best is put in use."""
+    with pytest.raises(DataError, match="fit"):
+        retuning(store, Unlucky(store, narrow, fails=fails), **section).run()
+    assert retuned(store, narrow, **section)[0].verdict == "first"
+
+
+def test_what_did_not_fail_is_not_trained_again(store, monkeypatch):
+    """The run that compares anew takes over all fits of the one before but those that were lost."""
+    prepare = Workers.prepare
+
+    def told(self, study, nonce, *, measure):
+        prepare(self, study, nonce, measure=measure)
+        key = prepared(study.name, nonce, "prepare.json")
+        facts = stored.read(Facts, self.store.read(key), key)
+        contents = tuple(f"{facts.folds_digest} {fold}" for fold in range(len(facts.fold_sizes)))
+        self.store.write(key, facts.model_copy(update={"contents": contents}).model_dump_json().encode())
+
+    monkeypatch.setattr(Workers, "prepare", told)
+    retuned(store, narrow)
+    own = champion(store).params
+    lost = Unlucky(store, wide, data="data 2", fresh=True, fails=lambda trial, fold: fold < 2 and trial.params == own)
+    retuning(store, lost).run()
+    again = retuning(store, Workers(store, wide, data="data 2"))
+    assert again.run().verdict == "promoted"
+    assert any(one.startswith("48 of 50 fits are taken over") for one in again.control.watcher.said)
+
+
+def test_a_failure_that_stays_is_told_each_time_and_trains_nothing(store):
+    """The challenger's code fails on fresh folds: no retune takes that for decided, and none trains it again."""
+    retuned(store, narrow)
+    own = champion(store).params
+    for trained in (True, False):
+        workers = Unlucky(
+            store, wide, data="data 2", fresh=True, kind="ValueError", fails=lambda trial, _: trial.params != own
+        )
+        record = retuning(store, workers, refresh=True).run()
+        assert "what failed is trained again when data, code or study have changed" in record.why
+        assert record.verdict == ("refreshed" if trained else "kept")
+        assert bool(workers.trained) == trained
+    assert champion(store).serial == 2
+
+
+def test_a_history_is_read_once_where_nothing_is_trained(store, monkeypatch):
+    """Ticks on unchanged data are many: their records are small, and each reads the others once."""
+    retuned(store, narrow)
+    reads, history = [], in_use.history
+    monkeypatch.setattr(in_use, "history", lambda *given: reads.append(given) or history(*given))
+    record, _ = retuned(store, narrow)
+    assert (record.verdict, record.profile, len(reads)) == ("unchanged", None, 1)
+    assert b"unchanged" in store.read(keys.retunes_report("flowers"))
+    assert in_use.kept(store, "flowers", record.name) == record
+    assert champion(store).profile is not None
 
 
 def test_a_score_that_error_score_made_up_is_never_put_in_use(store):

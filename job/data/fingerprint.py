@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from job.data import frames
 from job.data.rows import Array, Fold, Inputs, Rows
 
 CHUNK = 1 << 24
@@ -21,7 +22,13 @@ def of(rows: Rows) -> str:
     that fixed-width and Python strings agree.
     """
     state = hashlib.sha256(b"tunejob rows 1\n")
-    named = [*_inputs(rows.X), *_targets(rows), ("groups", rows.groups), ("sample_weight", rows.sample_weight)]
+    named = [
+        *_inputs(rows.X),
+        *_types(rows),
+        *_targets(rows),
+        ("groups", rows.groups),
+        ("sample_weight", rows.sample_weight),
+    ]
     state.update(_order(rows))
     for name, array in named:
         if array is None:
@@ -45,7 +52,7 @@ def of_folds(rows: Rows, folds: Sequence[Fold]) -> tuple[str, ...]:
         for numbers in (one.train, one.test):
             state.update(f"{len(numbers)}\n".encode())
             state.update(np.ascontiguousarray(numbers, dtype="<i8").data)
-    for name, array in [*_inputs(rows.X), *_targets(rows), ("sample_weight", rows.sample_weight)]:
+    for name, array in [*_inputs(rows.X), *_types(rows), *_targets(rows), ("sample_weight", rows.sample_weight)]:
         if array is None:
             continue
         header = f"{name!r} {_kind(array)} {array.shape[1:]}\n".encode()
@@ -58,10 +65,17 @@ def of_folds(rows: Rows, folds: Sequence[Fold]) -> tuple[str, ...]:
 
 
 def _order(rows: Rows) -> bytes:
-    """The order of a DataFrame's columns where an estimator gets it as it is; a model's inputs are told by name."""
+    """A DataFrame's columns, as they are, where an estimator gets it so; a model's inputs are told by name."""
     if rows.frame is None:
         return b""
-    return f"columns {[str(one) for one in rows.frame.columns]}\n".encode("utf-8", "surrogatepass")
+    return f"columns {frames.form(rows.frame)}\n".encode("utf-8", "surrogatepass")
+
+
+def _types(rows: Rows) -> list[tuple[str, Array | None]]:
+    """The types of objects in a DataFrame that an estimator gets as it is: ``X`` has their texts."""
+    if rows.frame is None:
+        return []
+    return [(f"types of X.{name}", one) for name, one in frames.types(rows.frame).items()]
 
 
 def _labels(classes: Array | None) -> list[Any] | None:

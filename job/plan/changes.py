@@ -14,6 +14,7 @@ _WORDS = {
     "facts.folds": "folds differ",
     "facts.code": "code differs",
     "facts.task": "task {} → {}",
+    "facts.again": "fits that failed are trained again",
     _CHAMPION: "the champion's parameters, a trial of a retune's search, are others",
 }
 _LONG = 40

@@ -27,6 +27,8 @@ apart, and a loss of the user's own could be given a column.
 
 VERSIONS = ("tensorflow", "keras", "scikit-learn")
 """The packages whose minor versions decide numbers."""
+_BY_MINOR = ("numpy", "scipy", "pandas")
+"""Packages that nearly all code imports: of these, too, the third number changes no results that it should not."""
 _BESIDES = {f"named as {field}" for field in ("space", "cv", "scoring", "space and cv", "cv and scoring")}
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
@@ -98,8 +100,9 @@ def lasting(study: Study, facts: Facts) -> Callable[[Mapping[str, Any]], Iterato
     """Returns what gives a trial's fits, fold by fold, the 16 bytes by which runs of other plans know them as equal.
 
     Covers what ``fit`` covers, but of the data the fold's own rows, all classes and what follows from them, of the code
-    no file that only scores or splits; and the versions of what trains. Two fits of equal bytes give equal scores,
-    rounding apart. No bytes where the folds' content is not known, as older versions did not tell it.
+    no file that only scores or splits; and the versions of what trains, among it the packages that the code imports.
+    Two fits of equal bytes give equal scores, rounding apart. No bytes where the folds' content is not known, as older
+    versions did not tell it.
     """
     versions = {name: minor(facts.versions.get(name, "none")) for name in VERSIONS}
     settings = study.fit.model_dump_json(exclude_none=True)
@@ -107,6 +110,7 @@ def lasting(study: Study, facts: Facts) -> Callable[[Mapping[str, Any]], Iterato
         f"tunejob lasting {NUMBERS}", study.model, settings, facts.task, _training_code(study, facts), str(study.seed),
         study.targets or "", str(study.threshold), str(study.reads_outputs_itself), canonical(versions),
         canonical({"classes": facts.model_dump(mode="json")["classes"]}),
+        *([canonical(packages(facts.trains_by))] if facts.trains_by else []),
     )  # fmt: skip
     states = [hashlib.blake2b(f"{shared}{one}".encode(), digest_size=16) for one in facts.contents]
 
@@ -128,6 +132,11 @@ def _training_code(study: Study, facts: Facts) -> str:
     if study.fit.callbacks or not facts.files:
         return facts.code_digest
     return canonical({path: one for path, one in facts.files.items() if facts.why_files.get(path) not in _BESIDES})
+
+
+def packages(versions: Mapping[str, str]) -> dict[str, str]:
+    """Returns the versions of packages that code imports, as far as they decide numbers."""
+    return {name: minor(one) if name in _BY_MINOR else one for name, one in versions.items()}
 
 
 def minor(version: str) -> str:

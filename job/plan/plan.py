@@ -101,6 +101,8 @@ class Facts(Value):
     build_parameters: tuple[str, ...]  # what build() takes; ("**",) among them when it takes any
     versions: dict[str, str]  # python, tensorflow, keras, scikit-learn, numpy, scipy, tunejob
     packages: dict[str, str]  # every installed distribution
+    trains_by: dict[str, str] = Field(default_factory=dict)  # versions of packages that the model's code imports
+    scores_by: dict[str, str] = Field(default_factory=dict)  # of those that only scorers and distributions import
     device: str  # "GPU: <name>" or "CPU: <model>, <n> cores"; empty where prepared on another kind than workers'
     import_seconds: float
     data_seconds: float
@@ -113,6 +115,7 @@ class Facts(Value):
     notes: tuple[str, ...] = ()  # what the user should know: folds that lack a class, and the like
     profile: Profile | None = None  # of the rows, for a study that is retuned
     champion: dict[str, Any] | None = None  # params of the model in use, a trial after the search's own
+    again: int = 0  # how many runs like this decided nothing in a retune, for failures that may pass
     confirms: str = ""  # the run whose challenger is compared with the champion here
     estimator: bool = False  # whether the user's function makes scikit-learn estimators, and no Keras models
     candidates: tuple[dict[str, Any], ...] | None = None  # all trials' params, where drawing them needs the user's code

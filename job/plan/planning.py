@@ -27,13 +27,17 @@ _SHOWN = 160
 
 
 def parts(study: Study, facts: Facts) -> dict[str, str]:
-    """Returns what the digest covers, by name: the study's fields as JSON, data, folds, code and minor versions."""
+    """Returns what the digest covers, by name: the study's fields as JSON, data, folds, code and versions."""
     fields = study.model_dump(mode="json", exclude=_NO_SCORE, exclude_none=True)
     versions = {name: identity.minor(facts.versions.get(name, "none")) for name in identity.VERSIONS}
     found = {"data": facts.fingerprint, "folds": facts.folds_digest, "code": facts.code_digest, "task": facts.task}
     covered = {f"facts.{name}": text for name, text in found.items()} | versions
+    imported = identity.packages(facts.scores_by | facts.trains_by)
+    covered |= {f"package {name}": version for name, version in imported.items()}
     if facts.champion is not None:
         covered["facts.champion"] = identity.canonical(facts.champion)
+    if facts.again:
+        covered["facts.again"] = str(facts.again)
     return _flat(fields) | covered | {_NUMBERS: str(identity.NUMBERS)}
 
 
@@ -143,6 +147,7 @@ _SENTENCES = {
     "facts.folds": "the folds' rows differ (their digest was {}, is {})",
     "facts.code": "the code beside the study differs (its digest was {}, is {})",
     "facts.task": "the task was {}, is {}",
+    "facts.again": "fits that failed in a retune are trained again",
 }
 
 

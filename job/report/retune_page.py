@@ -30,9 +30,15 @@ _CSS = (
 )
 
 
-def store_all(store: Store, record: Record) -> None:
-    """Write a retune's page, and that of all the study's retunes anew."""
-    records = champion.history(store, record.study)
+def store_all(store: Store, record: Record, earlier: list[Record] | None = None) -> None:
+    """Write a retune's page, and that of all the study's retunes anew.
+
+    Args:
+        store: of the study.
+        record: what the retune came to, which is kept by now.
+        earlier: what those before came to, the newest first, where that was read just now.
+    """
+    records = champion.history(store, record.study) if earlier is None else [record, *earlier]
     store.write(keys.retune_report(record.study, record.name), one(record, _before(record, records)))
     store.write(keys.retunes_report(record.study), every(record.study, records))
 
@@ -148,14 +154,15 @@ def _why(told: str) -> Iterator[Element]:
 
 
 def _data(record: Record) -> Iterator[Element]:
-    if record.against is None or record.profile is None:
+    now = record.profile
+    if record.against is None or (now is None and not record.changes):
         return
     if record.changes is None:
         unknown = "The champion's data was not looked at when it was trained, so what changed is not known."
         yield _titled("What changed in the data", tag("p", unknown, class_="lead"))
         return
-    if not record.changes:
-        yield _titled("What changed in the data", tag("p", _alike(record.profile), class_="lead"))
+    if now is not None and not record.changes:
+        yield _titled("What changed in the data", tag("p", _alike(now), class_="lead"))
         return
     head = tag("tr", *(tag("th", name) for name in ("what", "the champion's data", "now")))
     rows = [tag("tr", *(tag("td", cell) for cell in (one.what, one.before, one.now))) for one in record.changes]

@@ -30,7 +30,9 @@ def scorers(study: Study, facts: Facts) -> tuple[str, ...]:
     What a score of training rows is by begins with ``train``.
     """
     own = [one if isinstance(one, str) else f"outputs {one.outputs}" for one in study.scoring] or list(facts.scoring)
-    told = [one if _is_sklearns(one) else f"{one} of {facts.code_digest}" for one in own]
+    imported = identity.packages(facts.scores_by | facts.trains_by)
+    code = f"{facts.code_digest} with {identity.canonical(imported)}" if imported else facts.code_digest
+    told = [one if _is_sklearns(one) else f"{one} of {code}" for one in own]
     return tuple(sorted([*told, *(f"{TRAIN}{one}" for one in told if study.return_train_score)]))
 
 
@@ -60,10 +62,15 @@ def of_table(table: Table) -> Kept:
 
 
 def begin(store: Store, own: RunKeys) -> Kept:
-    """Returns all fits there are beside a run's own, and writes that this run is under way."""
-    found = complete(store, own)
-    _write(store, own, replace(found, open=(*found.open, own.run)))
-    return found
+    """Returns all fits there are beside a run's own, and writes that this run is under way.
+
+    What another run has written meanwhile is read anew, or its fits and its name would be lost from the index.
+    """
+    while True:
+        before, version = _pointed(store, own.study)
+        found = _completed(store, own, before)
+        if _swapped(store, own, before, version, replace(found, open=(*found.open, own.run))):
+            return found
 
 
 def end(store: Store, own: RunKeys, table: Table) -> None:
@@ -81,6 +88,10 @@ def end(store: Store, own: RunKeys, table: Table) -> None:
 def complete(store: Store, own: RunKeys) -> Kept:
     """Returns all fits there are beside a run's own, with those that open runs have trained since."""
     name, _ = _pointed(store, own.study)
+    return _completed(store, own, name)
+
+
+def _completed(store: Store, own: RunKeys, name: str) -> Kept:
     found = _read(store, own.study, name).alive(store, own)
     still = []
     for run in found.open:
@@ -101,14 +112,6 @@ def _table(store: Store, of: RunKeys) -> Table | None:
     if plan is None:
         return None
     return aggregate(store, of, plan, reading.stored(store.read(of.study_yaml).decode(), of.study_yaml))
-
-
-def _write(store: Store, own: RunKeys, found: Kept) -> None:
-    while True:
-        before, version = _pointed(store, own.study)
-        if _swapped(store, own, before, version, found):
-            return
-        found = found.and_older(_read(store, own.study, _pointed(store, own.study)[0]))
 
 
 def _swapped(store: Store, own: RunKeys, before: str, version: Any, found: Kept) -> bool:

@@ -10,7 +10,7 @@ import json
 
 from job.errors import DataError, Incomplete, Missing, UsageError
 from job.plan import stored
-from job.retune.record import Champion, Record
+from job.retune.record import CHANGED, Champion, Record
 from job.store import Store, Version, has, keys
 from job.store.keys import RunKeys
 
@@ -141,9 +141,13 @@ def past(store: Store, study: str, serial: int) -> Champion:
 
 
 def next_serial(store: Store, study: str, before: Champion | None) -> int:
-    """Return the number of the next champion: never one that was used before, though what was in use is deleted."""
+    """Return the number of the next champion: never one that was used before, though what was in use is deleted.
+
+    Decisions count too: of a champion that nothing replaced before it was deleted, no more may be left than these.
+    """
     names = [one.key.rpartition("/")[2].removesuffix(".json") for one in store.list(keys.past_champions(study))]
     used = [int(name) for name in names if name.isdigit()]
+    used += [(one.against or 0) + (one.verdict in CHANGED) for one in history(store, study)]
     return max([0, *used, *([before.serial] if before else [])]) + 1
 
 

@@ -30,7 +30,7 @@ class Decision:
 
 def base(study: Study, facts: Facts) -> str:
     """Return what is equal for two retunes of which the second has nothing to do: data, code, study and gate."""
-    parts = planning.parts(study, facts.model_copy(update={"champion": None}))
+    parts = planning.parts(study, facts.model_copy(update={"champion": None, "again": 0}))
     gate = study.retune or Retune()
     asked = {name: getattr(gate, name) for name in ("confidence", "margin", "floor", "refresh")}
     confirm = None if gate.confirm is None else gate.confirm.model_dump(mode="json")

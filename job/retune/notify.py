@@ -10,6 +10,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from http.client import HTTPException
+from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import quote, unquote, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
@@ -116,8 +117,10 @@ def sentence(record: Record) -> str:
 def _webhook(form: str, record: Record) -> tuple[str, str]:
     """The content type and the body of a webhook."""
     values = legal(record.model_dump(mode="json", exclude={"profile"}) | {"why": brief(record.why)})
-    if form == "text":
-        return "application/json", json.dumps({"text": sentence(record)})
+    if form in ("text", "slack"):
+        return "application/json", json.dumps({"text": _for_slack(sentence(record))})
+    if form == "teams":
+        return "application/json", json.dumps(_for_teams(sentence(record)))
     if form == "cloudevents":
         event = {  # of an id of its own, as one retune may be told twice: incomplete, then done
             "specversion": "1.0",
@@ -131,6 +134,23 @@ def _webhook(form: str, record: Record) -> tuple[str, str]:
         }
         return "application/cloudevents+json", json.dumps(event)
     return "application/json", json.dumps({"text": sentence(record), **values})
+
+
+def _for_slack(text: str) -> str:
+    """As Slack has it written: else what an exception says in angle brackets calls a whole channel, or is a link."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _for_teams(text: str) -> dict[str, Any]:
+    """A message with a card, as a workflow of Teams takes it; its text is no Markdown."""
+    card = {
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "body": [{"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": text}]}],
+    }
+    kind = "application/vnd.microsoft.card.adaptive"
+    return {"type": "message", "attachments": [{"contentType": kind, "contentUrl": None, "content": card}]}
 
 
 def metrics(record: Record) -> str:

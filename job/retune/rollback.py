@@ -42,7 +42,8 @@ def rollback(store: Store, study: str, number: int | None = None) -> Champion:
     )  # fmt: skip
     new = old.model_copy(
         update={
-            "serial": now.serial + 1, "previous": now.serial, "when": when, "by": by, "why": why, "decided": record,
+            "serial": in_use.next_serial(store, study, now), "previous": now.serial, "when": when, "by": by,
+            "why": why, "decided": record,
         }
     )  # fmt: skip
     in_use.remember(store, now)

@@ -85,9 +85,35 @@ def _near(made: Any, value: Any, rng: np.random.RandomState) -> Any:
         return space.plain(_neighbour(made, value, rng))
     if not (hasattr(made, "cdf") and hasattr(made, "ppf")) or isinstance(value, str | list | dict | None):
         return space.plain(made.rvs(random_state=rng))
-    low = float(np.clip(made.cdf(value) - WIDTH / 2, 0.0, 1.0 - WIDTH))
-    drawn = made.ppf(rng.uniform(low, low + WIDTH))
-    return space.plain(np.int64(drawn) if isinstance(value, int) and float(drawn).is_integer() else drawn)
+    if _is_discrete(made):
+        return space.plain(_counted(made, value, rng))
+    low = _low(made.cdf(value))
+    return space.plain(made.ppf(rng.uniform(low, low + WIDTH)))
+
+
+def _is_discrete(made: Any) -> bool:
+    from scipy.stats import rv_discrete  # here, as there is a distribution: it is imported by then
+
+    return isinstance(getattr(made, "dist", None), rv_discrete)
+
+
+def _low(middle: float) -> float:
+    """Where the part of the probability begins that is drawn from."""
+    return float(np.clip(middle - WIDTH / 2, 0.0, 1.0 - WIDTH))
+
+
+def _counted(made: Any, value: float, rng: np.random.RandomState) -> Any:
+    """One of a discrete distribution's values: around the middle of the champion's own share, neighbours included.
+
+    ``cdf`` is that share's upper end; and of few values, one alone may have more than is drawn from.
+    """
+    first, last = made.support()
+    own = np.clip(first + round(value - first) if np.isfinite(first) else round(value), first, last)
+    low = _low((made.cdf(own - 1) + made.cdf(own)) / 2)
+    least = max(first, min(made.ppf(low), own - 1))
+    most = min(last, max(made.ppf(low + WIDTH), own + 1))
+    drawn = float(np.clip(made.ppf(rng.uniform(made.cdf(least - 1), made.cdf(most))), least, most))
+    return int(drawn) if drawn.is_integer() else drawn
 
 
 def _neighbour(choices: Sequence[Any], value: Any, rng: np.random.RandomState) -> Any:

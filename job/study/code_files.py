@@ -150,6 +150,11 @@ def _closure(study: Study, folder: Path, ignored: GitIgnoreSpec, specs: Iterable
     return used
 
 
+def closure(study: Study, folder: Path, fields: Iterable[str]) -> Closure:
+    """Return what the code that some of a study's fields name uses."""
+    return _closure(study, folder, _ignored(folder), [one for one in code.specs(study) if one[0] in fields])
+
+
 def _is_for_data(study: Study, path: Path, by: Sequence[Used], built: Sequence[Used]) -> bool:
     """Whether a file that is opened is data: what the loader reads has the data's own fingerprint.
 

@@ -19,10 +19,11 @@ class Notice(Value):
         Variable | None, Field(description="The variable with a webhook's URL.", examples=["SLACK_URL"])
     ] = None
     form: Annotated[
-        Literal["plain", "text", "cloudevents"],
+        Literal["plain", "text", "slack", "teams", "cloudevents"],
         Field(
             description="What a webhook is sent: `plain`, all that is known as JSON with a sentence as `text`; `text`, "
-            "that sentence alone, as Slack and Teams take it; `cloudevents`, a structured CloudEvent."
+            "that sentence alone; `slack`, the same as Slack takes it; `teams`, an Adaptive Card, as a Teams "
+            "workflow takes it; `cloudevents`, a structured CloudEvent."
         ),
     ] = "plain"
     pushgateway: Annotated[
@@ -75,6 +76,6 @@ class Retune(Value):
         Field(
             description="Who is told what each retune came to (docs/notify.md), by the environment variable that holds "
             "the URL.",
-            examples=[[{"webhook": "SLACK_URL", "form": "text"}, {"pushgateway": "PUSHGATEWAY_URL"}]],
+            examples=[[{"webhook": "SLACK_URL", "form": "slack"}, {"pushgateway": "PUSHGATEWAY_URL"}]],
         ),
     ] = ()

@@ -9,7 +9,7 @@ from job.data import profile
 from job.data.rows import Fold
 from job.errors import DataError
 from job.plan.plan import Facts
-from job.study import code_files
+from job.study import code_files, packages
 from job.study.mistakes import StudyMistakes
 from job.study.study import Study
 from job.work import model_check, scorer_fit
@@ -131,8 +131,10 @@ def _with_note(facts: Facts, again: SecondLoad | None) -> Facts:
 
 
 def _with_code(study: Study, folder: Path, seen: Observed, facts: Facts) -> Facts:
-    """The facts, with the files that are the study's code."""
-    code = code_files.find(study, folder, seen.files())
+    """The facts, with the files that are the study's code and the packages that these import."""
+    observed = seen.files()
+    code = code_files.find(study, folder, observed)
+    trains, scores = packages.find(study, folder, [one.path for one in observed])
     why = {one.path: one.why for one in code.files}
     known = {"files": code.digests, "why_files": why, "code_digest": code_files.digest(code.digests)}
-    return facts.model_copy(update=known)
+    return facts.model_copy(update=known | {"trains_by": trains, "scores_by": scores})

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from made_rows import rows
 
-from job.data import fingerprint
+from job.data import fingerprint, frames
 from job.data.rows import Fold
 
 Y = [0, 1, 0, 1]
@@ -76,6 +76,43 @@ def test_the_order_of_names_does_not_matter() -> None:
     """Inputs by name are the same inputs in any order."""
     one, other = rows({"a": X, "b": Y_LONG}, Y), rows({"b": Y_LONG, "a": X}, Y)
     assert fingerprint.of(one) == fingerprint.of(other)
+
+
+def _framed(values):
+    """Rows of one column, given to an estimator as they are."""
+    frame = pd.DataFrame({"a": values})
+    return replace(rows(X, Y), X=frames.columns(frame, "data"), frame=frame)
+
+
+FRAMES = {
+    "texts": pd.Series(["1", "2", "2", "None"], dtype=object),
+    "missing": pd.Series(["1", "2", "2", None], dtype=object),
+    "not a number": pd.Series(["1", "2", "2", float("nan")], dtype=object),
+    "an integer": pd.Series([1, "2", "2", "None"], dtype=object),
+    "categories": pd.Categorical(["1", "2", "2", "None"], ["1", "2", "None"]),
+    "in another order": pd.Categorical(["1", "2", "2", "None"], ["2", "1", "None"]),
+    "ordered": pd.Categorical(["1", "2", "2", "None"], ["1", "2", "None"], ordered=True),
+    "with one more": pd.Categorical(["1", "2", "2", "None"], ["1", "2", "None", "4"]),
+    "strings": pd.Series(["1", "2", "2", "None"], dtype="string"),
+    "integers": pd.Series([1, 2, 2, 3], dtype="int64"),
+    "integers that may be missing": pd.Series([1, 2, 2, 3], dtype="Int64"),
+}
+
+
+def test_what_an_estimator_sees_of_a_column_matters() -> None:
+    """Its dtype, categories with their order, the types of objects, what is missing; of folds too."""
+    fold = Fold(np.array([0, 1]), np.array([2, 3]))
+    for found in (fingerprint.of, lambda one: fingerprint.of_folds(one, [fold])):
+        told = {name: found(_framed(values)) for name, values in FRAMES.items()}
+        assert len(set(told.values())) == len(FRAMES)
+        assert told == {name: found(_framed(values)) for name, values in FRAMES.items()}
+
+
+def test_an_objects_type_changes_the_folds_that_see_it_alone() -> None:
+    """A row's type is a part of its content, not of the whole column's."""
+    folds = [Fold(np.array([0]), np.array([1])), Fold(np.array([2]), np.array([3]))]
+    before, after = (fingerprint.of_folds(_framed(FRAMES[one]), folds) for one in ("texts", "an integer"))
+    assert [one == other for one, other in zip(before, after, strict=True)] == [False, True]
 
 
 def test_the_order_of_columns_matters_where_an_estimator_is_given_them() -> None:

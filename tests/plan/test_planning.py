@@ -84,6 +84,8 @@ def test_workers_machine_and_patches_change_no_name() -> None:
         ({}, {"folds_digest": "new"}, "the folds' rows differ (their digest was folds, is new)"),
         ({}, {"task": "multiclass"}, "the task was binary, is multiclass"),
         ({}, {"versions": {"tensorflow": "2.22.0"}}, "tensorflow was 2.21, is 2.22"),
+        ({}, {"trains_by": {"inhouse": "1.0.1"}}, "package inhouse is new: 1.0.1"),
+        ({}, {"scores_by": {"numpy": "2.1.3"}}, "package numpy is new: 2.1"),
     ],
 )
 def test_whatever_decides_scores_makes_another_run(study: dict, facts: dict, sentence: str) -> None:

@@ -130,6 +130,7 @@ def test_a_parameter_that_gains_a_value_trains_the_new_trials_alone(case):
         ({}, {"versions": {"tensorflow": "2.20.0", "keras": "3.15.1", "scikit-learn": "1.9.0"}}),
         ({}, {"versions": {"tensorflow": "2.21.0", "keras": "3.14.1", "scikit-learn": "1.9.0"}}),
         ({}, {"versions": {"tensorflow": "2.21.0", "keras": "3.15.1", "scikit-learn": "1.8.0"}}),
+        ({}, {"trains_by": {"inhouse": "1.0.1"}}),
         ({"fit": FitSettings(epochs=7)}, {}),
         ({"seed": 1}, {}),
         ({"model": "model:other"}, {}),
@@ -143,6 +144,18 @@ def test_whatever_decides_a_fit_trains_it_again(case, study, found):
     taken, trained, _ = case.run(made_plan.study(**study), facts(**found))
     assert not taken.total
     assert len(trained) == 24
+
+
+def test_packages_count_as_far_as_they_decide_fits():
+    """A patch of numpy and another release of what only scores train nothing; own scores are then computed anew."""
+    case = Case()
+    case.run(found=facts(trains_by={"numpy": "2.1.0"}, scores_by={"scorers": "1.0"}))
+    found = facts(trains_by={"numpy": "2.1.7"}, scores_by={"scorers": "1.1"})
+    assert not case.run(found=found)[1]
+    study = made_plan.study(scoring=("scorers:own",))
+    one, other = (facts(scoring=("own",), scores_by={"scorers": version}) for version in ("1.0", "1.1"))
+    assert kept.scorers(study, one) != kept.scorers(study, other)
+    assert len(case.run(found=facts(trains_by={"numpy": "2.2.0"}))[1]) == 24
 
 
 def test_another_version_of_the_numbers_trains_again(case, monkeypatch):
@@ -358,3 +371,23 @@ def test_appended_rows_keep_content_and_new_classes_or_an_order_do_not():
     narrow = made_rows()
     narrow.X["a"] = narrow.X["a"].astype(np.float32)
     assert not set(fingerprint.of_folds(narrow, SPLIT)) & set(before)
+
+
+def test_a_run_that_begins_loses_nothing_that_another_writes_meanwhile(case, monkeypatch):
+    """Between the read and the swap of the index another run ends and a third begins: both stay in it."""
+    others = [made_plan.study(seed=7), made_plan.study(seed=8), made_plan.study(seed=9)]
+    plans = [case.plan(one, facts()) for one in others]
+    swapped, beaten = kept._swapped, []
+
+    def late(*arguments):
+        if not beaten:
+            beaten.append(True)
+            case.run(others[0])
+            kept.begin(case.store, RunKeys(plans[1].study, plans[1].run))
+        return swapped(*arguments)
+
+    monkeypatch.setattr(kept, "_swapped", late)
+    kept.begin(case.store, RunKeys(plans[2].study, plans[2].run))
+    found = kept._read(case.store, "flowers", kept._pointed(case.store, "flowers")[0])
+    assert {plans[1].run, plans[2].run} <= set(found.open)
+    assert plans[0].run in found.runs

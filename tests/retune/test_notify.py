@@ -87,6 +87,34 @@ def test_each_form_is_what_its_receivers_take(receiver):
     assert json.loads(event)["data"]["verdict"] == "kept"
 
 
+@pytest.mark.parametrize("form", ["text", "slack"])
+def test_what_an_exception_says_calls_no_channel(receiver, form):
+    """Slack reads ``<!channel>`` as a call to everybody, so what it would read otherwise is written as it asks."""
+    got, _ = receiver
+    assert not sent(Notice(webhook="URL_OF_TEST", form=form), RECORD.model_copy(update={"why": "<!channel> a && b"}))
+    ((_, _, body),) = got
+    assert json.loads(body)["text"].endswith("&lt;!channel&gt; a &amp;&amp; b")
+
+
+def test_a_workflow_of_teams_gets_a_card(receiver):
+    """A message with one Adaptive Card, whose text is as it was said."""
+    got, _ = receiver
+    assert not sent(Notice(webhook="URL_OF_TEST", form="teams"), RECORD.model_copy(update={"why": "a < *b*"}))
+    ((_, kind, body),) = got
+    assert kind == "application/json"
+    told = json.loads(body)
+    (attached,) = told.pop("attachments")
+    assert told == {"type": "message"}
+    card = attached.pop("content")
+    assert attached == {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None}
+    assert (card["type"], card["version"]) == ("AdaptiveCard", "1.4")
+    (block,) = card["body"]
+    assert block["type"] == "RichTextBlock"
+    assert [one["text"] for one in block["inlines"]] == [
+        "tunejob: the retune of flowers came to: kept (accuracy 0.9). a < *b*"
+    ]
+
+
 def test_a_receiver_that_fails_for_a_while_is_told(receiver):
     """Two answers of 503, and the third try arrives."""
     got, failing = receiver
@@ -226,7 +254,7 @@ def test_a_traceback_is_not_sent(receiver):
     """Each form has its first line alone, and what that announces."""
     got, _ = receiver
     why = "all 6 fits failed, for one cause:\n  6 fits: ValueError: no city\nTraceback (most recent call last):\n  File"
-    for form in ("text", "plain", "cloudevents"):
+    for form in ("text", "plain", "slack", "teams", "cloudevents"):
         assert not sent(Notice(webhook="URL_OF_TEST", form=form), RECORD.model_copy(update={"why": why}))
     for _, _, body in got:
         assert "for one cause: 6 fits: ValueError: no city" in body

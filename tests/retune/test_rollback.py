@@ -9,7 +9,7 @@ from retune.made_retunes import champion, narrow, retuned, wide
 from job.errors import UsageError
 from job.retune import champion as in_use
 from job.retune.rollback import numbers, rollback
-from job.store import open_store
+from job.store import keys, open_store
 
 
 @pytest.fixture
@@ -47,3 +47,16 @@ def test_rolling_back_goes_to_any_earlier_one_by_its_number(store):
         rollback(store, "flowers", 4)
     with pytest.raises(UsageError, match="no champion number 9"):
         rollback(store, "flowers", 9)
+
+
+def test_a_number_is_never_given_twice(store):
+    """Not after ``champion.json`` was deleted, of which decisions alone are left, and not by a rollback."""
+    retuned(store, narrow)
+    store.delete(keys.champion("flowers"))
+    retuned(store, narrow, "data 2")
+    assert champion(store).serial == 2
+    retuned(store, wide, "data 3")
+    retuned(store, narrow, "data 4")
+    second = in_use.past(store, "flowers", 2)
+    store.write(keys.champion("flowers"), second.model_dump_json().encode())
+    assert rollback(store, "flowers", 3).serial == 5

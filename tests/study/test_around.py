@@ -61,6 +61,23 @@ def test_a_champion_at_an_edge_or_outside_stays_within_the_space():
     assert {one["kind"] for one in found} == set("abcd")
 
 
+@pytest.mark.parametrize(("value", "near"), [(1, {1, 2}), (3, {2, 3, 4}), (5, {4, 5}), (3.2, {2, 3, 4}), (9, {4, 5})])
+def test_of_few_integers_both_neighbours_are_near(value, near):
+    """Each value of a short discrete distribution has those below and above near it, and whole ones alone."""
+    one = study(space="{units: {randint: [1, 6]}, rate: {uniform: [0, 1]}}")
+    found = list(search.candidates(one, champion={"units": value, "rate": 0}))[30:]
+    assert {point["units"] for point in found} == near
+    assert {type(point["units"]) for point in found} == {int}
+    assert {type(point["rate"]) for point in found} == {float}
+
+
+def test_a_champion_far_in_a_tail_has_neighbours():
+    """Where a discrete distribution has hardly any probability, trials are whole numbers still."""
+    one = study(space="{units: {poisson: [3]}}")
+    found = list(search.candidates(one, champion={"units": 60}))[30:]
+    assert all(type(point["units"]) is int and 0 <= point["units"] <= 61 for point in found)
+
+
 def test_a_champion_of_other_parameters_has_no_near():
     """Where no space has its parameters, all trials are scikit-learn's."""
     assert list(search.candidates(study(), champion={"rate": 1e-3})) == list(search.candidates(study()))

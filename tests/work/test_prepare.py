@@ -68,6 +68,7 @@ def test_the_facts_are_what_the_data_and_the_model_say(folder) -> None:
     assert {"tensorflow", "keras", "scikit-learn"} <= set(facts.versions)
     assert facts.fit_time is None
     assert facts.candidates is None
+    assert (facts.trains_by, facts.scores_by) == ({}, {}), "the loader alone imports numpy"
 
 
 def test_preparing_again_finds_the_same(folder) -> None:

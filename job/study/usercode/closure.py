@@ -64,6 +64,11 @@ class Closure:
             scripts = [one for path, one in self.opened.items() if path.endswith(".py") and path not in self.modules]
             waiting = [(self.folder / used[0].path, used[0].by) for used in scripts]
 
+    @property
+    def imported(self) -> set[str]:
+        """The first parts of the names that the modules import, installed or not."""
+        return {top for path, tree in self._trees.items() for top in imports.named(tree, self._names[path])}
+
     def _take(self, source: Path, by: str) -> None:
         waiting = [(source, by)]
         while waiting:

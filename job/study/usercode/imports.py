@@ -66,6 +66,18 @@ def imported(
             yield from sorted(source.parent.rglob("*.py"))
 
 
+def named(tree: ast.Module, names: Names) -> Iterator[str]:
+    """Yield the first parts of the names that a module imports, anywhere in it, wherever these are found."""
+    for node in running(tree):
+        if isinstance(node, ast.Import):
+            yield from (one.name.partition(".")[0] for one in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+        elif isinstance(node, ast.Call) and called(node) in _DYNAMIC and node.args:
+            tops = (text.partition(".")[0] for text in texts(node.args[0], names) or ())
+            yield from (top for top in tops if top.isidentifier())
+
+
 def added_folders(tree: ast.Module, names: Names) -> Iterator[str]:
     """Yield the folders that a module adds to ``sys.path``, as it writes them."""
     for node in running(tree):
