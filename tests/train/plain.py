@@ -1,9 +1,15 @@
 """Plain Keras, fed by hand: the reference. Of ours it uses the public order of rows and nothing else."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
+from unittest.mock import patch
 
 import keras
 import numpy as np
+import tensorflow as tf
+from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
+from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
 
 from job.train.order import epoch_order, keras_seed
 
@@ -33,6 +39,27 @@ class Ordered(keras.utils.PyDataset):
         self.epoch += 1
 
 
+class Batches:
+    """What Keras's own adapter gives in an epoch, as tensors, and without ``tf.data`` in between."""
+
+    def __init__(self, adapter):
+        self._adapter = adapter
+
+    def __iter__(self) -> Iterator[Any]:
+        for batch in self._adapter.get_numpy_iterator():
+            yield keras.tree.map_structure(lambda one: one if one is None else tf.convert_to_tensor(one), batch)
+
+
+@contextmanager
+def by_hand() -> Iterator[None]:
+    """Models that run eagerly get their batches straight: the threads of ``tf.data`` cost more than such small steps."""
+    with (
+        patch.object(ArrayDataAdapter, "get_tf_dataset", lambda self: Batches(self)),
+        patch.object(PyDatasetAdapter, "get_tf_dataset", lambda self: Batches(self)),
+    ):
+        yield
+
+
 def fit(build, params, x, y, seed: int, *, batch_size=32, weights=None, traced=False, **arguments: Any):
     """Builds and fits a new model as a user would; returns it and its history.
 
@@ -42,5 +69,6 @@ def fit(build, params, x, y, seed: int, *, batch_size=32, weights=None, traced=F
     keras.utils.set_random_seed(keras_seed(seed))
     model = build(**params)
     model.run_eagerly = not traced
-    history = model.fit(Ordered(x, y, batch_size, seed, weights), shuffle=False, verbose=0, **arguments)
+    with nullcontext() if traced else by_hand():
+        history = model.fit(Ordered(x, y, batch_size, seed, weights), shuffle=False, verbose=0, **arguments)
     return model, history.history

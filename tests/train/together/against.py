@@ -58,7 +58,8 @@ def reference(of: Case, request: FitRequest, **more: Any) -> tuple[Mapping[str, 
         batch_size=request.settings.batch_size, epochs=request.settings.epochs,
         weights=fit_rows.weights(request, of.material), **more,
     )  # fmt: skip
-    return history, model.predict(_take(of.X, request.test), verbose=0)
+    with plain.by_hand():
+        return history, model.predict(_take(of.X, request.test), verbose=0)
 
 
 def _take(x: Any, rows: Any) -> Any:
