@@ -61,7 +61,7 @@ def test_a_controller_that_reaches_no_server_is_told_of_what_shuts_pods_in(pod_o
         (
             status(403, f'jobs.batch "one" is forbidden: User "{CONTROLLER}" cannot get resource "jobs"'),
             NotPermittedError,
-            r"^(?!.*tunejob-user).*installation in the namespace tests is incomplete .* kubectl apply -k .*/install",
+            r"^(?!.*tunejob-user).*installation in the namespace tests is incomplete, .* kubectl apply -k .*/install",
         ),
         (
             status(403, 'jobs.batch "one" is forbidden: exceeded quota: pods=0'),
