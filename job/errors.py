@@ -3,8 +3,9 @@
     TunejobError            70  our bug, unless a kinder class says otherwise
     ├── UsageError          64  a wrong study, option, file or name
     ├── DataError           65  data wrong, or no fit succeeded
-    ├── StoreError          69  the store is out of reach, or refuses for good
-    │   └── Missing         69  no object of that key
+    ├── StoreError          69  the store is out of reach
+    │   ├── Missing         69  no object of that key
+    │   └── WrongStore      64  the store is not what it must be; trying again changes nothing
     ├── Incomplete          75  run again to resume
     ├── NoGpuError          76  a GPU was asked for, and none is seen or it can't train
     └── NotPermittedError   77  the cluster or the store says no
@@ -50,13 +51,19 @@ class DataError(TunejobError):
 
 
 class StoreError(TunejobError):
-    """The store can't be reached, or refuses for good; says which bucket, key, cause and remedy."""
+    """The store can't be reached, or does not do what was asked; says which bucket, key, cause and remedy."""
 
     exit_code = ExitCode.STORE
 
 
 class Missing(StoreError):
     """There is no object of that key."""
+
+
+class WrongStore(StoreError):
+    """The store is not what it must be, for every process and until somebody acts: trying again changes nothing."""
+
+    exit_code = ExitCode.USAGE
 
 
 class Incomplete(TunejobError):

@@ -13,7 +13,7 @@ from time import monotonic
 
 from job import confirming
 from job.controller import Control
-from job.errors import DataError, NotPermittedError, TunejobError, UsageError
+from job.errors import DataError, NotPermittedError, TunejobError, UsageError, WrongStore
 from job.plan import planning, stored
 from job.plan.plan import Facts
 from job.preparing import prepare
@@ -74,7 +74,7 @@ class Retuning:
             before, version = in_use.read(self._store, self._study.name)
             in_use.settle(self._store, before)
             record = self._own() or self._decided(before, version)
-        except (UsageError, DataError, NotPermittedError) as error:
+        except (UsageError, DataError, NotPermittedError, WrongStore) as error:
             stays = f"; the champion stays what it is (number {before.serial})" if before else ""
             self._failed(self._notes().record("failed", f"{error}", before))
             self.control.watcher.say(f"this retune failed{stays}")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from job.data.rows import Array
-from job.errors import StoreError
+from job.errors import WrongStore
 from job.results.failures import Failures
 from job.results.line import heads, number
 
@@ -89,7 +89,7 @@ class Fits:
         """Take in one result object, and return the trials whose fits it holds.
 
         Raises:
-            StoreError: it is no result object of this run.
+            WrongStore: it is no result object of this run.
             UsageError: a newer tunejob wrote it.
         """
         self.keys.append(key)
@@ -97,7 +97,7 @@ class Fits:
         for head in heads(data, key):
             place = (head["trial"], head["fold"])
             if not (0 <= place[0] < self.source.shape[0] and 0 <= place[1] < self.source.shape[1]):
-                raise StoreError(f"{key} holds fold {place[1]} of trial {place[0]}, which this run does not have")
+                raise WrongStore(f"{key} holds fold {place[1]} of trial {place[0]}, which this run does not have")
             if self.source[place] < 0 or key < self.keys[self.source[place]]:
                 self._put(place, key, head)
                 touched.append(place[0])

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from job.errors import StoreError
+from job.errors import WrongStore
 from job.study import formats
 from job.study.study import Value
 
@@ -90,14 +90,14 @@ def loads(text: str, where: str = "a result line") -> FitLine:
 
     Raises:
         UsageError: a newer tunejob wrote it.
-        StoreError: it is no result line.
+        WrongStore: it is no result line.
     """
     values = _parsed(text, where)
     values["params"] = _floats(values.get("params"))
     try:
         return FitLine.model_validate(values)
     except ValidationError as error:
-        raise StoreError(f"{where} is no result line: {error}") from error
+        raise WrongStore(f"{where} is no result line: {error}") from error
 
 
 def raw(data: bytes, where: str = "a result object") -> Iterator[dict[str, Any]]:
@@ -189,9 +189,9 @@ def _parsed(text: str, where: str) -> dict[str, Any]:
     try:
         values = json.loads(text)
     except ValueError as error:
-        raise StoreError(f"{where} is not legal JSON ({error}): {text[:80]!r}") from error
+        raise WrongStore(f"{where} is not legal JSON ({error}): {text[:80]!r}") from error
     if not isinstance(values, dict):
-        raise StoreError(f"{where} is no result line, which is a JSON object: {text[:80]!r}")
+        raise WrongStore(f"{where} is no result line, which is a JSON object: {text[:80]!r}")
     formats.refuse_newer(values, where)
     return values
 

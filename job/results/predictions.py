@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from job.data.rows import Array
-from job.errors import StoreError
+from job.errors import WrongStore
 from job.results import told_arrays
 
 PER_FIT = 128 * 1024
@@ -93,13 +93,13 @@ def load(data: bytes, where: str) -> list[Predicted]:
 
     Raises:
         UsageError: a newer tunejob wrote it.
-        StoreError: it is no such object.
+        WrongStore: it is no such object.
     """
     try:
         told, arrays = told_arrays.load(data, where)
         return _loaded(told, arrays["values"].tobytes())
     except told_arrays.FAULTS as error:
-        raise StoreError(f"{where} can't be read: {error!r}. Delete it: its fits are trained anew then.") from error
+        raise WrongStore(f"{where} can't be read: {error!r}. Delete it: its fits are trained anew then.") from error
 
 
 def _loaded(told: Mapping[str, Any], values: bytes) -> list[Predicted]:

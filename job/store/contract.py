@@ -27,7 +27,8 @@ class Store(Protocol):
     """Objects by key. A write is whole or not there: nobody ever reads half of one.
 
     Every call retries what passes (a server that is down, 500, 503, resets, silence) with backoff until the store's
-    patience ends, and raises StoreError then; what lasts (credentials, a missing bucket) raises StoreError at once.
+    patience ends, and raises StoreError then; what lasts raises a kind of StoreError at once: ``Refused`` for
+    credentials and rights, ``WrongStore`` for a missing bucket and the like.
     """
 
     @property

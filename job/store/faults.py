@@ -4,6 +4,7 @@ The library has few classes of errors, so the server's own code in the answer de
 is tried again; what lasts says its cause and remedy at once.
 """
 
+import errno
 import os
 import re
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 
 from obstore.exceptions import BaseError
 
-from job.errors import Missing, NotPermittedError, StoreError
+from job.errors import Missing, NotPermittedError, StoreError, WrongStore
 
 
 class Transient(StoreError):
@@ -34,8 +35,17 @@ _CREDENTIALS = {
 _BUCKET = {"ContainerNotFound", "NoSuchBucket"}
 _CLOCK = {"RequestTimeTooSkewed", "RequestExpired"}
 _REGION = {"AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "PermanentRedirect"}
-_PASSING = {"OperationAborted", "RequestTimeout", "RequestTimeoutException", "ServerBusy", "SlowDown"}
+_PASSING = {
+    "BadDigest", "IncompleteBody", "OperationAborted", "RequestTimeout", "RequestTimeoutException", "ServerBusy",
+    "SlowDown",
+}  # fmt: skip
 _PASSING_ERRNO = {4, 5, 11, 23, 24, 110, 116}  # EINTR EIO EAGAIN ENFILE EMFILE ETIMEDOUT ESTALE
+_ON_DISK: dict[int, type[StoreError]] = {
+    **dict.fromkeys((errno.EPERM, errno.EACCES), Refused),
+    **dict.fromkeys((errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EROFS), WrongStore),
+}
+"""What a folder's errors are; of others, such as a full disk, it may be that they pass."""
+_DATED = re.compile("Expired|NotValidYet")
 _METADATA = re.compile(r"//(169\.254\.\d+\.\d+|metadata(\.google\.internal)?|\[fd00:ec2)")
 
 _IDENTITY = {
@@ -94,7 +104,7 @@ class CallPlace:
         if isinstance(error, StoreError):
             return error
         if isinstance(error, NotImplementedError):
-            return StoreError(self._say("this kind of store has no such operation", "use another"))
+            return WrongStore(self._say("this kind of store has no such operation", "use another"))
         answer = FaultAnswer.read(error)
         if isinstance(error, FileNotFoundError) and answer.code not in _BUCKET and self.doing != "writing":
             return Missing(self._say("there is no such object", "look at the key and at `store:`"))
@@ -107,14 +117,19 @@ class CallPlace:
     def _unreachable(self, answer: FaultAnswer) -> StoreError:
         if self._scheme == "" and answer.errno not in _PASSING_ERRNO:
             cause = os.strerror(answer.errno) if answer.errno else answer.words
-            return StoreError(self._say(cause, "make room, or grant rights, there"))
+            return _ON_DISK.get(answer.errno or 0, StoreError)(self._say(cause, "make room, or grant rights, there"))
         if "certificate" in answer.words.lower():
-            return StoreError(self._say(answer.words, "name its authority's file in SSL_CERT_FILE"))
+            return self._untrusted(answer)
         if answer.code in {"AccessDenied", "AuthorizationFailure"}:
             return self._forbidden(answer)
         if answer.identity:
             return self._anonymous(answer)
         return Transient(self._say(str(answer), "is the server up and its address right?"))
+
+    def _untrusted(self, answer: FaultAnswer) -> StoreError:
+        if _DATED.search(answer.words):  # it may be renewed, or only this machine's clock be wrong
+            return StoreError(self._say(answer.words, "renew it, or set this machine's clock, by NTP for example"))
+        return WrongStore(self._say(answer.words, "name its authority's file in SSL_CERT_FILE"))
 
     def _refused(self, answer: FaultAnswer) -> StoreError:
         code, status = answer.code, answer.status or 0
@@ -127,14 +142,14 @@ class CallPlace:
             return Refused(self._say(f"the credentials are not accepted ({answer})", remedy))
         if status == 403 and code not in _CLOCK:
             return self._forbidden(answer)
-        return StoreError(self._say(*self._mistake(answer)))
+        if code in _CLOCK:  # another machine's may be right
+            return StoreError(self._say(f"this machine's clock is wrong ({answer})", "set it, by NTP for example"))
+        return WrongStore(self._say(*self._mistake(answer)))
 
     def _mistake(self, answer: FaultAnswer) -> tuple[str, str]:
-        """The cause and remedy of what is neither weather nor rights."""
+        """The cause and remedy of what is neither weather nor rights, nor this machine's own."""
         if answer.code in _BUCKET or answer.status == 404:
             return "there is no such bucket", "create it, or fix `store:`"
-        if answer.code in _CLOCK:
-            return f"this machine's clock is wrong ({answer})", "set it, by NTP for example"
         if answer.code in _REGION or answer.status in {301, 307}:
             return f"the bucket is in another region ({answer})", "set AWS_REGION to it"
         if answer.status == 501:

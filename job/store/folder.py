@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from obstore.store import LocalStore
 
-from job.errors import Missing, StoreError
+from job.errors import Missing, WrongStore
 from job.store.contract import Entry, Version
 from job.store.lock import LEASE, LOCKS, held
 from job.store.names import checked
@@ -59,7 +59,7 @@ class Folder(Objects):
 
     async def _settled(self, key: str, data: bytes, expected: Version | None, *, doubtful: bool) -> bool:
         if (self._path / key).is_dir():
-            raise StoreError(f"store {self.url}: writing {key}: there is a folder of that name; move it away")
+            raise WrongStore(f"store {self.url}: writing {key}: there is a folder of that name; move it away")
         return await super()._settled(key, data, expected, doubtful=doubtful)
 
 

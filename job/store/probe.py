@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from job.errors import Missing, StoreError
+from job.errors import Missing, StoreError, WrongStore
 from job.store import nonces
 from job.store.contract import Store
 from job.store.faults import Refused
@@ -21,7 +21,7 @@ def probe(store: Store) -> list[str]:
         Notes, a sentence each, on what is lacking but not needed.
 
     Raises:
-        StoreError: when the store can't be used, with the cause and the remedy.
+        StoreError: when the store can't be used, with the cause and the remedy; WrongStore where that stays so.
     """
     key = f"{PREFIX}/{nonces.fresh()}"
     first, second = f"{key} first".encode(), f"{key} second".encode()
@@ -35,7 +35,7 @@ def _creates_once(store: Store, key: str, first: bytes, second: bytes) -> None:
     if store.create(key, second) or store.read(key) != first:
         with suppress(StoreError):  # what is told below matters more
             store.delete(key)
-        raise StoreError(
+        raise WrongStore(
             f"store {store.url}: the server overwrites what it was told to create only once (it ignores "
             "If-None-Match), so results would be lost; use one with conditional writes: S3 itself, GCS, Azure, MinIO, "
             "SeaweedFS, recent Ceph, or a folder"

@@ -28,6 +28,7 @@ class SetUp:
         before: what an administrator does to the namespace.
         events: reasons and messages of events about the pod, from parts of a cluster that the tests' has not.
         settings: the study's ``cluster``.
+        account: whose token the controller shows; an administrator's, if none is named.
     """
 
     name: str
@@ -40,6 +41,7 @@ class SetUp:
     before: Before = lambda _api, _namespace: None
     events: tuple[tuple[str, str], ...] = ()
     settings: Object = field(default_factory=dict)
+    account: str = ""
 
 
 def _make(kind: str, body: Object) -> Before:
@@ -141,6 +143,8 @@ REFUSED = [
           before=_gone("serviceaccounts", "tunejob-worker")),
     SetUp("no PodTemplate", NotPermittedError, ("no PodTemplate tunejob-worker", "kubectl apply -k"),
           before=_gone("podtemplates", "tunejob-worker")),
+    SetUp("no rights of the controller", NotPermittedError, ("The installation in the namespace", "kubectl apply -k"),
+          before=_make("serviceaccounts", {"metadata": {"name": "tunejob-controller"}}), account="tunejob-controller"),
     SetUp("no quota for Jobs", NotPermittedError, ("exceeded quota", "describe quota"),
           before=lambda api, ns: _until_counted(
               api, ns, {"metadata": {"name": "q"}, "spec": {"hard": {"count/jobs.batch": "0"}}})),

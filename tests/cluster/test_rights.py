@@ -23,7 +23,7 @@ _RESOURCES = {
 _RIGHTS = {
     "controller": {
         *product(["jobs"], (*_READ, *_CHANGE)), *product(["pods", "pods/log"], _READ),
-        ("podtemplates", "get"), ("configmaps", "get"), *product(["events"], ("create", "list", "patch")),
+        ("podtemplates", "get"), *product(["events"], ("create", "list", "patch")),
     },
     "user": {
         *product(["jobs", "configmaps"], (*_READ, *_CHANGE)), *product(["pods", "pods/log"], _READ),

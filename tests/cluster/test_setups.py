@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 from cluster import admission, kustomizing
 from cluster.api import Api as Witness
+from cluster.api import path
 from cluster.bodies import job
 from cluster.setups import SETUPS, SetUp
 from kubernetes.client import Configuration
@@ -101,6 +102,15 @@ def _install(api: Witness, namespace: str, installed, setup: SetUp):
     return Owner("controller", made["metadata"]["uid"])
 
 
+def _shown(api: Witness, configuration: Configuration, namespace: str, account: str) -> Configuration:
+    """How the cluster is called: as a ServiceAccount, where one is named."""
+    if not account:
+        return configuration
+    asked = api.request("POST", path("serviceaccounts", namespace, account, "token"), {"spec": {}})
+    bearer = {"authorization": f"Bearer {asked['status']['token']}"}
+    return Configuration(host=configuration.host, ssl_ca_cert=configuration.ssl_ca_cert, api_key=bearer)
+
+
 def _happen(api: Witness, namespace: str, setup: SetUp):
     """Creates the events of a set-up, once there is a pod that they are about."""
     end = time.monotonic() + 60
@@ -129,7 +139,7 @@ def told(plane, api, installed, others, waits, module_nodes):
     def wait(setup: SetUp) -> None:
         told, namespace = found[setup.name], f"s-{uuid.uuid4().hex[:8]}"
         owner = _install(plane.api(), namespace, installed, setup)
-        mine = Api(configuration, namespace)
+        mine = Api(_shown(plane.api(), configuration, namespace, setup.account), namespace)
         settings = Cluster.model_validate({"startDeadline": "40s", **setup.settings})
         store = open_store(f"memory://{namespace}")
         launcher = ClusterLauncher(mine, store, owner, "code", settings, Telling(mine, owner), told.sentences.append)

@@ -9,6 +9,8 @@ from job.errors import ExitCode, NotPermittedError, UsageError
 from job.launch.cluster import api, connection
 from job.launch.cluster.api_errors import AbsentError, ClusterError, ExistsError, GoneError, IdentityError, RefusedError
 
+CONTROLLER = "system:serviceaccount:tests:tunejob-controller"
+
 
 def test_what_passes_is_tried_again():
     """Too many requests, a server error, half an answer and then the object: it is returned."""
@@ -29,6 +31,21 @@ def test_patience_ends_with_the_servers_address_and_a_remedy():
 
 
 @pytest.mark.parametrize(
+    ("proxy", "said"),
+    [("", r"NetworkPolicy tunejob-controller.*443 and 6443.*default`\.$"), ("http://proxy:1", "NO_PROXY .*127.0.0.1")],
+)
+def test_a_controller_that_reaches_no_server_is_told_of_what_shuts_pods_in(pod_of, monkeypatch, proxy, said):
+    """It has no kubeconfig: a NetworkPolicy or a proxy is between it and the API server, most often."""
+    for name in ("https_proxy", "no_proxy", "HTTPS_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("https_proxy", proxy)
+    pod_of("http://127.0.0.1:9")
+    with pytest.raises(ClusterError, match=said) as caught:
+        connection.from_pod(patience=0.0).get("jobs", "one")
+    assert "kubeconfig" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
     ("answer", "kind", "said"),
     [
         (status(404, 'jobs.batch "one" not found'), AbsentError, "not found"),
@@ -40,6 +57,11 @@ def test_patience_ends_with_the_servers_address_and_a_remedy():
             status(403, 'jobs.batch is forbidden: User "alice" cannot get resource "jobs"'),
             NotPermittedError,
             "bind the Role tunejob-user .* -n tests",
+        ),
+        (
+            status(403, f'jobs.batch "one" is forbidden: User "{CONTROLLER}" cannot get resource "jobs"'),
+            NotPermittedError,
+            r"^(?!.*tunejob-user).*installation in the namespace tests is incomplete, .* kubectl apply -k .*/install",
         ),
         (
             status(403, 'jobs.batch "one" is forbidden: exceeded quota: pods=0'),
@@ -159,8 +181,27 @@ def test_a_token_that_is_taken_again_begins_its_time_anew(monkeypatch):
             client.get("jobs", "one")
 
 
-def test_the_pod_reads_its_token_from_the_file_again(tmp_path, monkeypatch):
-    """What the kubelet has written there since is what the next call shows."""
+def test_an_outage_after_a_refused_token_has_patience_of_its_own_and_no_more():
+    """A refusal a moment ago does not keep a server that is away from being told of."""
+    answers = in_turn(UNKNOWN, *[status(503, "starting")] * 4, Answer(body={}))
+    with serving(answers) as stub, pytest.raises(ClusterError, match="can't be reached: 503: starting"):
+        stub.api(patience=0.1, renew=lambda: None).get("jobs", "one")
+
+
+def test_an_outage_begins_the_time_of_a_refused_token_anew(monkeypatch):
+    """Ten minutes without a server are not ten minutes of refusals."""
+    monkeypatch.setattr(api, "REFUSED", 0.5)
+    with serving(in_turn(UNKNOWN, status(503, "starting"), UNKNOWN, Answer(body={}))) as stub:
+        client = stub.api(patience=0.0, renew=lambda: None)
+        with pytest.raises(ClusterError, match="can't be reached"):
+            client.get("jobs", "one")
+        monkeypatch.setattr(api.time, "monotonic", lambda now=api.time.monotonic: now() + 60)
+        assert client.get("jobs", "one") == {}
+
+
+@pytest.fixture
+def pod_of(tmp_path, monkeypatch):
+    """Makes this process a pod of the cluster at a URL; the file of its token is returned."""
     token, ca = tmp_path / "token", tmp_path / "ca.crt"
     token.write_text("old")
     ca.write_text("-----BEGIN CERTIFICATE-----")
@@ -169,15 +210,25 @@ def test_the_pod_reads_its_token_from_the_file_again(tmp_path, monkeypatch):
     monkeypatch.setattr(f"{incluster}.SERVICE_CERT_FILENAME", str(ca))
     monkeypatch.setenv("TUNEJOB_NAMESPACE", "tests")
 
+    def at(url):
+        host, port = url.removeprefix("http://").split(":")
+        monkeypatch.setenv("KUBERNETES_SERVICE_HOST", host)
+        monkeypatch.setenv("KUBERNETES_SERVICE_PORT", port)
+        monkeypatch.setattr(api.Api, "server", url)  # in a pod it is https, whose certificate is none here
+        return token
+
+    return at
+
+
+def test_the_pod_reads_its_token_from_the_file_again(pod_of):
+    """What the kubelet has written there since is what the next call shows."""
+
     def answer(asked):
         return Answer(body={}) if asked.headers["authorization"].lower() == "bearer new" else UNKNOWN
 
     with serving(answer) as stub:
-        host, port = stub.url.removeprefix("http://").split(":")
-        monkeypatch.setenv("KUBERNETES_SERVICE_HOST", host)
-        monkeypatch.setenv("KUBERNETES_SERVICE_PORT", port)
+        token = pod_of(stub.url)
         client = connection.from_pod()
-        monkeypatch.setattr(type(client), "server", stub.url)  # in a pod it is https, whose certificate is none here
         token.write_text("new")
         assert client.get("jobs", "one") == {}
     assert [one.headers["authorization"] for one in stub.asked] == ["bearer old", "bearer new"]

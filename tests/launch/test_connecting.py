@@ -52,6 +52,28 @@ def test_a_context_that_is_not_there_says_so(kubeconfig):
         connection.from_kubeconfig("elsewhere")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "only: [a, list",
+        "text",
+        "[1, 2]",
+        "contexts: text",
+        "\x00",
+        yaml.safe_dump({
+            "current-context": "a", "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}],
+            "clusters": [{"name": "a", "cluster": {"server": "https://a", "certificate-authority-data": "abc"}}],
+            "users": [{"name": "a", "user": {"token": "t"}}],
+        }),
+    ],
+)  # fmt: skip
+def test_a_broken_kubeconfig_is_named(kubeconfig, text):
+    """What is no kubeconfig is the user's to mend: the error says which file, and what would work."""
+    kubeconfig.write_text(text)
+    with pytest.raises(UsageError, match=f"{kubeconfig}.*kubectl get pods"):
+        connection.from_kubeconfig()
+
+
 def test_outside_of_a_cluster_the_controller_says_what_starts_it(monkeypatch):
     """A person who runs `tunejob control` learns what they meant."""
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)

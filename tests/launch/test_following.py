@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from launch import made
+from launch.stub import Answer, in_turn, serving, status
 
 from job.launch.cluster import job_follower
 from job.launch.cluster.diagnosis import Diagnosis
@@ -64,3 +65,22 @@ def test_a_pod_that_was_told_to_end_is_not_kept_by_what_is_beside_its_worker(mon
     assert not ending.lost
     assert "its container 'proxy' has not" in lingering._overdue()
     assert lingering.lost == [staying]
+
+
+def test_an_outage_while_events_are_asked_for_is_told_and_ends_nothing(monkeypatch):
+    """Once, as one that cuts a watch; what was read of events before stays so, and is read anew when it is over."""
+    monkeypatch.setattr(job_follower, "_ASK", 0.0)
+    events = [{"reason": "FailedMount", "message": "no such Secret", "lastTimestamp": "2030-01-01T00:00:00Z"}]
+    away, back = status(503, "starting"), Answer(body={"metadata": {}, "items": []})
+    waiting = made.pod("a")
+    waiting["status"] = {"phase": "Pending"}
+    found = following(waiting)
+    found._events = events
+    with serving(in_turn(away, away, back)) as stub:
+        found.api = stub.api(patience=0.0)
+        assert "the cluster does not answer" in found._diagnosed(1.0)
+        assert found._diagnosed(1.0) is None
+        assert found._events == events
+        found._diagnosed(1.0)
+    assert found._events == []
+    assert not found._unseen

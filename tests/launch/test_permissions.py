@@ -73,7 +73,6 @@ def test_roles_allow_what_is_needed_and_no_more():
         ("", "pods"): look,
         ("", "pods/log"): look,
         ("", "podtemplates"): {"get"},
-        ("", "configmaps"): {"get"},
         ("", "events"): {"create", "list", "patch"},
     }
     assert rights(rendering.one(found, "Role", "tunejob-user")) == {

@@ -122,6 +122,15 @@ def test_a_controller_that_could_not_run_is_told_with_the_remedy(end, said):
     assert said in told
 
 
+def test_controllers_that_end_by_one_cause_are_told_once():
+    """Their names and nodes differ, and that is nothing new; another cause is."""
+    ends = [made.died(69, "the store does not answer", name=f"{NAME}-{tail}") for tail in ("k2x9z", "p4qrs")]
+    ends[1]["spec"]["nodeName"] = "node-b"
+    found = followed(made.job(NAME), *ends, made.died(70, "a crash", name=f"{NAME}-w7vut"))
+    told = list(found._new(found._following.view))
+    assert [(f"{NAME}-k2x9z" in one, "a crash" in one) for one in told] == [(True, False), (False, True)]
+
+
 def test_a_controller_that_left_no_word_says_so():
     """An empty message is none."""
     assert (

@@ -13,7 +13,7 @@ from servers.seaweed import S3
 
 from job.errors import ExitCode, StoreError
 from job.store import Entry, Store, objects, open_store
-from job.store.faults import Transient
+from job.store.faults import CallPlace, Transient
 
 CALLS: dict[str, Callable[[Store, object], object]] = {
     "create": lambda store, _: store.create("new", b"mine"),
@@ -52,7 +52,7 @@ REFUSED = ExitCode.NOT_PERMITTED
 LASTING = [
     Fault("unknown key", "InvalidAccessKeyId.*AWS_ACCESS_KEY_ID", env={"AWS_ACCESS_KEY_ID": "nobody"}, code=REFUSED),
     Fault("wrong secret", "SignatureDoesNotMatch.*AWS_SEC", env={"AWS_SECRET_ACCESS_KEY": "no"}, code=REFUSED),
-    Fault("missing bucket", "there is no such bucket; create it", bucket="no-such-bucket"),
+    Fault("missing bucket", "there is no such bucket; create it", bucket="no-such-bucket", code=ExitCode.USAGE),
     Fault("clock skew", "clock is wrong.*set it", "skew"),
     Fault("forbidden", "may not do that.*grant them s3:", "403", code=REFUSED),
     Fault(
@@ -185,3 +185,25 @@ def test_a_server_that_says_nothing_is_told_of_while_it_is_waited_for(
     (told,) = caplog.messages
     assert told.startswith(f"store {url}: reading old")
     assert "not done after 0.2 s; without an answer it is tried for up to 8 s" in told
+
+
+@pytest.mark.parametrize(
+    ("url", "error", "code"),
+    [
+        ("/runs", OSError("Read-only file system (os error 30)"), ExitCode.USAGE),
+        ("/runs", OSError("Not a directory (os error 20)"), ExitCode.USAGE),
+        ("/runs", OSError("Permission denied (os error 13)"), ExitCode.NOT_PERMITTED),
+        ("/runs", OSError("No space left on device (os error 28)"), ExitCode.STORE),
+        ("s3://b/x", OSError("status code: 301 <Code>PermanentRedirect</Code>"), ExitCode.USAGE),
+        ("s3://b/x", OSError("status code: 405 <Code>MethodNotAllowed</Code>"), ExitCode.USAGE),
+        ("s3://b/x", OSError("status code: 400 <Code>IncompleteBody</Code>"), ExitCode.STORE),
+        ("s3://b/x", OSError("no\n\nDebug source: InvalidCertificate(UnknownIssuer)"), ExitCode.USAGE),
+        ("s3://b/x", OSError("no\n\nDebug source: InvalidCertificate(ExpiredContext { })"), ExitCode.STORE),
+        ("s3://b/x", NotImplementedError(), ExitCode.USAGE),
+    ],
+)
+def test_what_stays_so_for_every_process_ends_a_run_and_what_may_pass_does_not(
+    url: str, error: Exception, code: ExitCode
+) -> None:
+    """64 or 77 where only a person helps, at which a Job ends; 69, which it tries again, for weather and machines."""
+    assert CallPlace(url, "writing", "k").error(error).exit_code == code

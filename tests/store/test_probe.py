@@ -63,8 +63,9 @@ class Careless:
 def test_a_server_that_overwrites_is_refused() -> None:
     """A server that ignores If-None-Match is found out by creating twice, and refused."""
     store = open_store(f"memory://{uuid4().hex}")
-    with pytest.raises(StoreError, match="overwrites what it was told to create only once"):
+    with pytest.raises(StoreError, match="overwrites what it was told to create only once") as caught:
         probe(Careless(store, "create"))
+    assert caught.value.exit_code == ExitCode.USAGE
     assert store.list("") == []
 
 

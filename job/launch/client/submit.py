@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from dataclasses import replace as replaced
 from time import monotonic
 
 from job.errors import ExitCode, Incomplete, NotPermittedError, error_of
 from job.launch.client import controller_ends, controllers_words
 from job.launch.client.replacing import created, replace
 from job.launch.client.submission import Submission
-from job.launch.cluster import names, quiet
+from job.launch.cluster import names, pod_troubles, quiet
 from job.launch.cluster.annotations import JobProgress, Verdict
 from job.launch.cluster.api import Api, Object
 from job.launch.cluster.api_errors import AbsentError
@@ -157,7 +158,10 @@ class Followed:
         for pod, end in view.ends.items():
             if pod not in self._told and view.condition is None:
                 self._told[pod] = ""
-                yield f"the controller ended, and another takes over: {controller_ends.told(end)}"
+                gist = pod_troubles.gist(controller_ends.told(replaced(end, pod="#", node="#")))
+                if gist not in self._told:  # the one before it may have ended by the same cause
+                    self._told[gist] = ""
+                    yield f"the controller ended, and another takes over: {controller_ends.told(end)}"
 
 
 def raised(verdict: Verdict) -> None:

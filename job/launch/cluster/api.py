@@ -24,12 +24,15 @@ from job.launch.cluster.api_errors import (
     ExistsError,
     GoneError,
     IdentityError,
+    TokenError,
     error,
 )
 from job.launch.cluster.wire import each_line, selectors
 
 Object = dict[str, Any]
 
+ASTRAY = "Is it up, and is the kubeconfig's context the right one (kubectl config current-context)?"
+"""What a person looks at whose command does not reach the cluster."""
 PATIENCE = 60.0
 """Seconds of trying to reach the API server where the caller does not say."""
 _GROUPS = {"jobs": "/apis/batch/v1", "cronjobs": "/apis/batch/v1"}
@@ -56,6 +59,7 @@ class Api:
         renew: reads the token from its file again, where there is one: a token that is refused is then tried for ten
             minutes, and ``IdentityError`` raised.
         say: takes a sentence when the cluster has not answered for some seconds.
+        unreached: what to look at where it can't be reached.
     """
 
     def __init__(
@@ -66,6 +70,7 @@ class Api:
         patience: float = PATIENCE,
         renew: Callable[[], None] | None = None,
         say: Callable[[str], None] = lambda _: None,
+        unreached: str = ASTRAY,
     ) -> None:
         from kubernetes.client import ApiClient  # half a second that most commands need not spend
 
@@ -74,12 +79,12 @@ class Api:
         self._pool: urllib3.PoolManager = client.rest_client.pool_manager
         self.namespace = namespace
         self.patience = patience
-        self._renew, self._say = renew, say
+        self._renew, self._say, self._unreached = renew, say, unreached
         self._away, self._refused, self._silent, self._asked = -_WAKING, math.inf, False, False
 
     def away(self) -> None:
-        """Takes note that the server is away, or was a moment ago."""
-        self._away = time.monotonic()
+        """Takes note that the server is away, or was a moment ago: a token was then not refused all the time."""
+        self._away, self._refused = time.monotonic(), math.inf
 
     @property
     def server(self) -> str:
@@ -170,7 +175,7 @@ class Api:
         return f"{place}/namespaces/{self.namespace}/{plural}" + (f"/{name}" if name else "")
 
     def _call(self, verb: str, path: str, query: Mapping[str, str] | None = None, body: Object | None = None) -> Object:
-        began = time.monotonic()
+        began = patient = time.monotonic()
         wait = 0.2
         while True:
             try:
@@ -185,17 +190,18 @@ class Api:
                 if not self._silent and now - began >= _SILENCE:
                     self._silent = True
                     self._say(self._silence(fault))
-                if now + wait > began + self.patience and self._refused == math.inf:
+                if isinstance(fault, TokenError):
+                    patient = now  # it has a time of its own; an outage after it has all of its patience
+                elif now + wait > patient + self.patience:
                     raise ClusterError(
-                        f"the cluster at {self.server} can't be reached: {fault}. Is it up, and is the kubeconfig's "
-                        "context the right one (kubectl config current-context)?"
+                        f"the cluster at {self.server} can't be reached: {fault}. {self._unreached}"
                     ) from fault
             time.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311  # spreads retries; no secret
             wait = min(wait * 2, 5.0)
 
     def _silence(self, fault: Exception) -> str:
         """What is said when a call has been tried for some seconds, and for how long it will be."""
-        if self._refused < math.inf:
+        if isinstance(fault, TokenError):
             return f"the cluster at {self.server} refuses our token; tried for {REFUSED / 60:.0f} minutes ({fault})"
         return f"the cluster at {self.server} does not answer; tried for {self.patience:.0f} s ({fault})"
 
@@ -217,8 +223,10 @@ class Api:
             retries=False,
             timeout=urllib3.Timeout(connect=5.0, read=read),
         )
+        if answer.status != 401:
+            self._refused = math.inf
         if answer.status < 400:
-            self._refused, self._silent = math.inf, False
+            self._silent = False
             return answer
         if answer.status == 401 and self._renew is not None:
             raise self._unknown(self._renew, answer.data)
@@ -246,7 +254,7 @@ class Api:
         self._refused = min(self._refused, now)
         if now - self._refused < REFUSED:
             renew()
-            return ClusterError("the cluster refuses our token; it is read from its file again and tried again")
+            return TokenError("the cluster refuses our token; it is read from its file again and tried again")
         said = data.decode(errors="replace")[:300]
         return IdentityError(
             f"the cluster has refused our token for {REFUSED / 60:.0f} minutes, though it was read again each time "

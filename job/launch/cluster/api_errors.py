@@ -1,12 +1,14 @@
 """What the API server's refusals mean to a person, as errors."""
 
 import json
+import re
 from typing import ClassVar
 
 from job.errors import ExitCode, NotPermittedError, TunejobError, UsageError
-from job.launch.cluster import refusals
+from job.launch.cluster import names, refusals
 
 PASSING = (429, 500, 502, 503, 504)
+_CONTROLLER = re.compile(rf'User "system:serviceaccount:[^":]+:{names.CONTROLLER_ACCOUNT}" cannot ')
 
 
 class ClusterError(TunejobError):
@@ -29,6 +31,10 @@ class NoLogError(ClusterError):
 
 class GoneError(ClusterError):
     """A watch's place in history is forgotten: list again."""
+
+
+class TokenError(ClusterError):
+    """Our token is refused just now: it is read again, and tried again for a time of its own."""
 
 
 class IdentityError(TunejobError):
@@ -72,6 +78,12 @@ def error(status: int, data: bytes, verb: str, namespace: str) -> TunejobError:
 def _forbidden(said: str, namespace: str) -> str:
     if " cannot " not in said:  # an admission plugin's words: quota, policy, a namespace that is being deleted
         return f"the cluster refused this in namespace {namespace}: {_remedied(said)}"
+    if _CONTROLLER.search(said):
+        return (
+            f"{said}. The installation in the namespace {namespace} is incomplete, or older than this controller: its "
+            f"Role {names.CONTROLLER_ACCOUNT}, or the RoleBinding of that name, is missing or lacks this right. "
+            f"{refusals.INSTALL}"
+        )
     return (
         f"{said}. Ask an administrator to bind the Role tunejob-user in that namespace to you (kubectl create "
         f"rolebinding tunejob-YOU --role=tunejob-user --user=YOU -n {namespace}), or name a namespace of yours with "

@@ -5,12 +5,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from job.errors import UsageError
+from job.launch.cluster import names
 from job.launch.cluster.api import PATIENCE, Api
 
 NAMESPACE = "tunejob"
 """Where runs live when nobody says otherwise: what the manifests under k8s/ say too."""
+_CONFIGURED = (
+    "set KUBECONFIG to a kubeconfig that `kubectl get pods` works with, or run the study on this machine with "
+    "`tunejob run STUDY`"
+)
 _ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 
@@ -33,7 +39,20 @@ def from_pod(*, patience: float = PATIENCE, say: Callable[[str], None] = lambda 
             load_incluster_config(configuration)
 
     namespace = os.environ.get("TUNEJOB_NAMESPACE") or _ACCOUNT.read_text().strip()
-    return Api(configuration, namespace, patience=patience, renew=renew, say=say)
+    return Api(configuration, namespace, patience=patience, renew=renew, say=say, unreached=_shut_in(configuration))
+
+
+def _shut_in(configuration: Any) -> str:
+    """What an administrator looks at where this pod does not reach the API server."""
+    said = (
+        f"Where nothing answers at all, look at the NetworkPolicy {names.CONTROLLER_ACCOUNT}: it lets the controller "
+        "out to the ports 443 and 6443, and the API server's own is told by `kubectl get endpoints kubernetes -n "
+        "default`."
+    )
+    if not configuration.proxy:
+        return said
+    host = urlsplit(configuration.host).hostname
+    return f"{said} HTTPS_PROXY is set in this pod too: NO_PROXY (in tunejob-store, most often) must name {host}."
 
 
 def from_kubeconfig(
@@ -52,23 +71,29 @@ def from_kubeconfig(
         say: takes a sentence when it has not answered for some seconds, and one where kubectl would look elsewhere.
     """
     from kubernetes.client import Configuration  # as above
-    from kubernetes.config import ConfigException, list_kube_config_contexts, load_kube_config
+    from kubernetes.config import ConfigException, kube_config, list_kube_config_contexts, load_kube_config
 
     configuration = Configuration()
     try:
         load_kube_config(context=context, client_configuration=configuration)
         contexts, current = list_kube_config_contexts()
+        chosen = next((one for one in contexts if one["name"] == context), current)
+        own = chosen["context"].get("namespace")
     except (ConfigException, OSError) as error:
+        raise UsageError(f"no cluster is configured here ({error}): {_CONFIGURED}") from error
+    except Exception as error:  # the library looks at nothing before it takes it apart, and breaks off anywhere
         raise UsageError(
-            f"no cluster is configured here ({error}): set KUBECONFIG to a kubeconfig that `kubectl get pods` works "
-            "with, or run the study on this machine with `tunejob run STUDY`"
+            f"the kubeconfig {kube_config.KUBE_CONFIG_DEFAULT_LOCATION} can't be read ({type(error).__name__}: "
+            f"{_in_a_line(error)}): {_CONFIGURED}"
         ) from error
-    chosen = next((one for one in contexts if one["name"] == context), current)
-    own = chosen["context"].get("namespace")
     place = namespace or os.environ.get("TUNEJOB_NAMESPACE") or own or NAMESPACE
     if more := _elsewhere(current, chosen, place):
         say(f"kubectl looks elsewhere than this run: give its commands {' '.join(more)}")
     return Api(configuration, place, patience=patience, say=say)
+
+
+def _in_a_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
 
 
 def _elsewhere(current: dict[str, Any], chosen: dict[str, Any], place: str) -> list[str]:

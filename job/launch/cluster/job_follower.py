@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
-from job.errors import Incomplete
+from job.errors import Incomplete, TunejobError
 from job.launch.cluster import diagnosis, ends, event_troubles, names, pod_troubles, queues, quiet
 from job.launch.cluster.api import Api, Object
+from job.launch.cluster.api_errors import ClusterError
 from job.launch.cluster.diagnosis import Diagnosis
 from job.launch.cluster.job_view import View
 from job.launch.cluster.names import Owner
@@ -113,10 +114,14 @@ class Following:
                 self._unseen.discard(seen.kind)
                 self.view.see(seen)
                 continue
-            if not self._unseen:
-                sentence = f"the cluster does not answer; workers go on meanwhile ({seen.fault})"
-            self._unseen.add(seen.kind)
+            sentence = self._lost(seen.kind, seen.fault) or sentence
         return sentence
+
+    def _lost(self, kind: str, fault: TunejobError | None) -> str | None:
+        """What to say of a kind of which the cluster tells nothing now; nothing where another was told of."""
+        told = None if self._unseen else f"the cluster does not answer; workers go on meanwhile ({fault})"
+        self._unseen.add(kind)
+        return told
 
     def _ended(self) -> bool:
         return self.view.gone or self.view.condition is not None or bool(self.lost)
@@ -125,7 +130,10 @@ class Following:
         """What keeps pods from starting, and until when that is waited for."""
         if self.view.job is None:
             return None
-        self._troubled = self._troubles()
+        try:
+            self._troubled = self._troubles()
+        except ClusterError as fault:  # what was seen of events before stays so; the watches tell of the rest
+            return self._lost("events", fault)
         told = self.diagnosis.after(seconds, self.view, self._troubled, hopeful=self._is_hopeful())
         left, blocked = self.diagnosis.left
         if told is None or self.view.suspended or not self.view.parallelism or (self.view.ran and not blocked):
@@ -149,9 +157,11 @@ class Following:
         """Asks for the newest events: of a pod that is made, of one that no node takes, of the Job for missing ones."""
         if not waiting and not missing:
             self._events = ()
+            self._unseen.discard("events")  # nothing is asked, so nothing is kept from us
         elif monotonic() - self._asked >= (_ASK_LATER if self.view.ran else _ASK):
             self._asked = monotonic()
             self._events = [one for about in self._about(waiting, missing=missing) for one in self._newest(*about)]
+            self._unseen.discard("events")
 
     def _about(self, waiting: Sequence[Object], *, missing: bool) -> Iterator[tuple[str, str]]:
         made = [pod for pod in waiting if pod.get("spec", {}).get("nodeName")]
