@@ -17,12 +17,13 @@ from job.data.rows import Fold, Indices
 from job.plan.plan import Facts
 from job.study.study import Study
 
-NUMBERS = 3
+NUMBERS = 4
 """The version of the numbers: raised when fits of the same study come out otherwise than by rounding.
 
 Results of another version are never taken over: it is part of a fit's identity and of a run's digest. 1: as it was
 when trials were not yet held against models of their own. 2: before what the model's code reads elsewhere told programs
-apart, and a loss of the user's own could be given a column.
+apart, and a loss of the user's own could be given a column. 3: before averages that inner optimizers keep ended fits of
+a group, and models that inference changes went by Keras ``fit``.
 """
 
 VERSIONS = ("tensorflow", "keras", "scikit-learn")

@@ -32,7 +32,7 @@ from job.train import (
 from job.train.fits import Build, FitRequest, Material, Outputs, Reading, Trained
 from job.train.groups import Checkpoint
 from job.train.limits import OverLimit, limited
-from job.train.patches import keras_state
+from job.train.patches import keras_state, optimizers
 from job.train.programs import Programs
 from job.train.ways import Way
 
@@ -165,7 +165,7 @@ class FitRun:
             return self.kept.own(model)
         own = any(not one.path.startswith("keras.") for one in self.request.settings.callbacks)
         own |= bool(self.request.callbacks)
-        if drawn or model.run_eagerly or own or _begins_from_weights(model.optimizer):
+        if drawn or model.run_eagerly or own or optimizers.begins_from_weights(model.optimizer):
             return self.kept.own(model)
         if model.optimizer is not None and not model.optimizer.built:
             model.optimizer.build(model.trainable_variables)
@@ -241,14 +241,3 @@ class FitRun:
     def variables(self) -> list[Array]:
         """Values of the model's trainable variables, then of the others."""
         return [np.array(one.numpy()) for one in (*self.model.trainable_variables, *self.model.non_trainable_variables)]
-
-
-def _begins_from_weights(optimizer: Any) -> bool:
-    """Whether an optimizer's own ``build`` may give its variables values of weights, or it is one of the user's.
-
-    Keras builds an optimizer while it traces the first step, where such values are lost (seen with Keras 3.15's
-    ``ScheduleFreeAdamW``). To get what Keras gives, it is left to Keras.
-    """
-    inner = getattr(optimizer, "inner_optimizer", optimizer)
-    where = type(inner).__module__
-    return inner is not None and (where.endswith(".schedule_free_adamw") or not where.startswith("keras."))

@@ -35,7 +35,7 @@ class State:
 
 def load(checkpoint: Checkpoint | None, request: FitRequest) -> State | None:
     """A state that a worker before this one stored; None when there is none, or it is of something else."""
-    found = Keeper(checkpoint, [request.identity]).kept()
+    found = Keeper(checkpoint, "fit", [request.identity]).kept()
     if found is None:
         return None
     told, arrays = found
@@ -54,7 +54,7 @@ class Resuming(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships n
         history: dict[str, list[float]],
     ) -> None:
         super().__init__()
-        self._keeper, self._state = Keeper(checkpoint, [request.identity]), state
+        self._keeper, self._state = Keeper(checkpoint, "fit", [request.identity]), state
         self._stopping, self._history = stopping, history
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002  # Keras's own

@@ -166,7 +166,7 @@ SCHEDULES: dict[str, Row] = {
 }
 """Every schedule of learning rates."""
 
-_INNER = M("optimizers.Adam", learning_rate=RATE)
+_INNER = M("optimizers.Adam", learning_rate=RATE, use_ema=P(False, False, True))
 OPTIMIZERS: dict[str, Row] = {
     "Adadelta": Row({"learning_rate": V(0.5, 1.0), "rho": V(0.9, 0.95)}, why=STEPS),
     "Adafactor": Row(

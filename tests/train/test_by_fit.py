@@ -237,7 +237,16 @@ def schedule_free(units=4):
     return model
 
 
-@pytest.mark.parametrize("build", [own_optimizer, schedule_free])
+def schedule_free_within(units=4):
+    """The same for some of the weights, where Keras has optimizers of several."""
+    model = schedule_free(units)
+    if hasattr(keras.optimizers, "MultiOptimizer"):
+        chosen = keras.optimizers.OptimizerMap(keras.optimizers.SGD(0.05), {".*kernel": model.optimizer})
+        model.compile(keras.optimizers.MultiOptimizer(chosen), loss="binary_crossentropy")
+    return model
+
+
+@pytest.mark.parametrize("build", [own_optimizer, schedule_free, schedule_free_within])
 def test_an_optimizer_that_begins_from_weights_is_built_by_keras(build):
     """Whatever Keras makes of it: of two fits that could share a compiled model each is as by plain Keras."""
     case = Case(build, X, Y, settings={"fit": {"epochs": 1, "batch_size": 16}})

@@ -12,7 +12,14 @@ from keras.src.backend.tensorflow import core
 from keras.src.backend.tensorflow.optimizer import TFOptimizer
 from keras.src.optimizers.base_optimizer import BaseOptimizer
 
+from job.train.patches import private
 from job.train.patches.patch import replaced
+
+_KINDS = ("Optimizer", "LossScaleOptimizer", "MultiOptimizer")  # not all versions of Keras have the last
+_ENDS = {
+    TFOptimizer._overwrite_model_variables_with_average_value,
+    *(getattr(keras.optimizers, one).finalize_variable_values for one in _KINDS if hasattr(keras.optimizers, one)),
+}
 
 
 class _Stateless(TFOptimizer):  # type: ignore[misc]  # Keras ships no types
@@ -37,10 +44,27 @@ class _Stateless(TFOptimizer):  # type: ignore[misc]  # Keras ships no types
 
 def make(optimizer: Any) -> None:
     """Turns an optimizer that is not built yet into one whose ``apply`` works on the values of a scope."""
-    optimizer.__class__ = _stateless(optimizer.__class__)
-    for inner in (getattr(optimizer, "inner_optimizer", None), *getattr(optimizer, "_inner_optimizers", ())):
-        if inner is not None:
-            make(inner)
+    for one in private.with_inner(optimizer):
+        one.__class__ = _stateless(one.__class__)
+
+
+def ends_otherwise(optimizer: Any) -> bool:
+    """Whether an optimizer, or one within, ends a fit by anything but averages in the place of weights."""
+    return any(
+        getattr(method, "__func__", None) not in _ENDS
+        for one in private.with_inner(optimizer)
+        for method in (one.finalize_variable_values, one._overwrite_model_variables_with_average_value)
+    )
+
+
+def begins_from_weights(optimizer: Any) -> bool:
+    """Whether an optimizer's own ``build`` may give its variables values of weights, or it is one of the user's.
+
+    Keras builds an optimizer while it traces the first step, where such values are lost (seen with Keras 3.15's
+    ``ScheduleFreeAdamW``). To get what Keras gives, it is left to Keras.
+    """
+    places = [] if optimizer is None else [type(one).__module__ for one in private.with_inner(optimizer)]
+    return any(one.endswith(".schedule_free_adamw") or not one.startswith("keras.") for one in places)
 
 
 @lru_cache(maxsize=64)  # two classes made of one would be two programs

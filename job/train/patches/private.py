@@ -86,10 +86,19 @@ def moments(optimizer: Any) -> list[Any]:
     return [*optimizer._momentums, *optimizer._velocities]
 
 
-def averages(optimizer: Any) -> Sequence[Any]:
-    """The moving average that an optimizer keeps of each weight, or None."""
-    found: Sequence[Any] = optimizer._model_variables_moving_average
-    return found
+def with_inner(optimizer: Any) -> list[Any]:
+    """An optimizer, and those that it leaves the steps to."""
+    within = (getattr(optimizer, "inner_optimizer", None), *getattr(optimizer, "_inner_optimizers", ()))
+    return [optimizer, *(one for inner in within if inner is not None for one in with_inner(inner))]
+
+
+def averages(optimizer: Any) -> list[tuple[Any, Any]]:
+    """Weights, and the moving average that ends a fit in the place of each; of inner optimizers' too."""
+    found: list[tuple[Any, Any]] = []
+    for one in with_inner(optimizer):
+        if one.built and one.use_ema:
+            found += zip(one._trainable_variables, one._model_variables_moving_average, strict=True)
+    return [(weight, average) for weight, average in found if average is not None]
 
 
 def spares_weights(optimizer: Any) -> bool:

@@ -78,6 +78,7 @@ class StudyCache:
 
         Raises:
             Alone: a second build gives another model, or one that can't be compared.
+            ByFit: inference changes the model.
         """
 
         def make() -> Reference:

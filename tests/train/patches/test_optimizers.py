@@ -31,6 +31,7 @@ OPTIMIZERS = {
     "averages copied back": lambda rate: O.Adam(rate, use_ema=True, ema_overwrite_frequency=2),
     "accumulated gradients": lambda rate: O.Adam(rate, gradient_accumulation_steps=2),
     "scaled losses": lambda rate: O.LossScaleOptimizer(O.Adam(rate)),
+    "scaled losses, averages": lambda rate: O.LossScaleOptimizer(O.Adam(rate, use_ema=True, ema_momentum=0.8)),
 }
 BY_FIT = {}
 """What does not go together, and why."""
@@ -38,6 +39,9 @@ BY_FIT = {}
 if hasattr(O, "MultiOptimizer"):  # since Keras 3.15
     OPTIMIZERS["one for each layer"] = lambda rate: O.MultiOptimizer(
         O.OptimizerMap(O.Adam(rate), {".*bias": O.SGD(rate)})
+    )
+    OPTIMIZERS["one for each layer, averages"] = lambda rate: O.MultiOptimizer(
+        O.OptimizerMap(O.Adam(rate, use_ema=True, ema_momentum=0.8), {".*bias": O.SGD(rate)})
     )
 BROKEN = {"Muon"} if keras.__version__.startswith("3.12.") else set()  # there Keras itself can't step with it
 for one in BROKEN:

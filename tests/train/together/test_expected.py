@@ -72,7 +72,7 @@ def misread() -> None:
     kept, file = Kept(), io.BytesIO()
     np.savez(file, told=np.array("{"))
     kept.save(file.getvalue())
-    Keeper(kept, []).kept()
+    Keeper(kept, "group", []).kept()
 
 
 OURS: dict[str, Callable[[], Any]] = {

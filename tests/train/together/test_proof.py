@@ -307,6 +307,29 @@ def test_what_is_measured_on_rows_held_out_is_proved_too(monkeypatch, wrong):
         against.assert_equal(one, *against.reference(case, one.request))
 
 
+class Masking(L.Dropout):
+    """Draws masks in inference too."""
+
+    def call(self, x):
+        return super().call(x, training=True)
+
+
+def masking(rate):
+    """A network that tells how sure it is by several predictions."""
+    model = keras.Sequential([keras.Input((12,)), L.Dense(6, "tanh"), Masking(0.5), L.Dense(1, "sigmoid")])
+    model.compile(keras.optimizers.SGD(rate), "binary_crossentropy")
+    return model
+
+
+def test_what_inference_changes_goes_by_fit():
+    """There every evaluation moves the masks of the epochs after it, as in Keras."""
+    case = against.case(masking, validation_split=0.25)
+    (one,) = against.trained(case, against.requests(case, [{"rate": 0.1}], against.FOLDS[:1]))
+    assert one.way == Way.FIT
+    assert "changes in inference too" in one.why
+    against.assert_equal(one, *against.reference(case, one.request))
+
+
 class Before(keras.metrics.Metric):
     """The loss of the batch before the last: one variable is assigned another, and told as it is."""
 

@@ -145,6 +145,8 @@ def _refuse(model: Any, drawn: Sequence[str], changed: Sequence[str]) -> None:
         raise ByFit("the model runs eagerly")
     if not isinstance(model.optimizer, keras.optimizers.Optimizer):
         raise ByFit("the model has no optimizer of keras.optimizers")
+    if optimizers.ends_otherwise(model.optimizer):
+        raise ByFit("the model's optimizer has a finalize_variable_values of its own")
 
 
 def _refuse_drawn(drawn: Sequence[str]) -> None:

@@ -18,7 +18,7 @@ from job.train.fits import Build, FitRequest, Material
 from job.train.order import epoch_order
 from job.train.patches import keras_state, private, runtime
 from job.train.patches.patch import replaced
-from job.train.refusals import Alone
+from job.train.refusals import Alone, ByFit
 from job.train.together.model import after_step
 from job.train.together.model.blueprint import Blueprint
 
@@ -73,6 +73,7 @@ def of(blueprint: Blueprint, request: FitRequest, build: Build, material: Materi
 
     Raises:
         Alone: its build draws random numbers, or what it gives can't be compared.
+        ByFit: inference changes it.
         Exception: whatever its build or its step raises.
     """
     with keras_state.kept(), runtime.kernels(), runtime.objects():
@@ -122,9 +123,7 @@ class _Model:
         initial = [one.numpy() for one in after_step.variables(model)]
         found = self._called(training=False)
         evaluated = self._evaluated(found) if len(self.request.validation) else None
-        for variable, value in zip(after_step.variables(model), initial, strict=True):
-            if not np.array_equal(variable.numpy(), value):  # a layer that draws in inference too
-                variable.assign(value)
+        self._refuse_changed(initial)
         gradients, loss = self._whole_step() if whole else self._step()
         after = after_step.whole(blueprint, model) if whole else after_step.partly(blueprint, model, gradients)
         return Reference(
@@ -139,6 +138,16 @@ class _Model:
             is_whole=whole,
             metrics=_told(model) if whole else {},
         )
+
+    def _refuse_changed(self, initial: Sequence[Array]) -> None:
+        """Raises ByFit for a model that is another one after inference, such as one that draws in it.
+
+        In a group all batches are evaluated, and predicted, from what the last training step left.
+        """
+        for variable, value in zip(after_step.variables(self.model), initial, strict=True):
+            if variable.numpy().tobytes() != value.tobytes():
+                told = "so each batch that is evaluated or predicted depends on those before it"
+                raise ByFit(f"its variable {variable.path} changes in inference too, {told}")
 
     def _called(self, *, training: bool) -> Any:
         model = self.model

@@ -47,7 +47,7 @@ class GroupRun:
         self.kept = KeptWeights(self.stepper.weights, len(self.requests))
         early = self.requests[0].settings.early_stopping
         self.fits = early_stopping.watched_fits(len(self.requests), early, self.stepper.program.model.metrics)
-        self._keeper = Keeper(self.checkpoint, [request.identity for request in self.requests])
+        self._keeper = Keeper(self.checkpoint, "group", [request.identity for request in self.requests])
         if (state := checkpoint.restored(self._keeper)) is not None:
             self._restore(state)
 

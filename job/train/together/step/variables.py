@@ -68,12 +68,9 @@ class Variables:
     def final(self, optimizer: Any, state: Sequence[Any]) -> list[Any]:
         """The weights as ``fit`` leaves them: with moving averages in their place when the optimizer keeps some."""
         weights = list(state[: len(self.model)])
-        if optimizer.use_ema:
-            places = {id(variable): at for at, variable in enumerate(self.all)}
-            averages = private.averages(optimizer)
-            for trainable, average in zip(self.trainable, averages, strict=True):
-                if average is not None:
-                    weights[places[id(trainable)]] = state[places[id(average)]]
+        places = {id(variable): at for at, variable in enumerate(self.all)}
+        for weight, average in private.averages(optimizer):
+            weights[places[id(weight)]] = state[places[id(average)]]
         return weights
 
     @property

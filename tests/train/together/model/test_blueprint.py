@@ -100,11 +100,27 @@ def global_policy():
     return dense()
 
 
+class Ending(keras.optimizers.SGD):
+    """Halves all weights where a fit ends."""
+
+    def finalize_variable_values(self, var_list):
+        for one in var_list:
+            one.assign(one / 2)
+
+
+def own_end():
+    """An optimizer that does more than to step, within another one."""
+    model = dense()
+    model.compile(keras.optimizers.LossScaleOptimizer(Ending(0.1)), "binary_crossentropy")
+    return model
+
+
 @pytest.mark.parametrize(
     ("build", "kind", "said"),
     [
         (own_step, ByFit, "has a train_step of its own"),
         (eager, ByFit, "runs eagerly"),
+        (own_end, ByFit, "optimizer has a finalize_variable_values of its own"),
         (drawing, Alone, "draws random numbers from"),
         (global_policy, Alone, "for everything after it"),
     ],

@@ -13,7 +13,7 @@ from train.together import against
 from train.together.prepared import Prepared, values
 
 from job.train.order import epoch_order
-from job.train.refusals import Alone
+from job.train.refusals import Alone, ByFit
 from job.train.together.model import reference
 from job.train.together.model.reference import Reference
 
@@ -100,6 +100,81 @@ def test_rows_held_out_are_evaluated_without_class_weights() -> None:
     assert found.loss == pytest.approx(stepped["loss"], rel=1e-5)
     assert told["loss"] != pytest.approx(stepped["loss"], rel=0.1), "a case where weights change nothing tells nothing"
     assert referred(prepared()).evaluated is None
+
+
+class Masking(L.Dropout):
+    """Draws masks in inference too."""
+
+    def call(self, x: Any) -> Any:
+        """As in training."""
+        return super().call(x, training=True)
+
+
+class Counting(L.Layer):
+    """Counts its calls."""
+
+    def build(self, _: Any) -> None:
+        """At first there was none."""
+        self.calls = self.add_weight(name="calls", initializer="zeros", trainable=False)
+
+    def call(self, x: Any) -> Any:
+        """The later, the less."""
+        self.calls.assign_add(1.0)
+        return x / self.calls
+
+
+class Looking(keras.Model):
+    """Its loss counts how often it was looked at."""
+
+    def build(self, _: Any) -> None:
+        """One layer."""
+        self.layer = L.Dense(1, "sigmoid")
+        self.layer.build((None, 12))
+        self.looks = self.add_weight(name="looks", initializer="zeros", trainable=False)
+
+    def call(self, x: Any) -> Any:
+        """Of the rows."""
+        return self.layer(x)
+
+    def compute_loss(self, *given: Any, **more: Any) -> Any:
+        """Keras's, and a count."""
+        self.looks.assign_add(1.0)
+        return super().compute_loss(*given, **more)
+
+
+def with_layer(make: Callable[[], Any]) -> Callable[[], Any]:
+    """A build of two layers and one between."""
+
+    def build() -> Any:
+        model = keras.Sequential([keras.Input((12,)), L.Dense(6, "tanh"), make(), L.Dense(1, "sigmoid")])
+        model.compile("sgd", "binary_crossentropy")
+        return model
+
+    return build
+
+
+def looking() -> Any:
+    """That model."""
+    model = Looking()
+    model.compile("sgd", "binary_crossentropy")
+    return model
+
+
+CHANGING = {
+    "masks": (with_layer(lambda: Masking(0.5)), "seed_generator_state"),
+    "calls": (with_layer(Counting), "calls"),
+    "looks": (looking, "looks"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGING)
+def test_a_model_that_inference_changes_is_refused(name: str) -> None:
+    """By its outputs or its loss: no batch and no step that comes after is what it would be otherwise."""
+    build, variable = CHANGING[name]
+    given = Prepared(build, [{}], validation_split=0.25)
+    with pytest.raises(ByFit, match=f"{variable} changes in inference too") as refused:
+        referred(given)
+    assert type(refused.value) is ByFit
 
 
 def drawing() -> Any:

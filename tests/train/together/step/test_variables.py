@@ -11,10 +11,10 @@ from keras import layers, optimizers
 from job.train.together.step.variables import Scope, Unmapped, Variables
 
 
-def model(**more):
+def model(optimizer=None, **more):
     """Of every kind of variable: weights, statistics, an optimizer's and metrics'."""
     found = keras.Sequential([keras.Input((3,)), layers.Dense(2), layers.BatchNormalization(), layers.Dense(1)])
-    found.compile(optimizers.Adam(**more), "mse", metrics=["mae"])
+    found.compile(optimizer or optimizers.Adam(**more), "mse", metrics=["mae"])
     found.optimizer.build(found.trainable_variables)
     return found
 
@@ -53,12 +53,23 @@ def test_a_variable_that_is_no_part_of_the_state_is_an_error():
         other + 1.0
 
 
-def test_moving_averages_are_the_final_weights():
-    """Where an optimizer keeps some; else the weights themselves."""
+AVERAGING = {
+    "itself": lambda: optimizers.Adam(use_ema=True),
+    "inner": lambda: optimizers.LossScaleOptimizer(optimizers.Adam(use_ema=True)),
+}
+if hasattr(optimizers, "MultiOptimizer"):  # since Keras 3.15
+    AVERAGING["one of several"] = lambda: optimizers.MultiOptimizer(
+        optimizers.OptimizerMap(optimizers.Adam(), {".*bias": optimizers.SGD(use_ema=True)})
+    )
+
+
+@pytest.mark.parametrize("name", AVERAGING)
+def test_moving_averages_are_the_final_weights(name):
+    """Where an optimizer keeps some, or one within; else the weights themselves."""
     found = model()
     variables = Variables.of(found)
     assert variables.final(found.optimizer, range(len(variables.all))) == list(range(len(variables.model)))
-    averaged = model(use_ema=True)
+    averaged = model(AVERAGING[name]())
     variables = Variables.of(averaged)
     state = [np.full(one.shape, place) for place, one in enumerate(variables.all)]
     final = variables.final(averaged.optimizer, state)
