@@ -16,7 +16,7 @@ TELLING := tests/train/patches tests/train/test_same_scores.py tests/train/test_
 	tests/train/test_saving.py tests/train/together/run/test_checkpoint.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format test-fast test-cluster test-kueue test-sklearns soak test-image test-oldest \
+.PHONY: help run test check lint format test-fast test-cluster test-long test-kueue test-sklearns soak test-image test-oldest \
 	test-oldest-half test-newest coverage constraints bench kinds docs hunt hunt-tables picture image submit clean
 
 help: ## print this
@@ -81,6 +81,10 @@ test-cluster: $(VENV)/tested ## the tests on a real control plane (built with Go
 
 test-sklearns: $(VENV)/tested ## scikit-learn's own tests of its searches and tools, from the installed package, with ours under them
 	TUNEJOB_TEST_SKLEARNS=1 $(PYTEST) tests/sklearn/theirs
+
+test-long: $(VENV)/tested ## the tests that `make test` leaves out by name as too long, and all others of their files; half an hour
+	TUNEJOB_TEST_LONG=1 $(PYTEST) tests/cli/test_init.py tests/cluster/test_disturbances.py tests/examples tests/sklearn/test_workloads.py \
+		tests/train/test_memory.py
 
 test-kueue: $(VENV)/tested ## build Kueue's own controller, once, and run runs through its queues
 	$(BIN)/python tests/cluster/binary.py kueue

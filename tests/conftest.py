@@ -37,7 +37,26 @@ def pytest_report_header():
     """Which versions the tests run with."""
     told = ("tensorflow", "tensorflow-cpu", "keras", "scikit-learn", "numpy", "pandas")
     found = {one.name.replace("_", "-"): one.version for one in distributions()}
-    return "with " + ", ".join(f"{name} {found[name]}" for name in told if name in found)
+    versions = "with " + ", ".join(f"{name} {found[name]}" for name in told if name in found)
+    left = [] if WHOLE else ["left to `make test-long`, which runs their whole files: " + ", ".join(LEFT)]
+    return [versions, *left]
+
+
+WHOLE = os.environ.get("TUNEJOB_TEST_LONG") == "1"
+LEFT = (
+    "cli/test_init.py::test_what_is_written_runs_as_it_is[Kind.arrays]",
+    "cli/test_init.py::test_what_is_written_runs_as_it_is[Kind.series]",
+    "cluster/test_disturbances.py::test_a_disturbed_run_ends_like_an_undisturbed_one[killed]",
+    "cluster/test_disturbances.py::test_a_disturbed_run_ends_like_an_undisturbed_one[deleted_thrice]",
+    "examples/test_examples.py::test_an_example_finds_a_good_model[breast_cancer]",
+    "examples/test_examples.py::test_an_example_finds_a_good_model[retune]",
+    "sklearn/test_workloads.py::test_scores_are_those_of_fits_one_by_one[bilstm]",
+    "sklearn/test_workloads.py::test_so_are_those_of_pipelines[breast-cancer]",
+    "sklearn/test_workloads.py::test_so_are_those_of_pipelines[deep]",
+    "sklearn/test_workloads.py::test_so_are_those_of_pipelines[random-5]",
+    "train/test_memory.py::test_fits_of_different_shapes_make_the_process_retire_in_time[fit]",
+)
+"""Long ones of whose kind others are run each time: by name, as nothing is left out unsaid."""
 
 
 HERE = Path(__file__).parent
@@ -112,7 +131,9 @@ LONG = (
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Puts long files first, and marks as ``fast`` what trains nothing and starts no server (``make test-fast``)."""
+    """Leaves what is too long to others of its kind, puts long files first, and marks as ``fast`` what trains nothing and starts no server (``make test-fast``)."""
+    if not WHOLE:
+        items[:] = [one for one in items if f"{one.path.relative_to(HERE).as_posix()}::{one.name}" not in LEFT]
     ranks = {name: place for place, name in enumerate(LONG)}
     items.sort(key=lambda item: ranks.get(item.path.relative_to(HERE).with_suffix("").as_posix(), len(LONG)))
     for item in items:
