@@ -9,7 +9,8 @@ import tensorflow as tf
 from keras.src.backend import config
 from keras.src.backend.common import global_state
 
-_CONFIG = {"_FLOATX": "floatx", "_EPSILON": "epsilon", "_IMAGE_DATA_FORMAT": "image data format"}
+_CAPS = {"_MAX_EPOCHS": "max epochs", "_MAX_STEPS_PER_EPOCH": "max steps per epoch"}
+_CONFIG = {"_FLOATX": "floatx", "_EPSILON": "epsilon", "_IMAGE_DATA_FORMAT": "image data format", **_CAPS}
 _TRACKED = {
     "dtype_policy": "dtype policy",
     "distribution": "distribution",
@@ -44,6 +45,10 @@ class KerasState:
             global_state.set_global_attribute(name, value)
         if tf.config.functions_run_eagerly() != self.eager:
             tf.config.run_functions_eagerly(self.eager)
+
+    def caps(self) -> list[str]:
+        """What is set that ends a ``fit`` earlier than it was asked to, in words."""
+        return [word for name, word in _CAPS.items() if self.config[name]]
 
     def changed(self, before: "KerasState") -> list[str]:
         """What differs from an earlier state, in words; the seed generator apart, which every seed makes anew."""

@@ -133,6 +133,8 @@ OF_OBJECTS = {
     "_EPSILON": lambda: config,
     "_FLOATX": lambda: config,
     "_IMAGE_DATA_FORMAT": lambda: config,
+    "_MAX_EPOCHS": lambda: config,
+    "_MAX_STEPS_PER_EPOCH": lambda: config,
     "_aborting": called,
     "_add_conversion": lambda: PFor,
     "_autocast": lambda: model().weights[0],
