@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import Any, Literal
 
 from job.study import times
-from job.train import clock, pulse, spent
+from job.train import clock, device_faults, pulse, spent
 from job.train.refusals import Refusal
 from job.train.together import expected
 from job.train.together.program.program import Program
@@ -182,6 +182,7 @@ class Changeover:
             self._thread.join()
         if self._error is not None:
             error, self._error = self._error, None
+            device_faults.check(error)
             self.program.uncompilable = _why_not(error, strict=self.policy.strict)
 
 
