@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from job.study import times
 from job.train import clock, device_faults, pulse, spent
+from job.train.patches import tensorflow_log
 from job.train.refusals import Refusal
 from job.train.together import expected
 from job.train.together.program.program import Program
@@ -141,7 +142,8 @@ class Changeover:
         def run() -> None:
             began, timed = perf_counter(), clock.now()
             try:
-                call()
+                with tensorflow_log.traced_on_purpose():
+                    call()
             except Exception as error:  # noqa: BLE001  # told where the thread is joined; the graph goes on
                 self._error = error
             self._seconds = clock.now() - timed

@@ -134,8 +134,7 @@ def test_a_model_whose_fit_is_partly_its_own_is_refused(name):
 
     def build():
         model = dense()
-        own = type("Own", (type(model),), {name: lambda self, *given, **more: getattr(super(), name)(*given, **more)})
-        model.__class__ = own
+        model.__class__ = type("Own", (type(model),), {name: lambda *_, **__: None})
         return model
 
     with pytest.raises(ByFit, match=f"has a {name} of its own"):
