@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from job.sklearn import calls
 from job.sklearn import rows as rows_of
 from job.sklearn.asks import Answer, Ask
-from job.sklearn.calls import Call, MeetingOver, Lot, Task
+from job.sklearn.calls import Call, Lot, MeetingOver, Task
 from job.sklearn.progress import Bar
 from job.sklearn.search_cache import SearchCache
 from job.sklearn.turns import unnoticed

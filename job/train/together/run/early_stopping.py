@@ -1,4 +1,4 @@
-"""Early stopping of each fit by itself: the callback of any fit decides, and a stopped fit's weights stay as they are."""
+"""Early stopping of each fit by itself: the callback of any fit decides; a stopped fit's weights stay as they are."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
