@@ -214,7 +214,7 @@ class FitRun:
         """The trained model's raw outputs for rows."""
         size = max(self.request.settings.batch_size, _PREDICTED)
         feed = feeding.Feed(self.material.X, rows, size, purpose="predict")
-        with tensorflow_log.traced_on_purpose():
+        with tensorflow_log.traced_on_purpose(), keras_state.every_step():
             found = self.model.predict(feed.one_epoch(), verbose=0)
         return tuple(found) if isinstance(found, list) else found
 

@@ -77,3 +77,14 @@ def kept() -> Iterator[KerasState]:
         yield before
     finally:
         before.put()
+
+
+@contextmanager
+def every_step() -> Iterator[None]:
+    """While this lasts, no cap on steps holds: it is meant for training, and of what is predicted no row may lack."""
+    before = config.max_steps_per_epoch()
+    config.set_max_steps_per_epoch(None)
+    try:
+        yield
+    finally:
+        config.set_max_steps_per_epoch(before)

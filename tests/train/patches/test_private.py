@@ -33,6 +33,8 @@ OF_MODULES = [
     "keras.src.backend.common.stateless_scope.get_stateless_scope",
     "keras.src.backend.compute_output_spec",
     "keras.src.backend.config.floatx",
+    "keras.src.backend.config.max_steps_per_epoch",
+    "keras.src.backend.config.set_max_steps_per_epoch",
     "keras.src.backend.rnn",
     "keras.src.backend.tensorflow.core.Variable._deferred_initialize",
     "keras.src.backend.tensorflow.core.Variable._initialize",
