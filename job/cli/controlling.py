@@ -13,6 +13,7 @@ from job.cli import store_warnings
 from job.errors import TunejobError, UsageError
 from job.launch.cluster import annotations, names
 from job.launch.cluster.annotations import BestTrial, JobProgress, Verdict
+from job.results import termination
 from job.study import times
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 JOB_VARIABLE = "TUNEJOB_CONTROLLER"
 """Where the pod is told the name of its Job."""
-_TERMINATION = Path("/dev/termination-log")
-_LONGEST = 4000  # bytes of it that Kubernetes keeps, about
 
 
 @dataclass
@@ -185,7 +184,7 @@ def _nonce(own: "Object") -> str:
 
 def _tell(telling: "Telling", verdict: Verdict) -> None:
     """Tells the verdict: to the cluster, in the pod's log, and where Kubernetes shows a pod's end."""
-    text = verdict.shown(_LONGEST)
+    text = verdict.shown(termination.LONGEST)
     log(text)
     if verdict.code in annotations.LASTING:
         telling.annotate(verdict=verdict.dumps())
@@ -193,8 +192,7 @@ def _tell(telling: "Telling", verdict: Verdict) -> None:
     else:
         telling.annotate(cause=verdict.message)
     telling.flush()
-    if os.access(_TERMINATION, os.W_OK):
-        _TERMINATION.write_text(text, encoding="utf-8")
+    termination.leave(text)
 
 
 def _own_job(api: "Api") -> "Object":

@@ -15,7 +15,7 @@ _END, _POD = "-end", "-pod"
 
 
 @dataclass
-class _Kept:
+class _Tries:
     """What lies in the store of one shard's tries."""
 
     marks: dict[str, Mark] = field(default_factory=dict)
@@ -69,8 +69,8 @@ def forsaken(store: Store, keys: RunKeys, shards: Iterable[int]) -> list[LostFit
     return sorted(found, key=lambda one: one.trial or (0, 0))
 
 
-def _read(store: Store, keys: RunKeys, shard: int) -> _Kept:
-    kept = _Kept()
+def _read(store: Store, keys: RunKeys, shard: int) -> _Tries:
+    kept = _Tries()
     for key, data in store.read_many(entry.key for entry in store.list(keys.attempts_of(shard))):
         nonce, content = key.rsplit("/", 1)[-1].removesuffix(".json"), json.loads(data)
         if nonce.endswith(_POD):

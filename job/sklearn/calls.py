@@ -16,7 +16,7 @@ from job.sklearn.search_cache import SearchCache
 from job.train import waits
 
 
-class Left(BaseException):
+class MeetingOver(BaseException):
     """The meeting is over before this call was: nobody but the call's thread sees it."""
 
 
@@ -72,8 +72,8 @@ class Call:
         began = perf_counter()
         self.said.put((word, value))
         answer = self._mine.get()
-        if answer is Left:
-            raise Left
+        if answer is MeetingOver:
+            raise MeetingOver
         if word == "ask" or self._fitted:  # else nothing was fitted: it is not on the clock that fits are measured by
             waits.add(getattr(answer, "seconds", 0.0) + self._below - (perf_counter() - began))
         if word == "tasks":

@@ -16,7 +16,7 @@ from job.sklearn.asks import Answer
 from job.train import failures, feeding, outputs
 from job.train.fits import Outputs, Reading
 from job.train.outputs import Predictions
-from job.train.patches import private
+from job.train.patches import keras_state, private, tensorflow_log
 
 _EAGER = 16_384  # rows up to which a trace is not worth its time
 _ROWS = 4096  # of one call
@@ -142,7 +142,8 @@ def forward(model: Any, X: Inputs) -> Outputs:
     """A model's outputs for rows: few of them without a trace, which would take longer."""
     n = rows_of.count(X)
     if n > _EAGER or type(model).predict_step is not keras.Model.predict_step or "predict" in vars(type(model)):
-        found = model.predict(feeding.take(X, slice(None)), batch_size=_BATCH, verbose=0)
+        with tensorflow_log.traced_on_purpose(), keras_state.every_step():
+            found = model.predict(feeding.take(X, slice(None)), batch_size=_BATCH, verbose=0)
         return tuple(found) if isinstance(found, list) else found
     parts = [
         keras.tree.map_structure(keras.ops.convert_to_numpy, _called(model, X, np.arange(at, min(n, at + _ROWS))))

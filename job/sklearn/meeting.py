@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from job.sklearn import calls
 from job.sklearn import rows as rows_of
 from job.sklearn.asks import Answer, Ask
-from job.sklearn.calls import Call, Left, Lot, Task
+from job.sklearn.calls import Call, Lot, MeetingOver, Task
 from job.sklearn.progress import Bar
 from job.sklearn.search_cache import SearchCache
 from job.sklearn.turns import unnoticed
@@ -203,7 +203,7 @@ class Meeting:
             self._ended(running.task, running.lot, *value)
 
     def _ended(self, task: Task, lot: Lot, result: Any, error: BaseException | None) -> None:
-        if isinstance(error, Left):
+        if isinstance(error, MeetingOver):
             return
         if lot.error is None:
             task.done(result, error)
@@ -225,9 +225,9 @@ class Meeting:
     def _leave(self) -> None:
         """Ends all calls that still wait, one by one."""
         for running in list(self._parked):
-            running.resume(Left)
+            running.resume(MeetingOver)
             while self.said.get()[0] != "end":
-                running.resume(Left)
+                running.resume(MeetingOver)
         self._parked.clear()
 
 

@@ -15,7 +15,7 @@ _numbers = count(1)
 
 
 @dataclass(frozen=True)
-class Written:
+class Serialized:
     """A Keras object, or a function, as Keras writes it.
 
     Attributes:
@@ -27,7 +27,7 @@ class Written:
     own: Mapping[str, Any]
 
 
-def written(value: Any) -> Written:
+def written(value: Any) -> Serialized:
     """What Keras writes of an object; lambdas in it get names of their own.
 
     Raises:
@@ -39,7 +39,7 @@ def written(value: Any) -> Written:
 
 
 @contextmanager
-def named(value: Any) -> Iterator[Written]:
+def named(value: Any) -> Iterator[Serialized]:
     """As ``written``; while this lasts, the lambdas bear their names, so that Keras writes no code of them.
 
     Raises:
@@ -53,7 +53,7 @@ def named(value: Any) -> Iterator[Written]:
         config = keras.saving.serialize_keras_object(value)
         names = set(_names(config))
         known = [(keras.saving.get_registered_name(one), one) for one in reached]
-        yield Written(config, joined({name: one} for name, one in known if name in names))
+        yield Serialized(config, joined({name: one} for name, one in known if name in names))
     finally:
         for one in lambdas:
             one.__name__ = _LAMBDA

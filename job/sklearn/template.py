@@ -104,7 +104,7 @@ class Template:
             raise _NotMade(error) from error
         return model
 
-    def _told(self, settings: Mapping[str, Any], written: Mapping[str, own_code.Written], error: "_NotMade") -> str:
+    def _told(self, settings: Mapping[str, Any], written: Mapping[str, own_code.Serialized], error: "_NotMade") -> str:
         """Which of some settings is refused, by which layer, and why."""
         places = layer_settings.places(self._config)
         for name in settings:
@@ -150,7 +150,7 @@ def _refuse(model: Any) -> None:
         given_weights.refuse("was trained already")
 
 
-def _written(model: Any) -> own_code.Written:
+def _written(model: Any) -> own_code.Serialized:
     try:
         found = own_code.written(model)
     except Exception as error:
@@ -184,10 +184,10 @@ def _with(optimizer: Any, setting: str, value: Any) -> Any:
     return {**written, "config": {**written["config"], setting: value}}
 
 
-def _serialized(name: str, value: Any) -> own_code.Written:
+def _serialized(name: str, value: Any) -> own_code.Serialized:
     several: Iterable[Any] = value if isinstance(value, list | tuple) else [value]
     if not any(own_code.is_written(one) for one in several):
-        return own_code.Written(value, {})
+        return own_code.Serialized(value, {})
     try:
         return own_code.written(value)
     except Exception as error:

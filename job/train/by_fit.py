@@ -32,7 +32,7 @@ from job.train import (
 from job.train.fits import Build, FitRequest, Material, Outputs, Reading, Trained
 from job.train.groups import Checkpoint
 from job.train.limits import OverLimit, limited
-from job.train.patches import keras_state, optimizers
+from job.train.patches import keras_state, optimizers, tensorflow_log
 from job.train.programs import Programs
 from job.train.ways import Way
 
@@ -138,7 +138,7 @@ class FitRun:
         self.learned = bool(adapt.waiting(model))
         y, self.reading = targets.of(model, building.ready(model, self.material, request), self.material)
         self.model = self._settled(model, drawn)
-        with self._tracing("train", "test"):
+        with self._tracing("train", "test"), tensorflow_log.traced_on_purpose():
             self._keras_fit(y, own, state)
         if programs.drew_globally():
             self._forget()
@@ -214,7 +214,8 @@ class FitRun:
         """The trained model's raw outputs for rows."""
         size = max(self.request.settings.batch_size, _PREDICTED)
         feed = feeding.Feed(self.material.X, rows, size, purpose="predict")
-        found = self.model.predict(feed.one_epoch(), verbose=0)
+        with tensorflow_log.traced_on_purpose(), keras_state.every_step():
+            found = self.model.predict(feed.one_epoch(), verbose=0)
         return tuple(found) if isinstance(found, list) else found
 
     def _trained(

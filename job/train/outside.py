@@ -11,7 +11,10 @@ import types
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-_LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
+INSTALLED = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib")})
+"""Folders of what is installed."""
+PYTHON = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib")})
+"""Those of Python's own modules; what is installed may lie within."""
 _ENVIRONMENT = {"environ", "getenv", "environb"}
 
 
@@ -22,7 +25,7 @@ def is_users(module: types.ModuleType) -> bool:
 
 def is_file_of_users(file: str | None) -> bool:
     """The same of a module's file."""
-    return bool(file) and not str(file).startswith(_LIBRARIES)
+    return bool(file) and not str(file).startswith((*INSTALLED, *PYTHON))
 
 
 def held(names: Iterable[str], reached: Iterable[Any]) -> Iterator[Any]:

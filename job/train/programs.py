@@ -4,7 +4,6 @@
 They are copied into the kept model, which then trains exactly as the new one would have.
 """
 
-import logging
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,9 +13,6 @@ from job.train.sameness import NotComparable, Same
 
 _MOST = 32  # models kept
 _BYTES = 512 * 1024 * 1024  # of variables kept
-
-# Many models are traced on purpose; TensorFlow takes them for one that is traced again and again by mistake.
-logging.getLogger("tensorflow").addFilter(lambda record: "triggered tf.function retracing" not in record.getMessage())
 
 
 @dataclass

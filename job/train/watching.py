@@ -15,7 +15,7 @@ from job.train.heads import ModelMistake
 def check_monitor(monitor: str, measured: Collection[str]) -> None:
     """Raises ModelMistake for early stopping by what is not measured: Keras may only warn, and never stop."""
     if monitor not in measured:
-        raise ModelMistake(f"fit.early_stopping.monitor: {not_measured(monitor, measured)}")
+        raise ModelMistake(f"fit.early_stopping.monitor: {not_measured(monitor, sorted(measured))}")
 
 
 def not_measured(monitor: str, measured: Collection[str]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from job.errors import UsageError
 from job.plan import launches
+from job.results import termination
 from job.store import open_store
 from job.study import archive
 from job.work.orders import Orders
@@ -15,8 +16,6 @@ from job.work.supervisor import Supervisor, Terminated, exit_code
 
 INDEX = "JOB_COMPLETION_INDEX"
 """Where Kubernetes tells a pod of an Indexed Job which one it is."""
-_TERMINATION = Path("/dev/termination-log")
-_LONGEST = 4000  # bytes of a termination message that Kubernetes keeps, about
 
 
 def work(orders: Orders, *, shards_from_input: bool = False) -> int:
@@ -83,5 +82,5 @@ def _doing(what: str) -> None:
 
 def _leave(message: str) -> None:
     """Leaves the reason of the end where Kubernetes shows it with the pod."""
-    if INDEX in os.environ and os.access(_TERMINATION, os.W_OK):
-        _TERMINATION.write_bytes(message.encode()[-_LONGEST:])
+    if INDEX in os.environ:
+        termination.leave(message)

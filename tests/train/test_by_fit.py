@@ -6,6 +6,7 @@ import pytest
 from train import models, plain
 from train.cases import Case
 
+from job.train.patches import keras_state
 from job.train.programs import Programs
 
 rng = np.random.default_rng(7)
@@ -33,6 +34,20 @@ def test_history_and_predictions_are_those_of_plain_keras():
     assert trained.epochs == 3
     assert_same(trained.history, history)
     np.testing.assert_allclose(trained.test_outputs, model.predict(X[60:], verbose=0), atol=1e-6)
+
+
+def test_caps_of_keras_end_training_early_and_leave_no_row_unpredicted():
+    """An epoch of one step, as ``KERAS_MAX_EPOCHS`` and its like ask for; the test rows are more than a step's."""
+    case = Case(models.dense, np.repeat(X, 9, axis=0), np.repeat(Y, 9), settings={"fit": {"epochs": 2}})
+    with keras_state.kept():
+        keras.config.set_max_epochs(1)
+        keras.config.set_max_steps_per_epoch(1)
+        with pytest.warns(UserWarning, match="Limiting"):
+            trained = case.train({"units": 2})
+        assert (keras.config.max_epochs(), keras.config.max_steps_per_epoch()) == (1, 1)
+    assert trained.failure is None
+    assert trained.epochs == 1
+    assert trained.test_outputs.shape == (270, 1)
 
 
 def test_without_shuffle_rows_keep_their_order():

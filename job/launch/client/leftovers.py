@@ -39,7 +39,7 @@ class Left:
 
 
 @dataclass
-class Leaving:
+class CancelledRun:
     """A run whose controller's Job was deleted: looks at its own Jobs and pods, and at no other's.
 
     Attributes:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from job.errors import Incomplete, UsageError
 from job.launch.client import leftovers
-from job.launch.client.leftovers import Leaving
+from job.launch.client.leftovers import CancelledRun
 from job.launch.cluster import lost_workers, names
 from job.launch.cluster.annotations import JobProgress, Verdict
 from job.launch.cluster.api import Api, Object
@@ -155,9 +155,9 @@ def cancel(api: Api, remote: Remote) -> Iterator[str]:
     """
     controller = Owner(remote.name, uid(remote.job))
     api.delete("jobs", controller.name, uid=controller.uid, propagation="Foreground")
-    leaving = Leaving(api, controller, remote.study, remote.workers)
+    cancelled = CancelledRun(api, controller, remote.study, remote.workers)
     end, wait, told = monotonic() + _GOING, _OFTEN, ""
-    while (left := leaving.left()) is not None:
+    while (left := cancelled.left()) is not None:
         if monotonic() > end:
             raise Incomplete(left.stays)
         if left.sentence != told:

@@ -18,7 +18,7 @@ from job.store.keys import searched
 
 
 @dataclass(frozen=True)
-class Kept:
+class Stored:
     """Something in a store.
 
     Attributes:
@@ -38,18 +38,18 @@ class Kept:
         return f"{store.url}#{self.key}"
 
 
-def of_estimator(content: bytes, study: str) -> Kept:
+def of_estimator(content: bytes, study: str) -> Stored:
     """Return an estimator's archive as it is to lie in a store."""
-    return Kept(_key(study, content, ESTIMATOR), content)
+    return Stored(_key(study, content, ESTIMATOR), content)
 
 
-def of_folds(folds: Sequence[tuple[Any, Any]], rows: int, study: str) -> Kept:
+def of_folds(folds: Sequence[tuple[Any, Any]], rows: int, study: str) -> Stored:
     """Return folds as they are to lie in a store: training and test rows of each, by number or as masks."""
     content = fold_numbers.save([Fold(numbers(train, rows), numbers(test, rows)) for train, test in folds])
-    return Kept(_key(study, content, "folds.npz"), content)
+    return Stored(_key(study, content, "folds.npz"), content)
 
 
-def of(X: Any, y: Any, weight: Any, store: Store, study: str) -> Kept:
+def of(X: Any, y: Any, weight: Any, store: Store, study: str) -> Stored:
     """Return rows as they are to lie in a store, as an ``.npz``.
 
     One array is what a study reads by itself; several, and a table (as Parquet within), are read by ``arrived.rows``.
@@ -70,7 +70,7 @@ def of(X: Any, y: Any, weight: Any, store: Store, study: str) -> Kept:
     out = io.BytesIO()
     np.savez(out, **found)  # type: ignore[arg-type]  # none of them is called allow_pickle
     key = _key(study, out.getvalue(), "rows.npz")
-    return Kept(key, out.getvalue(), place(store, key) if "X" in found else f"{MODULE}:load")
+    return Stored(key, out.getvalue(), place(store, key) if "X" in found else f"{MODULE}:load")
 
 
 def _key(study: str, content: bytes, name: str) -> str:

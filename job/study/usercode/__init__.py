@@ -1,6 +1,6 @@
 """The user's code beside the study: found and read without importing it, loaded."""
 
 from job.study.usercode.loading import at, call, load
-from job.study.usercode.signatures import Signature, parameters, parameters_of, signature
+from job.study.usercode.signatures import Parameters, parameters, parameters_of, signature
 
-__all__ = ["Signature", "at", "call", "load", "parameters", "parameters_of", "signature"]
+__all__ = ["Parameters", "at", "call", "load", "parameters", "parameters_of", "signature"]

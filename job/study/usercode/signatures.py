@@ -15,7 +15,7 @@ ANY = "**"
 
 
 @dataclass(frozen=True)
-class Signature:
+class Parameters:
     """The parameters a function takes by name.
 
     Attributes:
@@ -27,7 +27,7 @@ class Signature:
     required: tuple[str, ...] = ()
 
 
-UNKNOWN = Signature(names=(ANY,))
+UNKNOWN = Parameters(names=(ANY,))
 
 
 def parameters(study: Study, folder: Path) -> tuple[str, ...]:
@@ -51,7 +51,7 @@ def parameters_of(function: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def signature(spec: str, folder: Path) -> Signature:
+def signature(spec: str, folder: Path) -> Parameters:
     """What ``module:name`` takes; ``UNKNOWN`` where its source is not beside the study or does not say.
 
     Raises:
@@ -88,7 +88,7 @@ def tree(source: Path) -> ast.Module:
         raise SyntaxError(str(error), (str(source), 1, 1, "")) from None
 
 
-def _signature(source: Path | None, name: str, folder: Path, depth: int) -> Signature:
+def _signature(source: Path | None, name: str, folder: Path, depth: int) -> Parameters:
     if source is None or depth > 10:
         return UNKNOWN
     found = UNKNOWN
@@ -98,7 +98,7 @@ def _signature(source: Path | None, name: str, folder: Path, depth: int) -> Sign
     return found
 
 
-def _of(statement: ast.stmt, name: str, source: Path, folder: Path, depth: int) -> Signature:
+def _of(statement: ast.stmt, name: str, source: Path, folder: Path, depth: int) -> Parameters:
     if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) and not statement.decorator_list:
         return _taken(statement.args)
     if isinstance(statement, ast.ClassDef) and not statement.decorator_list:
@@ -119,7 +119,7 @@ def _imported(statement: ast.ImportFrom, source: Path, folder: Path) -> Path | N
     return sources.beside(statement.module, package) if statement.module else None
 
 
-def _taken(arguments: ast.arguments, skip: int = 0) -> Signature:
+def _taken(arguments: ast.arguments, skip: int = 0) -> Parameters:
     positional = [*arguments.posonlyargs, *arguments.args]
     without_default = positional[: len(positional) - len(arguments.defaults)]
     needed = [one.arg for one in without_default[skip:]]
@@ -128,7 +128,7 @@ def _taken(arguments: ast.arguments, skip: int = 0) -> Signature:
     ]
     names = [one.arg for one in arguments.args[max(0, skip - len(arguments.posonlyargs)) :]]
     names += [one.arg for one in arguments.kwonlyargs]
-    return Signature(names=(*names, *([ANY] if arguments.kwarg else [])), required=tuple(needed))
+    return Parameters(names=(*names, *([ANY] if arguments.kwarg else [])), required=tuple(needed))
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:

@@ -9,7 +9,8 @@ import tensorflow as tf
 from keras.src.backend import config
 from keras.src.backend.common import global_state
 
-_CONFIG = {"_FLOATX": "floatx", "_EPSILON": "epsilon", "_IMAGE_DATA_FORMAT": "image data format"}
+_CAPS = {"_MAX_EPOCHS": "max epochs", "_MAX_STEPS_PER_EPOCH": "max steps per epoch"}
+_CONFIG = {"_FLOATX": "floatx", "_EPSILON": "epsilon", "_IMAGE_DATA_FORMAT": "image data format", **_CAPS}
 _TRACKED = {
     "dtype_policy": "dtype policy",
     "distribution": "distribution",
@@ -45,6 +46,10 @@ class KerasState:
         if tf.config.functions_run_eagerly() != self.eager:
             tf.config.run_functions_eagerly(self.eager)
 
+    def caps(self) -> list[str]:
+        """What is set that ends a ``fit`` earlier than it was asked to, in words."""
+        return [word for name, word in _CAPS.items() if self.config[name]]
+
     def changed(self, before: "KerasState") -> list[str]:
         """What differs from an earlier state, in words; the seed generator apart, which every seed makes anew."""
         found = [word for name, word in _CONFIG.items() if self.config[name] != before.config[name]]
@@ -72,3 +77,14 @@ def kept() -> Iterator[KerasState]:
         yield before
     finally:
         before.put()
+
+
+@contextmanager
+def every_step() -> Iterator[None]:
+    """While this lasts, no cap on steps holds: it is meant for training, and of what is predicted no row may lack."""
+    before = config.max_steps_per_epoch()
+    config.set_max_steps_per_epoch(None)
+    try:
+        yield
+    finally:
+        config.set_max_steps_per_epoch(before)

@@ -1,6 +1,5 @@
 """Temporary changes to Keras while a step is traced to be mapped over fits."""
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
@@ -19,6 +18,7 @@ from job.train.patches import (
     recurrent,
     recurrent_sizes,
     runtime,
+    tensorflow_log,
     vectorize,
 )
 from job.train.patches.patch import replaced
@@ -43,7 +43,7 @@ def of(model: Any, variables: Sequence[Any], sizes: Sequence[tuple[Any, str]]) -
         normalizations = replaced(normalization.replacements(model))
         shorter = replaced(loss_gradients.replacements())
         for context in (
-            _silent(),
+            tensorflow_log.silent(),
             _plain_sums(),
             recurrent.looped(model, free=bool(variables)),
             convolutions,
@@ -58,18 +58,6 @@ def of(model: Any, variables: Sequence[Any], sizes: Sequence[tuple[Any, str]]) -
             yield stack.enter_context(random_layers.alike())
         finally:
             private.clear_losses(model)
-
-
-@contextmanager
-def _silent() -> Iterator[None]:
-    """TensorFlow does not log what it can't vectorize: the refusal is told as the reason of a way."""
-    logger = tf.get_logger()
-    before = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)
 
 
 def _plain_sums() -> AbstractContextManager[None]:

@@ -6,7 +6,6 @@ Anything else is a fault, most likely ours.
 """
 
 import logging
-import sysconfig
 import traceback
 from pathlib import Path
 
@@ -14,13 +13,12 @@ import tensorflow as tf
 
 from job.results.line import UNEXPECTED
 from job.train import failures
+from job.train.outside import INSTALLED, PYTHON
 from job.train.refusals import Refusal
 
 _FRAMES = ("Exception encountered", "Graph execution error", "Detected at", "Arguments received", "Stack trace")
 _REFUSED = (ValueError, TypeError, NotImplementedError, tf.errors.OpError)  # as Keras and TensorFlow refuse
 _OURS = str(Path(__file__).parents[2])
-_LIBRARIES = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib")})
-_PYTHON = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib")})
 
 _log = logging.getLogger(__name__)
 
@@ -54,9 +52,9 @@ def is_expected(error: BaseException) -> bool:
     if isinstance(error, Refusal):
         return True
     files = _files(error)
-    if not files or not files[-1].startswith((*_LIBRARIES, _OURS)):
+    if not files or not files[-1].startswith((*INSTALLED, _OURS)):
         return bool(files)
-    return isinstance(error, _REFUSED) and any(one.startswith(_LIBRARIES) for one in files)
+    return isinstance(error, _REFUSED) and any(one.startswith(INSTALLED) for one in files)
 
 
 def is_ours(error: BaseException) -> bool:
@@ -71,7 +69,7 @@ def is_ours(error: BaseException) -> bool:
 def _files(error: BaseException) -> list[str]:
     """The files of an exception's frames, those of Python's own left out."""
     files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
-    return [one for one in files if one.startswith(_LIBRARIES) or not one.startswith(_PYTHON)]
+    return [one for one in files if one.startswith(INSTALLED) or not one.startswith(PYTHON)]
 
 
 def _line(error: Exception) -> str:

@@ -1,9 +1,8 @@
 """The proof that a program is right for a trial: it computes what that trial's own model does, see ``reference``.
 
 Of one batch: loss, gradients and all that a step changes, with its masks, and the outputs in inference, with their
-loss where rows are held out. Numbers are
-compared as far as rounding lets them: a true gradient of zero is noise, and an optimizer such as Adam makes a whole
-step of it.
+loss where rows are held out. Numbers are compared as far as rounding lets them: a true gradient of zero is noise, and
+an optimizer such as Adam makes a whole step of it.
 """
 
 import math

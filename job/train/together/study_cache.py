@@ -67,7 +67,9 @@ class StudyCache:
         except ByFit as reason:
             return reason
         except Exception as error:  # noqa: BLE001  # whatever it is, Keras fit will show it as the user's own
-            return ByFit(_why_not("be built without values", error, strict=self.policy.strict))
+            device_faults.check(error)
+            foreseen = not expected.is_ours(error)
+            return ByFit(_why_not("be built without values", error, foreseen=foreseen, strict=self.policy.strict))
         values = self._varying.setdefault(found.signature.digest, [set() for _ in found.signature.leaves])
         for seen, leaf in zip(values, found.signature.leaves, strict=True):
             seen.add(leaf.value)
@@ -88,7 +90,9 @@ class StudyCache:
                 raise
             except Exception as error:
                 device_faults.check(error)
-                raise Alone(_why_not("be stepped to compare with", error, strict=self.policy.strict)) from error
+                foreseen = expected.is_expected(error)
+                why = _why_not("be stepped to compare with", error, foreseen=foreseen, strict=self.policy.strict)
+                raise Alone(why) from error
 
         return self._references.of(identity.canonical(request.params), make, whole=whole, anew=anew)
 
@@ -147,7 +151,7 @@ class StudyCache:
         return tf.constant(found)
 
 
-def _why_not(what: str, error: Exception, *, strict: bool) -> str:
+def _why_not(what: str, error: Exception, *, foreseen: bool, strict: bool) -> str:
     """Why something could not be done with a model; what nobody foresaw in that is told as such."""
     if isinstance(error, Unreachable):
         return str(error)
@@ -155,6 +159,6 @@ def _why_not(what: str, error: Exception, *, strict: bool) -> str:
         return f"its model is mistaken: {error}"
     if isinstance(error, NotComparable | NotReplayable):
         return f"its model can't be compared with others: {error}"
-    if expected.is_ours(error) and not isinstance(error, TunejobError):
-        return expected.unforeseen(error, strict=strict)
-    return f"its model can't {what} ({type(error).__name__}: {error})"
+    if foreseen or isinstance(error, TunejobError):
+        return f"its model can't {what} ({type(error).__name__}: {error})"
+    return expected.unforeseen(error, strict=strict)

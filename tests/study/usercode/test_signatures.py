@@ -62,7 +62,7 @@ def folder(beside):
 )
 def test_parameters_are_read_from_the_source(folder, name, names, required):
     """Names in their order, those without a default, and ``**`` where the source does not say."""
-    assert usercode.signature(f"model:{name}", folder) == usercode.Signature(names=names, required=required)
+    assert usercode.signature(f"model:{name}", folder) == usercode.Parameters(names=names, required=required)
 
 
 def test_parameters_of_a_function_at_hand():

@@ -16,6 +16,8 @@ SETTINGS: dict[str, Callable[[], object]] = {
     "floatx": lambda: keras.config.set_floatx("float64"),
     "epsilon": lambda: keras.config.set_epsilon(1e-3),
     "image data format": lambda: keras.config.set_image_data_format("channels_first"),
+    "max epochs": lambda: keras.config.set_max_epochs(1),
+    "max steps per epoch": lambda: keras.config.set_max_steps_per_epoch(1),
     "dtype policy": lambda: keras.config.set_dtype_policy("mixed_bfloat16"),
     "flash attention": keras.config.disable_flash_attention,
     "run_functions_eagerly": lambda: tf.config.run_functions_eagerly(True),
@@ -26,8 +28,9 @@ SETTINGS: dict[str, Callable[[], object]] = {
 def public() -> list[object]:
     """What Keras and TensorFlow tell of themselves."""
     kept = keras.config.floatx(), keras.config.epsilon(), keras.config.image_data_format()
+    caps = keras.config.max_epochs(), keras.config.max_steps_per_epoch()
     eager = tf.config.functions_run_eagerly()
-    return [*kept, keras.config.dtype_policy().name, keras.config.is_flash_attention_enabled(), eager]
+    return [*kept, *caps, keras.config.dtype_policy().name, keras.config.is_flash_attention_enabled(), eager]
 
 
 @pytest.mark.parametrize("name", SETTINGS)

@@ -7,6 +7,7 @@ from keras import layers as L  # noqa: N812
 from train.together import against
 
 from job.results.line import UNEXPECTED
+from job.train.device_faults import DeviceFault
 from job.train.refusals import Alone, ByFit
 from job.train.together import study_cache
 from job.train.together.model import blueprint, reference
@@ -115,6 +116,17 @@ def test_what_nobody_foresaw_is_told_as_such(case, monkeypatch, strict, caplog):
         assert "unexpected error while training together" in caplog.text
 
 
+def test_a_device_that_is_lost_while_a_model_is_built_is_no_reason(case, cache, monkeypatch):
+    """Its worker ends, instead of training every fit of these params by Keras on a device that is not there."""
+
+    def lost(*_):
+        raise RuntimeError("CUDA_ERROR_LAUNCH_FAILED: unspecified launch failure")
+
+    monkeypatch.setattr(study_cache.blueprint, "draw", lost)
+    with pytest.raises(DeviceFault, match="CUDA_ERROR_LAUNCH_FAILED"):
+        cache.blueprint(case.request({}))
+
+
 def test_a_reference_that_cannot_be_stepped_is_the_users_own(case, cache):
     """A second build for rows of another width: such a fit is trained alone, and says why."""
     request = case.request({})
@@ -142,4 +154,17 @@ def test_a_fault_of_ours_while_a_reference_is_stepped_is_told_as_such(case, monk
         cache.reference(found, case.request({}), whole=True)
     if not strict:
         assert str(raised.value).startswith(f"{UNEXPECTED}TypeError: ")
+        assert "unexpected error while training together" in caplog.text
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_slip_within_keras_while_a_reference_is_stepped_is_told_as_such(case, monkeypatch, strict, caplog):
+    """Nobody refuses by an attribute that is not there: what changes Keras meanwhile is ours, and likely to blame."""
+    cache = StudyCache(build, case.material, Policy(strict=strict))
+    found = cache.blueprint(case.request({}))
+    monkeypatch.setattr(study_cache.reference.after_step, "whole", lambda *_: keras.optimizers.SGD().build([3]))
+    with pytest.raises(AttributeError if strict else Alone) as raised:
+        cache.reference(found, case.request({}), whole=True)
+    if not strict:
+        assert str(raised.value).startswith(f"{UNEXPECTED}AttributeError: ")
         assert "unexpected error while training together" in caplog.text

@@ -22,6 +22,11 @@ from job.train.together.step import small_weights
 from job.train.together.step.variables import Variables
 
 _HALF = ("float16", "bfloat16")
+_KERAS_OWN = (
+    *("train_step", "test_step", "predict_step", "fit", "evaluate", "predict", "reset_metrics"),
+    *("make_train_function", "make_test_function", "make_predict_function"),
+)
+"""What Keras's ``fit`` and ``predict`` call of a model, and groups do not, or only by the step."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +104,7 @@ def draw(request: FitRequest, build: Build, material: Material) -> Blueprint:
         recording.recording(origins),
     ):
         model, drawn = building.watched(build, request.build, request.seed)
-        _refuse(model, drawn, KerasState.now().changed(before))
+        _refuse(model, drawn, KerasState.now().changed(before), before.caps())
         normalization.refuse_others(model)
         with randomness.watch(build) as drawn:
             outputs = building.ready(model, material, request)
@@ -133,12 +138,14 @@ def _build_rest(model: Any, outputs: Any, material: Material, y: Any) -> None:
     private.build_optimizer(model, (batch[0], batch[1], weight))
 
 
-def _refuse(model: Any, drawn: Sequence[str], changed: Sequence[str]) -> None:
+def _refuse(model: Any, drawn: Sequence[str], changed: Sequence[str], caps: Sequence[str]) -> None:
     """Raises ByFit for what Keras's own steps, mapped over fits, would not do."""
     _refuse_drawn(drawn)
     if changed:
         raise Alone(f"build sets Keras's {changed[0]} for everything after it")
-    for name in ("train_step", "test_step", "predict_step", "make_train_function", "fit", "evaluate", "predict"):
+    if caps:
+        raise ByFit(f"Keras's {caps[0]} is set, which its own fit minds")
+    for name in _KERAS_OWN:
         if _owner(model, name) != "keras":
             raise ByFit(f"the model has a {name} of its own")
     if model.run_eagerly:

@@ -95,7 +95,10 @@ def epoch(request: FitRequest, number: int) -> Indices:
 
 
 def chunks(rows: Sequence[Indices], size: int) -> Iterator[Array]:
-    """Row numbers (fits, chunk) to predict, short fits filled up with their first row; see ``lengths``."""
+    """Row numbers (fits, chunk) to predict, fits with fewer rows filled up with their first one.
+
+    Whoever predicts them leaves those of each fit out that are beyond its own.
+    """
     longest = max(len(one) for one in rows)
     filled = np.stack([np.concatenate([one, np.full(longest - len(one), one[0] if len(one) else 0)]) for one in rows])
     for begin in range(0, longest, size):

@@ -14,7 +14,8 @@ from time import perf_counter
 from typing import Any, Literal
 
 from job.study import times
-from job.train import clock, pulse, spent
+from job.train import clock, device_faults, pulse, spent
+from job.train.patches import tensorflow_log
 from job.train.refusals import Refusal
 from job.train.together import expected
 from job.train.together.program.program import Program
@@ -141,7 +142,8 @@ class Changeover:
         def run() -> None:
             began, timed = perf_counter(), clock.now()
             try:
-                call()
+                with tensorflow_log.traced_on_purpose():
+                    call()
             except Exception as error:  # noqa: BLE001  # told where the thread is joined; the graph goes on
                 self._error = error
             self._seconds = clock.now() - timed
@@ -182,6 +184,7 @@ class Changeover:
             self._thread.join()
         if self._error is not None:
             error, self._error = self._error, None
+            device_faults.check(error)
             self.program.uncompilable = _why_not(error, strict=self.policy.strict)
 
 

@@ -1,19 +1,18 @@
-"""Early stopping of each fit by itself: Keras's own callback decides, and a stopped fit's weights stay as they are."""
+"""Early stopping of each fit by itself: the callback of any fit decides; a stopped fit's weights stay as they are."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import keras
 import numpy as np
 
 from job.data.rows import Array
 from job.study.study import EarlyStopping
-from job.train import failures
+from job.train import failures, resuming, watching
 from job.train.failures import NotFinite
+from job.train.heads import ModelMistake
 
-_REMEMBERED = ("wait", "stopped_epoch", "best", "best_epoch", "best_weights")
+_REMEMBERED = (*resuming.STOPPING, "best_weights")
 
 
 @dataclass
@@ -25,13 +24,14 @@ class WatchedFit:
         stop_training: set by the callback.
         is_best: whether this epoch's weights are to be remembered.
         restores: whether the remembered weights are the result.
+        failure: why the fit has failed, if it has.
     """
 
     metrics: list[Any]
     stop_training: bool = False
     is_best: bool = False
     restores: bool = False
-    failure: NotFinite | None = None
+    failure: NotFinite | ModelMistake | None = None
     history: dict[str, list[float]] = field(default_factory=dict)
     callback: Any = None
 
@@ -45,18 +45,16 @@ class WatchedFit:
         self.restores = weights
 
     def ended(self, epoch: int, logs: Mapping[str, float]) -> None:
-        """Takes down one epoch and lets the callback decide."""
+        """Takes down one epoch and lets the callback decide; a fit that fails stops."""
         for name, value in logs.items():
             self.history.setdefault(name, []).append(value)
         self.is_best = False
-        if self.callback is not None:
-            self.callback.on_epoch_end(epoch, dict(logs))
-        if not math.isfinite(logs["loss"]):
-            self.stop_training = True
-            try:
-                failures.check_loss(logs["loss"], epoch)
-            except NotFinite as error:
-                self.failure = error
+        try:
+            if self.callback is not None:
+                self.callback.on_epoch_end(epoch, dict(logs))
+            failures.check_loss(logs["loss"], epoch)
+        except (NotFinite, ModelMistake) as error:
+            self.failure, self.stop_training = error, True
 
     def kept(self) -> dict[str, Any]:
         """What a state between two epochs has to hold of it."""
@@ -80,7 +78,7 @@ def watched_fits(count: int, early: EarlyStopping | None, metrics: list[Any]) ->
 def _watched(early: EarlyStopping | None, metrics: list[Any]) -> WatchedFit:
     fit = WatchedFit(metrics)
     if early is not None:
-        fit.callback = keras.callbacks.EarlyStopping(**early.model_dump())
+        fit.callback = watching.Stopping(early)
         fit.callback.set_model(fit)
         fit.callback.on_train_begin()
     return fit

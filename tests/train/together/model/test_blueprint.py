@@ -7,6 +7,7 @@ from keras import layers as L  # noqa: N812
 from train.together import against
 
 from job.train.order import keras_seed
+from job.train.patches import keras_state
 from job.train.refusals import Alone, ByFit
 from job.train.together.model import blueprint
 from job.train.together.model.normalization import Learned
@@ -115,9 +116,16 @@ def own_end():
     return model
 
 
+def capped():
+    """A build that ends every training early."""
+    keras.config.set_max_epochs(1)
+    return dense()
+
+
 @pytest.mark.parametrize(
     ("build", "kind", "said"),
     [
+        (capped, Alone, "sets Keras's max epochs for everything after it"),
         (own_step, ByFit, "has a train_step of its own"),
         (eager, ByFit, "runs eagerly"),
         (own_end, ByFit, "optimizer has a finalize_variable_values of its own"),
@@ -133,3 +141,27 @@ def test_what_keras_would_do_otherwise_is_refused(build, kind, said):
         blueprint.draw(case.request({}), build, case.material)
     assert type(refused.value) is kind
     assert keras.mixed_precision.dtype_policy().name == before
+    assert keras.config.max_epochs() is None
+
+
+@pytest.mark.parametrize("name", ["make_test_function", "make_predict_function", "reset_metrics", "evaluate"])
+def test_a_model_whose_fit_is_partly_its_own_is_refused(name):
+    """What Keras calls around its steps, held-out rows and predictions included, may change what is scored."""
+
+    def build():
+        model = dense()
+        model.__class__ = type("Own", (type(model),), {name: lambda *_, **__: None})
+        return model
+
+    with pytest.raises(ByFit, match=f"has a {name} of its own"):
+        drawn(build)
+
+
+@pytest.mark.parametrize("cap", ["max_epochs", "max_steps_per_epoch"])
+def test_a_fit_that_keras_ends_early_goes_by_keras(cap):
+    """As ``KERAS_MAX_EPOCHS`` sets it for a whole process, and ``keras.config`` for what follows."""
+    with keras_state.kept():
+        getattr(keras.config, f"set_{cap}")(1)
+        with pytest.raises(ByFit, match=f"Keras's {cap.replace('_', ' ')} is set") as refused:
+            drawn(dense)
+    assert type(refused.value) is ByFit

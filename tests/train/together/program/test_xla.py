@@ -6,6 +6,7 @@ import pytest
 
 from job.results.line import UNEXPECTED
 from job.train import clock
+from job.train.device_faults import DeviceFault
 from job.train.together import expected
 from job.train.together.program.xla import Changeover, Policy
 
@@ -107,6 +108,18 @@ def test_an_error_that_nobody_foresaw_is_raised_in_tests_and_marked_elsewhere(mo
     found.ended(1.0, 100, compiling([], KeyError("weights")))
     assert found.why.startswith(f"XLA cannot compile it: {UNEXPECTED}KeyError")
     assert "unexpected error" in caplog.text
+
+
+def test_a_device_that_is_lost_while_xla_compiles_is_no_refusal():
+    """Its worker ends, and another one trains the group: also where nobody waits before the shape changes."""
+    lost = RuntimeError("CUDA_ERROR_ILLEGAL_ADDRESS: an illegal memory access was encountered")
+    with pytest.raises(DeviceFault, match="CUDA_ERROR_ILLEGAL_ADDRESS"):
+        changeover().ended(1.0, 100, compiling([], lost))
+    found = changeover()
+    found._start(compiling([], lost))
+    with pytest.raises(DeviceFault):
+        found.back()
+    assert found.program.uncompilable is None
 
 
 def test_a_graph_that_was_faster_is_gone_back_to():

@@ -75,6 +75,15 @@ def test_a_loss_that_is_not_finite_ends_a_fit(loss):
     assert "epoch 2" in str(fit.failure)
 
 
+def test_what_is_not_measured_stops_a_fit_as_failed():
+    """In the words that a fit by Keras fails with; the other fits of the group fail alike, each by itself."""
+    (fit,) = early_stopping.watched_fits(1, EarlyStopping(monitor="val_acuracy"), [])
+    fit.ended(0, {"loss": 0.5, "val_accuracy": 0.5})
+    assert fit.stop_training
+    assert "`val_acuracy` is not measured; a fit of this model measures loss, val_accuracy. Did" in str(fit.failure)
+    assert not fit.is_best
+
+
 def test_places_are_of_those_of_which_it_is_true():
     """In the order of fits."""
     fits = early_stopping.watched_fits(4, None, [])

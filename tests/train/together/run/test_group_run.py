@@ -66,6 +66,19 @@ def test_a_group_ends_when_all_its_fits_have_stopped() -> None:
     assert [len(one.history["loss"]) for one in run.fits] == [2, 2]
 
 
+def test_a_fit_that_watches_what_is_not_measured_fails_as_by_keras() -> None:
+    """In the same words, with the same names in the same order; nothing is predicted."""
+    stopping = {"monitor": "val_acuracy", "patience": 1}
+    given = Prepared(build, PARAMS, epochs=3, validation_split=0.25, early_stopping=stopping)
+    alone = given.case.train(PARAMS[0], against.FOLDS[0])
+    for one in against.trained(given.case, given.requests):
+        assert one.way != "fit"
+        assert one.failure is not None
+        assert alone.failure is not None
+        assert (one.failure.kind, one.failure.message) == (alone.failure.kind, alone.failure.message)
+        assert one.test_outputs is None
+
+
 def test_a_lost_group_is_gone_on_with(monkeypatch: pytest.MonkeyPatch) -> None:
     """From the epoch after the last one kept; a state of other fits is none of this group's."""
     monkeypatch.setattr(state_archive, "EVERY", 0.0)
