@@ -131,7 +131,7 @@ LONG = (
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Leaves what is too long to others of its kind, puts long files first, and marks as ``fast`` what trains nothing and starts no server (``make test-fast``)."""
+    """Puts long files first and leaves out ``LEFT``; marks as ``fast`` what trains nothing and starts no server."""
     if not WHOLE:
         items[:] = [one for one in items if f"{one.path.relative_to(HERE).as_posix()}::{one.name}" not in LEFT]
     ranks = {name: place for place, name in enumerate(LONG)}

@@ -50,13 +50,15 @@ class Batches:
             yield keras.tree.map_structure(lambda one: one if one is None else tf.convert_to_tensor(one), batch)
 
 
+def _batches(adapter) -> Batches:
+    return Batches(adapter)
+
+
 @contextmanager
 def by_hand() -> Iterator[None]:
-    """Models that run eagerly get their batches straight: the threads of ``tf.data`` cost more than such small steps."""
-    with (
-        patch.object(ArrayDataAdapter, "get_tf_dataset", lambda self: Batches(self)),
-        patch.object(PyDatasetAdapter, "get_tf_dataset", lambda self: Batches(self)),
-    ):
+    """Models that run eagerly get their batches straight: threads of ``tf.data`` cost more than such small steps."""
+    adapters = (ArrayDataAdapter, PyDatasetAdapter)
+    with patch.object(adapters[0], "get_tf_dataset", _batches), patch.object(adapters[1], "get_tf_dataset", _batches):
         yield
 
 
