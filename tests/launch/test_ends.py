@@ -129,6 +129,7 @@ def taken(code, reason):
         (137, "DeletionByTaintManager", "unseen"),
         (None, "DeletionByPodGC", "unseen"),
         (143, "DeletionByTaintManager", "machine"),
+        (69, "DeletionByTaintManager", "machine"),
         (137, "EvictionByEvictionAPI", "machine"),
         (137, "PreemptionByScheduler", "machine"),
         (137, "TerminationByKubelet", "machine"),

@@ -89,8 +89,8 @@ class End:
 
     @property
     def is_nodes(self) -> bool:
-        """Whether its node went away under it, as far as was seen: what made it go, nobody knows."""
-        return self.disruption in disruptions.NODE_GONE and self.code != int(ExitCode.TERMINATED) and not self.limited
+        """Whether it went with its node, as far as was seen; not where a kubelet was there to see how the worker ended."""
+        return self.disruption in disruptions.NODE_GONE and self.code in (None, _KILLED) and not self.limited
 
     @property
     def is_lost(self) -> bool:
