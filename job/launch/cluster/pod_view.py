@@ -89,7 +89,7 @@ class End:
 
     @property
     def is_nodes(self) -> bool:
-        """Whether it went with its node, as far as was seen; not where a kubelet was there to see how the worker ended."""
+        """Whether it went with its node, as far as was seen: no kubelet saw the worker end by itself, or stop."""
         return self.disruption in disruptions.NODE_GONE and self.code in (None, _KILLED) and not self.limited
 
     @property
