@@ -75,13 +75,14 @@ def submit(
     _say(f"{made.name}: sending {', '.join(path for path, _ in sent.files) or 'no code'}")
     api = connection.from_kubeconfig(context, namespace, say=_say)
     reachable.refuse_local(sent.study, study.parent, store, submit.usual_store(api, reachable.STORE_VARIABLE))
-    job, sentence = submit.submit(api, made)
+    submitted = submit.submit(api, made)
     if not follow:
-        _say(sentence)
+        _say(submitted.sentence)
         return
     try:
-        _say(sentence)  # within: who reads it may press Ctrl-C at once
-        _follow(api, submit.Followed(api, job, sent.study.cluster.startDeadline))
+        _say(submitted.sentence)  # within: who reads it may press Ctrl-C at once
+        deadline = sent.study.cluster.startDeadline
+        _follow(api, submit.Followed(api, submitted.job, deadline, is_new=submitted.is_new))
     except KeyboardInterrupt:
         _say(
             f"the run continues without you. Follow it again: tunejob submit {study}; "

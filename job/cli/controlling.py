@@ -176,7 +176,7 @@ def _run(api: "Api", own: "Object", file: Path, store: str | None, watcher: Tell
 def _nonce(own: "Object") -> str:
     """The nonce of all that this controller's Job prepares, whichever of its controllers does."""
     from job.launch.cluster.job_view import uid
-    from job.launch.cluster.pod_view import moment
+    from job.launch.cluster.wire import moment
     from job.store import nonces
 
     return nonces.of(uid(own), moment(own["metadata"]["creationTimestamp"]).timestamp())

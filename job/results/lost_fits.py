@@ -18,6 +18,8 @@ MOST_UNSEEN = 6
 KILLED = "killed by SIGKILL"
 """How the end of a process that was killed is told, see ``attempts.ending``."""
 
+NODE = "the loss of its node"
+
 OUT_OF_MEMORY = "killed by SIGKILL (exit code 137: OOMKilled, it took more than the container's memory limit)"
 
 
@@ -56,12 +58,14 @@ class Sighting:
         reason: the kubelet's, of the worker's own container ("OOMKilled", "Error", …); of a pod that reached a limit
             of its own spec, the pod's reason and message.
         disrupted: whether the pod was evicted, preempted, deleted, taken from a lost node, or without its store.
+        with_node: whether it was taken from a lost node, and nobody saw it being stopped.
     """
 
     pod: str
     node: str
     reason: str
     disrupted: bool
+    with_node: bool = False
 
     @property
     def reached_limit(self) -> bool:
@@ -89,14 +93,15 @@ def cause(told: ToldEnd | None, sighting: Sighting | None, *, explained: bool = 
     if sighting is not None and sighting.reached_limit:
         return Blame("unseen", sighting.reason)
     disrupted = sighting is not None and sighting.disrupted
+    gone = sighting is not None and sighting.with_node  # a fit may take its machine down, every time
     if told is not None and told.how is not None:
         killed = disrupted and KILLED in told.how  # a machine short of memory kills a process, then evicts its pod
         return Blame("unseen" if told.device or killed else "own", told.how)
-    if told is not None or disrupted:
+    if told is not None or (disrupted and not gone):
         return Blame("machine")
-    if sighting is not None and sighting.reason == "OOMKilled" and not explained:
+    if sighting is not None and sighting.reason == "OOMKilled" and not (explained or gone):
         return Blame("own", OUT_OF_MEMORY)
-    return Blame("unseen")
+    return Blame("unseen", NODE if gone else "")
 
 
 @dataclass(frozen=True)

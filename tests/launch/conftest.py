@@ -1,10 +1,12 @@
 """Fixtures of the room that starts workers."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from launch import rendering
 
+from job.launch.cluster import deletions
 from job.launch.cluster.names import Owner
 
 
@@ -23,6 +25,14 @@ def template():
 def owner():
     """The controller's Job."""
     return Owner("tunejob-controller", "1f5e4a7c-0000-4000-8000-000000000000")
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The count of seconds by which deletions are timed, in ``now``, for a test to move on."""
+    found = SimpleNamespace(now=1000.0)
+    monkeypatch.setattr(deletions, "monotonic", lambda: found.now)
+    return found
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def pod(
             "namespace": "tests",
             "creationTimestamp": "2026-01-01T00:00:00Z",
             "annotations": {names.INDEX: str(index)},
-            "labels": {names.JOB_NAME: "wine-0123456789-1"},
+            "labels": {names.JOB_NAME: "wine-0123456789-1", names.JOB_UID: UID},
             **meta,
         },
         "spec": {"nodeName": "node-1", "containers": [{"name": "worker", "image": "trainer:1"}]},

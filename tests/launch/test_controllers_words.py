@@ -11,7 +11,7 @@ from job.errors import Incomplete, NotPermittedError
 from job.launch.client import controllers_words, replacing
 from job.launch.client.submission import Submission
 from job.launch.client.submit import Followed
-from job.launch.cluster import ends, event_troubles, pod_troubles, pod_view, refusals
+from job.launch.cluster import ends, event_troubles, pod_troubles, pod_view, queues, refusals
 
 OF_WORKERS = re.compile(r"podtemplate|cluster: \{(?!startDeadline)|trainer|\bworkers?\b", re.IGNORECASE)
 NONE = "0/3 nodes are available: "
@@ -76,6 +76,15 @@ def test_where_the_job_is_changed_is_said_once():
     told = controllers_words.told(refusals.told("Pod: minimum cpu usage per Pod is 1").sentence, "x")
     assert '"path":"/spec/template/spec/containers/0/resources"' in told
     assert controllers_words.told("nodes are cordoned", "x") == "nodes are cordoned"
+
+
+def test_a_controller_is_resumed_and_never_queued():
+    """Suspended by hand, or by a Kueue that holds what is not queued: its namespace is exempted."""
+    said = controllers_words.told(queues.unqueued(controller()), "x")
+    assert "kubectl patch job" in said
+    assert "exempt this namespace" in said
+    assert "queue-name" not in said
+    assert "PodTemplate" not in said
 
 
 def test_submit_gives_up_in_the_controllers_words():

@@ -11,6 +11,7 @@ from job.launch.cluster.ends import error_from, same_end
 from job.launch.cluster.job_view import View
 from job.launch.cluster.pod_troubles import Trouble
 from job.launch.cluster.pod_view import end_of
+from job.launch.cluster.queues import QUEUE
 from job.launch.cluster.watch import WatchEvent
 from job.store import RunKeys, open_store
 
@@ -79,14 +80,38 @@ def test_a_silent_cluster_is_told_as_such():
 def test_time_suspended_counts_against_nothing():
     """A Job in its queue waits for days; that is told once, and when it is over, as often as it happens."""
     suspended = view(suspend=True)
-    diagnosis = Diagnosis(10)
+    suspended.job["metadata"]["labels"][QUEUE] = "gpus"
+    diagnosis = Diagnosis(10, held_deadline=10)
     assert told(diagnosis, 100_000, suspended, []) == [
-        "the Job wine-0123456789-1 is suspended; its pods start when it is resumed (by its queue, or by kubectl)"
+        "the Job wine-0123456789-1 is suspended; its pods start when it is resumed by its queue"
     ]
     assert diagnosis.waited == 0.0
     resumed = view()
     assert told(diagnosis, 9, resumed, []) == ["the Job wine-0123456789-1 is resumed"]
     assert len(told(diagnosis, 9, suspended, [])) == 1
+
+
+def test_a_job_that_no_queue_holds_says_how_it_is_resumed():
+    """Suspended by hand, or by a Kueue that holds what is not queued: whoever pauses a run may do so for ever."""
+    (said,) = told(Diagnosis(10), 1000, view(suspend=True), [])
+    assert said.startswith(
+        "the Job wine-0123456789-1 is suspended, and no queue holds it. If that was by hand: kubectl"
+    )
+    assert """-1 --type=merge -p '{"spec":{"suspend":false}}'; if by Kueue""" in said
+    assert "by the label kueue.x-k8s.io/queue-name of the PodTemplate tunejob-worker. It is waited for until" in said
+
+
+def test_a_controller_that_no_queue_holds_is_waited_for_until_the_start_deadline():
+    """It was created to run at once: told until when, and ended then; not once it ran, when somebody paused it."""
+    diagnosis = Diagnosis(100, held_deadline=100)
+    (said,) = told(diagnosis, 90, view(suspend=True), [])
+    assert said.endswith("Waited for at most 1 min 40 s (cluster: {startDeadline: …}).")
+    ran = view(suspend=True)
+    ran.ran = True
+    assert told(diagnosis, 1000, ran, []) == []
+    with pytest.raises(Incomplete, match=r"did not start within 1 min 40 s: the Job .* is suspended, and no queue"):
+        told(diagnosis, 20, view(suspend=True), [])
+    assert diagnosis.gave_up
 
 
 def test_what_is_not_installed_is_not_waited_for():

@@ -6,7 +6,7 @@ import pytest
 from launch import made
 
 from job.errors import Incomplete
-from job.launch.cluster import ends
+from job.launch.cluster import ends, lost_workers
 from job.launch.cluster.job_view import View
 from job.launch.cluster.pod_view import End, end_of
 from job.launch.cluster.sightings import Sightings
@@ -111,6 +111,48 @@ def test_a_process_killed_in_a_pod_that_is_evicted_is_not_blamed(monkeypatch):
     assert (
         lost_fits.cause(ToldEnd("killed by SIGKILL (exit code 137: out of memory, most often)"), seen).whose == "unseen"
     )
+
+
+def taken(code, reason):
+    """A pod that was disrupted, whose worker ended with a code; None where nobody saw it end."""
+    found = made.pod() if code is None else made.died(code)
+    found["metadata"]["uid"] = "u"
+    found["status"]["phase"] = "Failed"
+    found["status"]["conditions"] = [{"type": "DisruptionTarget", "status": "True", "reason": reason}]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "whose"),
+    [
+        (None, "DeletionByTaintManager", "unseen"),
+        (137, "DeletionByTaintManager", "unseen"),
+        (None, "DeletionByPodGC", "unseen"),
+        (143, "DeletionByTaintManager", "machine"),
+        (69, "DeletionByTaintManager", "machine"),
+        (137, "EvictionByEvictionAPI", "machine"),
+        (137, "PreemptionByScheduler", "machine"),
+        (137, "TerminationByKubelet", "machine"),
+    ],
+)  # fmt: skip
+def test_a_worker_that_went_with_its_node_is_lost_for_a_cause_nobody_saw(monkeypatch, code, reason, whose):
+    """A fit may take its machine down each time; where a kubelet is there to stop it, as for a taint, it is none's."""
+    seen = sighted(taken(code, reason), monkeypatch)
+    assert lost_fits.cause(None, seen).whose == whose
+    assert lost_fits.cause(ToldEnd(None), seen).whose == "machine"  # it was told to stop, and said so
+    assert lost_fits.cause(ToldEnd("killed by SIGKILL (exit code 137)"), seen).whose == "unseen"
+
+
+def test_a_pod_that_does_not_end_is_lost_with_its_node(monkeypatch):
+    """Whatever it was told to end for; a pod that somebody deleted is not."""
+    view, found = View("wine-0123456789-1", made.UID), []
+    monkeypatch.setattr(marks, "sight", lambda _store, _keys, _shard, seen: found.append(seen))
+    stuck, deleted = (made.pod(name, uid=name, deletionTimestamp="2026-01-01T00:00:00Z") for name in ("s", "d"))
+    view.see(WatchEvent("pods", "listed", [stuck, deleted]))
+    view.see(WatchEvent("pods", "deleted", [deleted]))
+    lost_workers.vanish(view, [stuck])
+    Sightings(None).leave(None, view, [0])
+    assert {seen.pod: lost_fits.cause(None, seen).whose for seen in found} == {"s": "unseen", "d": "machine"}
 
 
 def test_a_worker_without_its_store_leaves_no_suspicion(monkeypatch):

@@ -198,11 +198,34 @@ def test_a_queued_run_has_no_pod_that_runs():
 
 
 def test_a_pod_on_a_lost_node_does_not_run():
-    """It was told to end and should have long ago."""
+    """It is not ready there; one that was told to end and is ready still runs, whatever our own clock says."""
     job = controller()
-    lost = made.pod(deletionTimestamp="2026-01-01T00:00:30Z")
-    lines = status_text.status(Remote(job, [worker(job)], [lost]))
-    assert "0 of 1 pods run; Jobs of workers: wine-0123456789-1 (2 at once)" in lines
+    drained = made.pod("drained", deletionTimestamp="2026-01-01T00:00:30Z")
+    lost = made.pod("lost", conditions=[{"type": "Ready", "status": "False"}])
+    lines = status_text.status(Remote(job, [worker(job)], [drained, lost]))
+    assert any(line.startswith("1 of 2 pods run (1 on nodes that are not ready: node-1; ") for line in lines)
+
+
+def test_nodes_that_lose_workers_are_told():
+    """By the workers' pods of each of the run's Jobs, not by those of an earlier Job of one's name."""
+    job = controller()
+    first, second = worker(job), worker(job)
+    second["metadata"] |= {"name": "wine-0123456789-2", "uid": "second"}
+    pods = [made.died(137, name=f"a-{number}") for number in range(2)]
+    other = [made.died(137, name="b"), made.died(137, name="stale")]
+    for pod, of in zip(other, ("second", "earlier"), strict=True):
+        pod["metadata"]["labels"] = {names.JOB_NAME: "wine-0123456789-2", names.JOB_UID: of}
+    lines = status_text.status(Remote(job, [first, second], [*pods, *other]))
+    assert "node node-1 lost 3 of its 3 workers: kubectl cordon node-1" in lines
+
+
+def test_a_job_that_no_queue_holds_tells_how_it_is_resumed():
+    """Suspended, and no label of a queue."""
+    job = controller()
+    waiting = worker(job)
+    waiting["spec"]["suspend"] = True
+    lines = status_text.status(Remote(job, [waiting], []))
+    assert any("suspended; no queue holds it: kubectl patch job wine-0123456789-1 --type" in line for line in lines)
 
 
 @pytest.mark.parametrize(("failed", "asked"), [(0, 1), (2, 1), (3, 2)])

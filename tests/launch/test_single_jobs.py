@@ -6,7 +6,7 @@ import pytest
 from launch import made, room
 from launch.room import Room
 
-from job.errors import DataError, Incomplete
+from job.errors import DataError, Incomplete, NotPermittedError
 from job.launch.cluster import jobs, names
 from job.store import RunKeys
 
@@ -23,6 +23,7 @@ def complete(following):
 def lost(following):
     """Its only pod is on a lost node."""
     pod = made.pod(deletionTimestamp="2026-01-01T00:00:00Z")
+    pod["metadata"]["labels"][names.JOB_UID] = following.owner.uid
     following.view.see_pod(pod)
     following.lost = [pod]
 
@@ -35,6 +36,7 @@ def beside(code, name="one", **meta):
         pod["status"]["phase"] = "Running"
         pod["status"]["containerStatuses"].append({"name": "proxy", "state": {"running": {}}})
         pod["metadata"] |= meta
+        pod["metadata"]["labels"][names.JOB_UID] = following.owner.uid
         following.view.see_pod(pod)
         following.lost = [pod]
 
@@ -113,6 +115,21 @@ def test_a_worker_that_fails_beside_what_goes_on_raises_its_error(monkeypatch):
     with pytest.raises(DataError, match="no such rows"):
         launcher.refit(KEYS)
     assert here.done[-1].startswith("delete")
+
+
+@pytest.mark.parametrize(("ran", "goes"), [(True, 0), (False, 1)])
+def test_a_right_that_we_lack_ends_no_worker_that_runs(monkeypatch, ran, goes):
+    """The right may come back, and the next controller adopts the Job; one that never ran would start unwatched."""
+    here = Room()
+
+    def refused(following):
+        following.view.ran = ran
+        raise NotPermittedError("we may not list pods.")
+
+    launcher, _ = room.launching(here, monkeypatch, refused)
+    with pytest.raises(NotPermittedError):
+        launcher.refit(KEYS)
+    assert here.done[1:] == [f"delete {names.refit_job(KEYS.run, 1)} Foreground"] * goes
 
 
 def test_a_worker_that_is_stopped_again_and_again_is_given_up(monkeypatch):

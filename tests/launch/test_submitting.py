@@ -2,14 +2,16 @@
 
 import pytest
 from launch import made
+from launch.room import Room
 from launch.stub import Answer, in_turn, serving, status
 
-from job.errors import DataError, Incomplete, error_of
+from job.errors import DataError, Incomplete, NotPermittedError, error_of
 from job.launch.client import submit
 from job.launch.client.submission import Submission
 from job.launch.client.submit import Followed
 from job.launch.cluster import names
 from job.launch.cluster.annotations import JobProgress, Verdict
+from job.launch.cluster.watch import WatchEvent
 
 NAME = "tunejob-wine-0a1b2c3d4e"
 SUBMISSION = Submission(
@@ -32,8 +34,9 @@ def test_a_config_that_vanishes_is_made_again():
         Answer(201, {}),
     ]
     with serving(in_turn(*answers)) as stub:
-        job, told = submit.submit(stub.api(), SUBMISSION)
-    assert (job["metadata"]["uid"], told) == ("new", f"submitted the Job {NAME}")
+        submitted = submit.submit(stub.api(), SUBMISSION)
+    assert (submitted.sentence, submitted.is_new) == (f"submitted the Job {NAME}", True)
+    assert submitted.job["metadata"]["uid"] == "new"
     assert asked(stub) == ["GET jobs", "POST configmaps", "POST jobs", "PATCH configmaps", "POST configmaps"]
     assert [one["uid"] for one in stub.asked[-1].body["metadata"]["ownerReferences"]] == ["new"]
 
@@ -48,8 +51,8 @@ def test_an_answer_that_was_lost_finds_its_own_job():
         Answer(body={}),
     ]
     with serving(in_turn(*answers)) as stub:
-        job, _ = submit.submit(stub.api(), SUBMISSION)
-    assert job["metadata"]["uid"] == "ours"
+        submitted = submit.submit(stub.api(), SUBMISSION)
+    assert (submitted.job["metadata"]["uid"], submitted.is_new) == ("ours", False)  # or another's, for all we know
 
 
 def followed(job, *pods, gone=False):
@@ -146,10 +149,11 @@ def test_a_job_that_was_deleted_is_incomplete():
 
 
 @pytest.mark.parametrize("before", [(), (made.died(70, "a crash", name="c-0"),)])
-def test_a_controller_on_a_lost_node_is_told_with_what_helps(before):
+def test_a_controller_on_a_lost_node_is_told_with_what_helps(clock, before):
     """Its Job makes no other one while the pod is there: not that it ended, nor how one before it did."""
     pod = made.pod("c-1", deletionTimestamp="2026-01-01T00:00:30Z")
     found = followed(made.job(NAME), *before, pod)
+    clock.now += 121
     found._following._overdue()
     with pytest.raises(Incomplete) as ended:
         found.verdict()
@@ -173,6 +177,38 @@ def test_a_controller_that_ended_beside_what_goes_on_is_told_with_what_helps(cod
     with pytest.raises(Incomplete, match=said) as ended:
         found.verdict()
     assert "the controller of pod c-1 has ended, and its container 'proxy' has not" in str(ended.value)
+
+
+BEGUN = {names.PROGRESS: JobProgress(3, 27).dumps()}
+
+
+@pytest.mark.parametrize(
+    ("is_new", "noted", "gave_up", "goes"),
+    [
+        (True, {}, True, True),
+        (False, {}, True, False),
+        (True, BEGUN, True, False),
+        (True, {}, False, False),
+    ],
+    ids=["ours, and did nothing", "another's", "a controller wrote on it", "what we may not see"],
+)
+def test_only_a_job_of_ours_that_did_nothing_is_deleted(monkeypatch, is_new, noted, gave_up, goes):
+    """With a controller's Job go all its workers: its pod may be gone just now, or be none that we may see."""
+    job, here = made.job(NAME), Room()
+    job["metadata"]["annotations"] = noted
+    found = Followed(here, job, 60.0, is_new=is_new)
+
+    def gives_up():
+        found._following.view.see(WatchEvent("jobs", "listed", [job]))
+        yield None
+        error = Incomplete("the controller could not start: no pull secret.")
+        raise found._following.diagnosis.given_up(error) if gave_up else NotPermittedError("we may not list pods.")
+
+    monkeypatch.setattr(found._following, "until_it_ends", gives_up)
+    with pytest.raises((Incomplete, NotPermittedError)) as ended:
+        list(found.until_it_ends())
+    assert here.done == [f"delete {NAME} Background"] * goes
+    assert (f"The Job {NAME} is left as it is, and any workers go on" in str(ended.value)) is not goes
 
 
 def test_what_is_still_so_is_said_again_where_nothing_is_new(monkeypatch):

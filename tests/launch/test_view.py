@@ -1,7 +1,5 @@
 """What is known of a Job from what was seen of it."""
 
-from datetime import UTC, datetime
-
 import pytest
 from launch import made
 
@@ -100,23 +98,22 @@ def test_succeeded_pods_have_no_end_to_tell():
     assert pod_view.end_of(made.pod(phase="Succeeded")) is None
 
 
-def test_a_pod_is_overdue_after_its_grace_period():
-    """The deletion timestamp has the grace period in it already."""
-    now = datetime(2026, 1, 1, 0, 5, tzinfo=UTC)
-    late = made.pod(deletionTimestamp="2026-01-01T00:02:30Z")
-    assert pod_view.overdue(late, now) == 150.0
-    assert pod_view.overdue(made.pod(), now) == 0.0
+def test_a_pod_is_stuck_after_its_grace_period(clock):
+    """Counted from when it was first seen to be told, and through lists of what is there."""
+    late = made.pod(deletionTimestamp="2026-01-01T00:02:30Z", deletionGracePeriodSeconds=30)
     known = View("wine-0123456789-1", made.UID)
-    known.see(WatchEvent("pods", "listed", [late, made.pod("other")]))
-    assert [one["metadata"]["name"] for one in known.stuck(now, 120.0)] == [late["metadata"]["name"]]
-    assert known.stuck(now, 200.0) == []
+    for _ in range(2):
+        known.see(WatchEvent("pods", "listed", [late, made.pod("other")]))
+        clock.now += 100
+    assert [one["metadata"]["name"] for one in known.stuck(169.0)] == [late["metadata"]["name"]]
+    assert known.stuck(171.0) == []
 
 
 def test_a_pod_of_an_earlier_job_of_that_name_is_not_the_jobs(seen):
     """It stays on a lost node when its Job is gone, and says nothing of the next one."""
     mine, other = made.pod("mine"), made.pod("other")
     mine["metadata"]["labels"][names.JOB_UID], other["metadata"]["labels"][names.JOB_UID] = made.UID, "earlier"
-    seen.see(WatchEvent("pods", "listed", [other, mine, made.pod("old-cluster")]))
+    seen.see(WatchEvent("pods", "listed", [other, mine, made.pod("old-cluster", labels={})]))
     seen.see(WatchEvent("pods", "deleted", [other]))
     assert (list(seen.pods), seen.vanished) == (["mine", "old-cluster"], {})
 
@@ -143,6 +140,18 @@ def test_a_pod_that_was_told_to_end_did_not_end_by_itself():
     after = _ended(deletionTimestamp="2026-01-01T00:12:00Z", deletionGracePeriodSeconds=0)
     ends = [pod_view.end_of(one) for one in (told, after, _ended())]
     assert [(end.disruption, end.memory) for end in ends] == [("Deleted", True), ("", True), ("", True)]
+
+
+def test_what_was_seen_first_is_asked_before_clocks(seen):
+    """A node's clock may be behind or ahead of the API server's: whoever watched knows what came first."""
+    at = {"deletionTimestamp": "2026-01-01T00:00:30Z", "deletionGracePeriodSeconds": 30}
+    behind = {"deletionTimestamp": "2026-01-01T00:12:00Z", "deletionGracePeriodSeconds": 30}
+    told, ended = made.pod("told", **behind), _ended(name="ended")
+    seen.see(WatchEvent("pods", "listed", [told, ended]))
+    later = [_ended(name="told", **behind), _ended(name="ended", **at)]
+    for _ in range(2):
+        seen.see(WatchEvent("pods", "listed", later))
+        assert {name: end.disruption for name, end in seen.ends.items()} == {"told": "Deleted", "ended": ""}
 
 
 def test_only_the_workers_own_memory_is_its_fits():

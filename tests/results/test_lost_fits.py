@@ -14,6 +14,7 @@ OOM = Sighting("u", "gpu-7", "OOMKilled", disrupted=False)
 REBOOT = Sighting("u", "gpu-7", "ContainerStatusUnknown", disrupted=False)
 KILLED = Sighting("u", "gpu-7", "Error", disrupted=False)
 EVICTED = Sighting("u", "gpu-7", "Error", disrupted=True)
+GONE = Sighting("u", "gpu-7", "Disrupted", disrupted=True, with_node=True)
 OOM_WHILE_EVICTED = Sighting("u", "gpu-7", "OOMKilled", disrupted=True)
 
 
@@ -29,6 +30,9 @@ OOM_WHILE_EVICTED = Sighting("u", "gpu-7", "OOMKilled", disrupted=True)
         (None, OOM, "own"),
         (None, OOM_WHILE_EVICTED, "machine"),
         (None, EVICTED, "machine"),
+        (None, GONE, "unseen"),
+        (ToldEnd(None), GONE, "machine"),
+        (ToldEnd(SEGV), GONE, "own"),
         (None, REBOOT, "unseen"),
         (None, KILLED, "unseen"),
         (None, None, "unseen"),
@@ -64,7 +68,9 @@ def test_memory_that_ran_out_twice_is_a_fits_fault():
 _TOLD = st.one_of(st.none(), st.builds(ToldEnd, st.one_of(st.none(), st.just(SEGV)), device=st.booleans()))
 _FITS = st.lists(st.sampled_from("abcd"), min_size=1, max_size=4, unique=True).map(tuple)
 _MARK = st.builds(Mark, _FITS, pod=st.sampled_from(["", "u", "v", "w"]), node=st.sampled_from(["n", "m"]))
-_SEEN = st.builds(Sighting, st.just("u"), st.just("n"), st.sampled_from(["OOMKilled", "Error"]), st.booleans())
+_SEEN = st.builds(
+    Sighting, st.just("u"), st.just("n"), st.sampled_from(["OOMKilled", "Error"]), st.booleans(), st.booleans()
+)
 _TRIES = st.lists(st.tuples(_MARK, _TOLD), max_size=12)
 
 
@@ -117,3 +123,17 @@ def test_a_fit_that_is_forsaken_is_told():
     assert "fold 0 of trial 3 was lost with its worker 6 times on gpu-7 (6), the last time by: CUDA_ERROR" in said
     assert "kubectl cordon gpu-7" in said
     assert lost_fits.story([]) == ""
+
+
+def test_a_fit_that_takes_its_machine_down_each_time_comes_to_an_end():
+    """It goes last and alone after the first, and is given up after the sixth: with its nodes, and no failed fit."""
+    marks = {str(number): Mark(("a",), ((3, 1),), str(number), f"gpu-{number % 2}") for number in range(6)}
+    sightings = {uid: Sighting(uid, "n", "Disrupted", disrupted=True, with_node=True) for uid in marks}
+    causes = lost_fits.causes(marks, {}, sightings)
+    known = [lost_fits.against(dict(list(marks.items())[:most]), causes, set())["a"] for most in (1, 5, 6)]
+    assert [(one.suspect, one.forsaken, one.hopeless) for one in known] == [
+        (True, False, False), (True, False, False), (True, True, False),
+    ]  # fmt: skip
+    told = lost_fits.story([known[-1]])
+    assert "fold 1 of trial 3 was lost with its worker 6 times on gpu-0 (3), gpu-1 (3)" in told
+    assert "the last time by: the loss of its node" in told

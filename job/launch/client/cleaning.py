@@ -6,7 +6,7 @@ from job.launch.cluster import names
 from job.launch.cluster.api import Api, Object
 from job.launch.cluster.job_view import finished, uid
 from job.launch.cluster.owners import owners
-from job.launch.cluster.pod_view import moment
+from job.launch.cluster.wire import moment
 from job.store.nonces import DAY
 
 

@@ -1,6 +1,6 @@
 """How a controller's pod ended, where it could not say so itself, with the remedy."""
 
-from job.launch.cluster import ends, pod_troubles
+from job.launch.cluster import ends, pod_troubles, sidecars
 from job.launch.cluster.api import Object
 from job.launch.cluster.pod_view import NOT_STARTED, End
 
@@ -23,7 +23,7 @@ def staying(pod: Object, job: str) -> str:
     if pod["metadata"].get("deletionTimestamp"):
         why = f"{pod_troubles.lost_node(pod)}."
     else:
-        beside = pod_troubles.lingering(pod).replace("the worker", "the controller")
+        beside = sidecars.lingering(pod).replace("the worker", "the controller")
         why = f"{beside}. To end it now: kubectl delete pod {pod['metadata']['name']}."
     return (
         f"{why} The Job {job} makes no other controller while the pod is there, and workers go on unwatched meanwhile. "

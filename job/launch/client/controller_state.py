@@ -3,25 +3,20 @@
 from typing import TYPE_CHECKING
 
 from job.launch.client import controllers_words
-from job.launch.cluster import names, pod_troubles
-from job.launch.cluster.pod_view import has_ended, is_running
+from job.launch.cluster import names, pod_troubles, queues
+from job.launch.cluster.pod_view import has_ended, is_running, is_unreachable
 
 if TYPE_CHECKING:
     from job.launch.client.remote_run import Remote
-    from job.launch.cluster.api import Object
-
-_NODE = ("", "NodeLost", "NodeNotReady")
-"""Why a pod is not ready where it was not its kubelet that said so, which always gives another reason."""
 
 
 def trouble(remote: "Remote") -> str:
     """What keeps a live run's controller from running, with the remedy; "" where it runs."""
     name = remote.name
     if remote.job["spec"].get("suspend"):
-        resume = '{"spec":{"suspend":false}}'
         return (
             "it is suspended itself, by a queue (take the queue's label off it: the controller is never queued) or by "
-            f"hand: kubectl patch job {name} --type=merge -p '{resume}'"
+            f"hand: {queues.resume(name)}"
         )
     own = [pod for pod in remote.pods if (pod["metadata"].get("labels") or {}).get(names.JOB_NAME) == name]
     here = [pod for pod in own if pod["status"].get("phase") not in ("Succeeded", "Failed")]
@@ -35,12 +30,3 @@ def trouble(remote: "Remote") -> str:
         pod = here[0]["metadata"]["name"]
         return f"its pod {pod} is being started: kubectl describe pod {pod}"
     return f"it has no pod just now, and Kubernetes makes one after a while: kubectl describe job {name}"
-
-
-def is_unreachable(pod: "Object") -> bool:
-    """Whether a pod's node does not answer: what is known of its containers is of before."""
-    status = pod["status"]
-    unready = [one for one in status.get("conditions") or [] if one["type"] == "Ready" and one["status"] != "True"]
-    if status.get("reason") == "NodeLost":
-        return True
-    return is_running(pod) and any(one.get("reason", "") in _NODE for one in unready)

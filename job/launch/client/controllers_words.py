@@ -22,6 +22,7 @@ _SAID: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"`cluster: \{parallelism: 1\}`, or a volume", "take a volume"),
     (r", or `cluster: \{parallelism: 1\}` in the study|: kubectl edit podtemplate\b(?: tunejob-worker\b)?", ""),
     (r" ?\(kubectl edit podtemplate\b[^)]*\)", ""),
+    (r", or name a LocalQueue by the label \S+ of the PodTemplate tunejob-worker", ""),
     (r"\bthe PodTemplate(?: tunejob-worker\b)?", _JOB),
     (r"if workers may run there", "if it may run there"),
     (r"\bthe worker (?=waits for|of pod)", "the controller "),

@@ -44,8 +44,11 @@ def replace(api: Api, job: Object) -> None:
         sleep(0.5)
 
 
-def created(api: Api, submission: Submission) -> Object:
+def created(api: Api, submission: Submission) -> tuple[Object, bool]:
     """Creates the ConfigMap and the Job, and gives the one to the other, so that they go together.
+
+    Returns:
+        The Job, and whether it was created here; where one of its name was there first, that is returned.
 
     Raises:
         TunejobError: the cluster refuses them; a ConfigMap that nobody needs is taken away again.
@@ -54,9 +57,9 @@ def created(api: Api, submission: Submission) -> Object:
         with suppress(ExistsError):  # named by its content: it is the same
             api.create("configmaps", submission.config)
         try:
-            job = api.create("jobs", submission.job)
+            job, is_new = api.create("jobs", submission.job), True
         except ExistsError:
-            job = api.get("jobs", submission.name)
+            job, is_new = api.get("jobs", submission.name), False
     except (NotPermittedError, UsageError) as error:
         refused = controllers_words.told(str(error), submission.name)
         going = _going_on(api, submission)
@@ -66,7 +69,7 @@ def created(api: Api, submission: Submission) -> Object:
         api.patch("configmaps", submission.name, given)
     except AbsentError:  # it had belonged to a Job that was deleted just now
         api.create("configmaps", {**submission.config, "metadata": submission.config["metadata"] | given["metadata"]})
-    return job
+    return job, is_new
 
 
 def _going_on(api: Api, submission: Submission) -> str | None:

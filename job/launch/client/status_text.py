@@ -1,14 +1,14 @@
 """How a run stands in the cluster, in lines for a person."""
 
-from datetime import UTC, datetime
+from collections import Counter
 
 from job.launch.client import controller_state
 from job.launch.client.remote_run import Remote
 from job.launch.cluster import lost_workers, names
 from job.launch.cluster.api import Object
-from job.launch.cluster.job_view import View
-from job.launch.cluster.pod_view import has_ended, is_running, overdue
-from job.launch.cluster.queues import QUEUE
+from job.launch.cluster.job_view import View, uid
+from job.launch.cluster.pod_view import has_ended, is_running, is_unreachable
+from job.launch.cluster.queues import QUEUE, resume
 
 _SENTENCES = {
     "live": "is running",
@@ -75,7 +75,7 @@ def _progress(remote: Remote) -> list[str]:
 def _pods(remote: Remote) -> str:
     """How many pods run, of those that have not ended; the controller's, which trains nothing, is none of them."""
     left = [pod for pod in _of_workers(remote) if pod["status"].get("phase") not in ("Succeeded", "Failed")]
-    lost = [pod for pod in left if controller_state.is_unreachable(pod)]
+    lost = [pod for pod in left if is_unreachable(pod)]
     running = sum(_runs(pod) for pod in left)
     nodes = ", ".join(sorted({str(pod["spec"].get("nodeName", "?")) for pod in lost}))
     where = f" ({len(lost)} on nodes that are not ready: {nodes}; kubectl describe node)" if lost else ""
@@ -88,8 +88,8 @@ def _of_workers(remote: Remote) -> list[Object]:
 
 
 def _runs(pod: Object) -> bool:
-    here = overdue(pod, datetime.now(UTC)) <= 0 and not controller_state.is_unreachable(pod)
-    return here and is_running(pod) and not has_ended(pod)
+    """Whether a pod runs: one on a lost node is not ready there; our own clock, which may be wrong, is not asked."""
+    return is_running(pod) and not has_ended(pod) and not is_unreachable(pod)
 
 
 def _jobs(remote: Remote) -> str:
@@ -101,16 +101,22 @@ def _jobs(remote: Remote) -> str:
 def _at_once(job: Object) -> str:
     if not job["spec"].get("suspend"):
         return f"{job['spec'].get('parallelism', 1)} at once"
-    queue = (job["metadata"].get("labels") or {}).get(QUEUE)
-    return f"suspended, in the queue {queue}" if queue else "suspended"
+    meta = job["metadata"]
+    queue = (meta.get("labels") or {}).get(QUEUE)
+    return f"suspended, in the queue {queue}" if queue else f"suspended; no queue holds it: {resume(meta['name'])}"
 
 
 def _machines(remote: Remote) -> list[str]:
     """Nodes that lose workers out of proportion, as far as their pods are still there."""
-    view = View(remote.name, "")
-    for pod in _of_workers(remote):
-        view.see_pod(pod)
-    return lost_workers.told(*lost_workers.counted(view))
+    lost, had = Counter[str](), Counter[str]()
+    for job in remote.workers:
+        view = View(job["metadata"]["name"], uid(job))
+        for pod in _of_workers(remote):
+            if (pod["metadata"].get("labels") or {}).get(names.JOB_NAME) == view.name:
+                view.see_pod(pod)
+        more = lost_workers.counted(view)
+        lost, had = lost + more[0], had + more[1]
+    return lost_workers.told(lost, had)
 
 
 def _unwatched(remote: Remote) -> list[str]:

@@ -1,5 +1,6 @@
 """From a submission to the run's verdict: created, found alive or found finished, and followed to its end."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from dataclasses import replace as replaced
@@ -33,22 +34,35 @@ def usual_store(api: Api, variable: str) -> str | None:
     return (found.get("data") or {}).get(variable)
 
 
-def submit(api: Api, submission: Submission) -> tuple[Object, str]:
-    """Creates the run, unless it is there: one that is running or complete is left, any other is replaced.
+@dataclass(frozen=True)
+class Submitted:
+    """What came of a submission.
 
-    Returns:
-        The controller's Job, and what was done, in a sentence.
+    Attributes:
+        job: the controller's Job.
+        sentence: what was done.
+        is_new: whether this very submission created the Job.
     """
+
+    job: Object
+    sentence: str
+    is_new: bool = False
+
+
+def submit(api: Api, submission: Submission) -> Submitted:
+    """Creates the run, unless it is there: one that is running or complete is left, any other is replaced."""
     try:
         found = api.get("jobs", submission.name)
     except AbsentError:
-        return created(api, submission), f"submitted the Job {submission.name}"
+        job, is_new = created(api, submission)
+        return Submitted(job, f"submitted the Job {submission.name}", is_new)
     if finished(found) is None and not found["metadata"].get("deletionTimestamp"):
-        return found, f"the Job {submission.name} is running; following it"
+        return Submitted(found, f"the Job {submission.name} is running; following it")
     if (verdict := verdict_of(found)) is not None and verdict.code == 0:
-        return found, f"the Job {submission.name} is complete; to run it anew, cancel it first"
+        return Submitted(found, f"the Job {submission.name} is complete; to run it anew, cancel it first")
     replace(api, found)
-    return created(api, submission), f"the Job {submission.name} had ended early; submitted it again"
+    job, is_new = created(api, submission)
+    return Submitted(job, f"the Job {submission.name} had ended early; submitted it again", is_new)
 
 
 def verdict_of(job: Object) -> Verdict | None:
@@ -65,11 +79,13 @@ class Followed:
         api: the cluster.
         job: the controller's Job.
         start_deadline: seconds that the controller's pod may wait for a node or a quota.
+        is_new: whether whoever follows created the Job just now, so that it may be taken away if it can't start.
     """
 
     api: Api
     job: Object
     start_deadline: float
+    is_new: bool = False
     _told: dict[str, str] = field(default_factory=dict)
     _whispered: list[str] = field(default_factory=list)
     _following: Following = field(init=False)
@@ -79,14 +95,16 @@ class Followed:
 
     def __post_init__(self) -> None:
         owner = Owner(self.job["metadata"]["name"], uid(self.job))
-        diagnosis = Diagnosis(self.start_deadline, who="the controller")
+        held = self.start_deadline if self.is_new else math.inf  # another's may be suspended on purpose
+        diagnosis = Diagnosis(self.start_deadline, who="the controller", held_deadline=held)
         self._following = Following(self.api, owner, diagnosis, "it begins", self._whispered.append)
 
     def until_it_ends(self) -> Iterator[str]:
         """Yields sentences worth telling until the controller's Job has ended.
 
         Raises:
-            TunejobError: the controller can't start. Its Job, which did nothing, is deleted then.
+            TunejobError: the controller can't start, or we may not see whether it does. A Job that we created, and
+                that is known to have done nothing, is deleted then; any other goes on.
         """
         view = self._following.view
         if finished(self.job) is not None:
@@ -101,10 +119,21 @@ class Followed:
                 yield from told or self._still(view)
                 self._heard = monotonic() if told else self._heard
         except (Incomplete, NotPermittedError) as error:
-            if view.job is not None and not view.ran:
+            why = controllers_words.told(str(error), view.name)
+            if self._is_idle():
                 self.api.delete("jobs", view.name, uid=view.uid)
-            raise type(error)(controllers_words.told(str(error), view.name)) from error
+            else:
+                why += (
+                    f" The Job {view.name} is left as it is, and any workers go on; follow it again: submit again; end "
+                    f"it: tunejob cancel {view.name}"
+                )
+            raise type(error)(why) from error
         yield from self._new(view)
+
+    def _is_idle(self) -> bool:
+        """Whether the Job is ours to take away: another's may have workers, though its own pod is gone just now."""
+        view = self._following.view
+        return self.is_new and self._following.diagnosis.gave_up and view.job is not None and not view.ran
 
     def verdict(self) -> Verdict:
         """How it ended.

@@ -1,10 +1,12 @@
 """When to say why nothing runs, and when to give up."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from job.errors import Incomplete, NotPermittedError, TunejobError
+from job.launch.cluster import queues
 from job.launch.cluster.ends import same_end
 from job.launch.cluster.job_view import View
 from job.launch.cluster.pod_troubles import Trouble
@@ -20,7 +22,7 @@ BLOCKED_LATER = 600.0
 SETTLED = 3.0
 """Seconds that a cause must last before it is told: schedulers and kubelets pass through many."""
 _PAUSED = "is paused: it may run 0 pods at once. Let it go on: tunejob throttle N STUDY"
-_SUSPENDED = "is suspended; its pods start when it is resumed (by its queue, or by kubectl)"
+_SUSPENDED = "is suspended; its pods start when it is resumed by its queue"
 
 
 @dataclass
@@ -30,12 +32,17 @@ class Diagnosis:
     Attributes:
         start_deadline: seconds to wait for a first pod.
         who: what the pods are, in a sentence.
+        held_deadline: seconds that a Job may be suspended which never ran, and which no queue holds.
         waited: seconds without any pod ever, time suspended left out.
+        gave_up: whether an error was raised because nothing ever ran, or nothing can.
     """
 
     start_deadline: float
     who: str = "a worker"
+    held_deadline: float = math.inf
     waited: float = 0.0
+    gave_up: bool = False
+    _held: float = 0.0
     _lasted: Counter[str] = field(default_factory=Counter)
     _blocked: float = 0.0
     _patience: float = BLOCKED
@@ -56,9 +63,10 @@ class Diagnosis:
             Incomplete: nothing runs, and it does not pass; or nothing ever ran, and the start deadline is over.
         """
         if view.suspended != self._suspended:
-            self._suspended = view.suspended
-            return f"the Job {view.name} {_SUSPENDED if view.suspended else 'is resumed'}"
+            self._suspended, self._held = view.suspended, 0.0
+            return self._suspension(view) if view.suspended else f"the Job {view.name} is resumed"
         if view.suspended:
+            self._hold(seconds, view)
             return None
         if view.job is not None and not view.parallelism:
             return self._once("paused", f"the Job {view.name} {_PAUSED}")
@@ -79,6 +87,28 @@ class Diagnosis:
             return max(until_start, 0.0), False
         return max(min(until_start, self._patience - SETTLED - self._blocked), 0.0), True
 
+    def given_up(self, error: TunejobError) -> TunejobError:
+        """The same error, noted as the end of a wait: others tell of what can't be seen."""
+        self.gave_up = True
+        return error
+
+    def _suspension(self, view: View) -> str:
+        if view.job is None or queues.is_queued(view.job):
+            return f"the Job {view.name} {_SUSPENDED}"
+        told = queues.unqueued(view.job)
+        if view.ran or math.isinf(self.held_deadline):
+            return f"{told} It is waited for until it is resumed."
+        return f"{told} Waited for at most {times.duration(self.held_deadline)} (cluster: {{startDeadline: …}})."
+
+    def _hold(self, seconds: float, view: View) -> None:
+        """Counts how long a Job is suspended that never ran; a queue may take its time."""
+        if view.job is None or view.ran or queues.is_queued(view.job):
+            return
+        self._held += seconds
+        if self._held >= self.held_deadline:
+            what = f"{self.who} did not start within {times.duration(self.held_deadline)}"
+            raise self.given_up(Incomplete(f"{what}: {queues.unqueued(view.job)} Then submit again."))
+
     def _last(self, trouble: Trouble, seconds: float) -> float:
         self._lasted[trouble.key] += seconds  # type: ignore[assignment]  # a Counter counts fractions too
         return self._lasted[trouble.key]
@@ -90,16 +120,14 @@ class Diagnosis:
         self.waited += 0.0 if view.ran else seconds
         absent = [one.sentence for one in never if one.kind == "absent"]
         if absent and not view.ran:
-            raise NotPermittedError(absent[0])
+            raise self.given_up(NotPermittedError(absent[0]))
         if self._blocked and self._blocked + SETTLED >= self._patience:
             causes = " ".join(one.sentence for one in never)
-            raise Incomplete(f"{self.who} could not start: {causes} Then submit again.")
+            raise self.given_up(Incomplete(f"{self.who} could not start: {causes} Then submit again."))
         if not view.ran and self.waited >= self.start_deadline:
             causes = " ".join(one.sentence for one in lasting) or "the cluster says nothing about why."
-            raise Incomplete(
-                f"{self.who} did not start within {times.duration(self.start_deadline)} "
-                f"(cluster: {{startDeadline: …}}): {causes}"
-            )
+            what = f"{self.who} did not start within {times.duration(self.start_deadline)}"
+            raise self.given_up(Incomplete(f"{what} (cluster: {{startDeadline: …}}): {causes}"))
 
     def _once(self, key: str, sentence: str) -> str | None:
         if key in self._told:

@@ -3,11 +3,10 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 from job.errors import Incomplete, TunejobError
-from job.launch.cluster import diagnosis, ends, event_troubles, names, pod_troubles, queues, quiet
+from job.launch.cluster import diagnosis, ends, event_troubles, names, pod_troubles, queues, quiet, sidecars
 from job.launch.cluster.api import Api, Object
 from job.launch.cluster.api_errors import ClusterError
 from job.launch.cluster.diagnosis import Diagnosis
@@ -136,10 +135,13 @@ class Following:
             return self._lost("events", fault)
         told = self.diagnosis.after(seconds, self.view, self._troubled, hopeful=self._is_hopeful())
         left, blocked = self.diagnosis.left
-        if told is None or self.view.suspended or not self.view.parallelism or (self.view.ran and not blocked):
+        if told is None or self.view.suspended or not self.view.parallelism:
             return told
-        end = f"{datetime.now(UTC) + timedelta(seconds=left):%H:%M:%S} UTC"
-        return f"{told} " + (f"If it stays so, this ends at {end}." if blocked else f"Waited for until {end}.")
+        if blocked:
+            return f"{told} If it stays so, this ends at {quiet.clock(left)}."
+        if self.view.ran:  # what ran may run again, and its Job's own deadline is all that ends it
+            return told if self.view.running else f"{told} Waited for{quiet.until(self.view) or ' without an end'}."
+        return f"{told} Waited for until {quiet.clock(left)}."
 
     def _troubles(self) -> list[Trouble]:
         here = [pod for pod in self.view.pods.values() if not pod["metadata"].get("deletionTimestamp")]
@@ -190,18 +192,21 @@ class Following:
             return None
         never = told.never and not self.view.ran  # what ran before may have been sent back, and wait for its turn
         self._never = min(self._never, monotonic()) if never else math.inf
-        if monotonic() - self._never >= diagnosis.BLOCKED - diagnosis.SETTLED:
-            raise Incomplete(f"{self.diagnosis.who} could not start: {told.sentence} Then submit again.")
-        return self._once(pod_troubles.gist(told.sentence), told.sentence)
+        left = diagnosis.BLOCKED - diagnosis.SETTLED - (monotonic() - self._never)
+        if never and left <= 0:
+            why = f"{self.diagnosis.who} could not start: {told.sentence} Then submit again."
+            raise self.diagnosis.given_up(Incomplete(why))
+        end = "It ran before, so this waits until that is mended." if told.never else ""
+        end = f"If it stays so, this ends at {quiet.clock(left)}." if never else end
+        return self._once(pod_troubles.gist(told.sentence), f"{told.sentence} {end}".rstrip())
 
     def _overdue(self) -> str | None:
-        now = datetime.now(UTC)
-        stuck = self.view.stuck(now, LOST)
+        stuck = self.view.stuck(LOST)
         lingering = [pod for pod in self.view.lingering if self._lingers(pod)]
         if (stuck or lingering) and len({id(pod) for pod in (*stuck, *lingering)}) == len(self.view.pods):
             self.lost = [*stuck, *lingering]
-        told = self._stuck(stuck, self.view.stuck(now, 0.0))
-        told += [one for pod in lingering[:1] if (one := self._once("lingering", pod_troubles.lingering(pod)))]
+        told = self._stuck(stuck, self.view.stuck(0.0))
+        told += [one for pod in lingering[:1] if (one := self._once("lingering", sidecars.lingering(pod)))]
         return " ".join(told) or None
 
     def _stuck(self, stuck: Sequence[Object], late: Sequence[Object]) -> list[str]:
@@ -224,7 +229,7 @@ class Following:
         """Whether its worker ended a while ago, and nobody told the pod to end: what is told is ending, or stuck."""
         meta = pod["metadata"]
         waited = monotonic() - self._ended_at.setdefault(meta["name"], monotonic())
-        return waited >= LINGER and not meta.get("deletionTimestamp")
+        return waited >= LINGER + sidecars.grace(pod) and not meta.get("deletionTimestamp")
 
     def _whisper(self, told: str | None) -> None:
         """Tells a state that lasts, once, where nothing else was told of it."""

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from job.launch.cluster import names
 from job.launch.cluster.api import Object
-from job.launch.cluster.pod_view import End, disrupted_end, end_of, has_ended, has_run, is_running, overdue
+from job.launch.cluster.deletions import Deletions, First
+from job.launch.cluster.pod_view import End, disrupted_end, end_of, has_ended, has_run, is_running, is_unreachable
 from job.launch.cluster.watch import WatchEvent
+
+_WRITTEN = (names.STORE, names.PROGRESS, names.CAUSE, names.VERDICT)
 
 
 @dataclass
@@ -20,7 +22,7 @@ class View:
         job: the Job as last seen, None before that.
         gone: whether it was deleted.
         pods: the pods that have not ended, by name.
-        ran: whether a main container of any pod ever ran.
+        ran: whether a main container of any pod ever ran, as far as pods and the Job tell.
         ends: how pods ended that failed, or whose workers did, by pod name.
         vanished: pods that were deleted before anybody saw them end, by pod name.
         places: the node of every pod that ever had one, by the pod's name.
@@ -35,6 +37,7 @@ class View:
     ends: dict[str, End] = field(default_factory=dict)
     vanished: dict[str, End] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
+    _deletions: Deletions = field(default_factory=Deletions)
 
     def see(self, seen: WatchEvent) -> None:
         """Takes in one thing that was seen."""
@@ -45,6 +48,8 @@ class View:
                 self.pods.clear()
             for pod in seen.objects:
                 self.see_pod(pod, deleted=seen.what == "deleted")
+            if seen.what == "listed":
+                self._deletions.keep(self.pods)
 
     def _see_job(self, seen: WatchEvent) -> None:
         found = next((one for one in seen.objects if one["metadata"]["name"] == self.name), None)
@@ -53,7 +58,8 @@ class View:
         else:
             self.job = found
             status = found.get("status", {})
-            self.ran = self.ran or bool(status.get("succeeded") or status.get("completedIndexes"))
+            done = status.get("succeeded") or status.get("completedIndexes")
+            self.ran = self.ran or bool(done) or is_begun(found)
 
     def see_pod(self, pod: Object, *, deleted: bool = False) -> None:
         """Takes in one pod of the Job; one of an earlier Job of its name, which stays on a lost node, is none."""
@@ -68,7 +74,10 @@ class View:
             self.pods.pop(name, None)
         else:
             self.pods[name] = pod
-        if (end := end_of(pod)) is not None:
+        earlier = self.ends.get(name)
+        known: First = "" if earlier is None else "told" if earlier.disruption else "ended"
+        first = self._deletions.see(pod, ended=finished or has_ended(pod), known=known)
+        if (end := end_of(pod, first)) is not None:
             self.ends[name] = end
         elif deleted and not finished and not has_ended(pod):
             self.vanished[name] = disrupted_end(pod)
@@ -105,23 +114,35 @@ class View:
     @property
     def running(self) -> int:
         """Pods whose worker runs; one that should have ended before now is on a lost node, most often."""
-        now = datetime.now(UTC)
-        return sum(is_running(pod) and not has_ended(pod) and overdue(pod, now) <= 0 for pod in self.pods.values())
+        return sum(is_running(pod) and not has_ended(pod) and not self._is_late(pod) for pod in self.pods.values())
 
     @property
     def condition(self) -> tuple[str, str, str] | None:
         """How the Job ended: Complete or Failed, the reason, the message; None while it has not."""
         return finished(self.job) if self.job else None
 
-    def stuck(self, now: datetime, after: float) -> Sequence[Object]:
-        """Pods still there this many seconds after the end of their grace period: their node is gone, most often."""
-        return [pod for pod in self.pods.values() if overdue(pod, now) > after]
+    def stuck(self, after: float) -> Sequence[Object]:
+        """Pods still there this many seconds after the end of their grace period: their node is gone, most often.
+
+        That begins when they are first seen to be told: a clock here that is wrong makes no node lost.
+        """
+        return [pod for pod in self.pods.values() if self._deletions.overdue(pod) > after]
+
+    def _is_late(self, pod: Object) -> bool:
+        """Whether it was told to end, and should have or is out of reach."""
+        told = bool(pod["metadata"].get("deletionTimestamp"))
+        return told and (self._deletions.overdue(pod) > 0 or is_unreachable(pod))
 
 
 def indexes(text: str | None) -> set[int]:
     """Completion indexes as a Job's status writes them: ``0-3,5``."""
     pairs = (part.partition("-")[::2] for part in (text or "").split(",") if part)
     return {index for first, last in pairs for index in range(int(first), int(last or first) + 1)}
+
+
+def is_begun(job: Object) -> bool:
+    """Whether the controller whose Job this is ever ran: it writes there how far it is, from its first minute on."""
+    return any(name in (job["metadata"].get("annotations") or {}) for name in _WRITTEN)
 
 
 def uid(found: Object) -> str:

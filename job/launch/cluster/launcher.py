@@ -201,7 +201,8 @@ class ClusterLauncher:
         try:
             yield from following.until_it_ends()
         except (Incomplete, NotPermittedError):
-            self.stop()
+            if following.diagnosis.gave_up or not following.view.ran:  # a right that we lack ends no worker that runs
+                self.stop()
             raise
 
     def _ended(self, following: Following) -> Iterator[str | None]:

@@ -22,10 +22,6 @@ _VARYING = (
     r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{8,}\b",  # identities
     r"\d+",
 )
-SIDECAR = (
-    "A container beside the worker that never ends keeps the pod for ever; as an init container with restartPolicy: "
-    "Always it ends with the worker: initContainers: [{name: NAME, restartPolicy: Always, …}]"
-)
 
 
 @dataclass(frozen=True)
@@ -147,14 +143,6 @@ def _container(reason: str, message: str) -> str:
 def not_installed(what: str) -> str:
     """What to say when a part of the installation is absent."""
     return f"not installed: there is no {what} here. {INSTALL}"
-
-
-def lingering(pod: Object) -> str:
-    """What to say of a pod whose worker has ended and which does not."""
-    status = pod.get("status", {})
-    others = [one["name"] for one in status.get("containerStatuses") or [] if "terminated" not in one.get("state", {})]
-    beside = ", ".join(map(repr, others)) or "another container"
-    return f"the worker of pod {pod['metadata']['name']} has ended, and its container {beside} has not. {SIDECAR}"
 
 
 def lost_node(pod: Object, *others: Object) -> str:

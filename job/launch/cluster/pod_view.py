@@ -4,11 +4,11 @@ import re
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 
 from job.errors import ExitCode
-from job.launch.cluster import names
+from job.launch.cluster import disruptions, names
 from job.launch.cluster.api import Object
+from job.launch.cluster.deletions import First
 
 MAIN = ("worker", "controller")
 """The containers whose ends are their pods' ends."""
@@ -22,12 +22,11 @@ _NO_DEVICE = (int(ExitCode.INCOMPLETE), int(ExitCode.NO_GPU))
 
 NOT_STARTED = ("StartError", "ContainerCannotRun")
 """A container's reason where it has ended and never ran."""
-_EVICTED = ("Evicted", "NodeShutdown", "Shutdown", "Terminated", "Preempting", "NodeLost")
-"""A pod's own reason where a kubelet ended it, with a condition that says so or without one."""
 _LIMIT = re.compile(r"exceeds the (?:total )?limit|exceeded its local ephemeral storage limit")
 """A kubelet's words where a pod used more than it may by its own spec."""
 
-_NODE_GONE = ("DeletionByTaintManager", "DeletionByPodGC", "NodeLost")
+_UNREADY = ("", "NodeLost", "NodeNotReady")
+"""Why a pod is not ready where it was not its kubelet that said so, which always gives another reason."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +88,15 @@ class End:
         return self.code in _OWN_WORDS and not self.container
 
     @property
+    def is_nodes(self) -> bool:
+        """Whether it went with its node, as far as was seen: no kubelet saw the worker end by itself, or stop."""
+        return self.disruption in disruptions.NODE_GONE and self.code in (None, _KILLED) and not self.limited
+
+    @property
     def is_lost(self) -> bool:
         """Whether its node, or the device there, may be to blame: nobody ended it on purpose, and it not itself."""
         if self.disruption:
-            return self.disruption in _NODE_GONE
+            return self.disruption in disruptions.NODE_GONE
         by_signal = self.code is None or (self.code > 128 and self.code != int(ExitCode.TERMINATED))
         return not self.memory and (by_signal or self.code in _NO_DEVICE)
 
@@ -104,7 +108,8 @@ def slim(pod: Object) -> Object:
     meta = {name: value for name, value in pod["metadata"].items() if name not in ("managedFields", "ownerReferences")}
     kept["volumes"] = [one for one in spec.get("volumes") or [] if "persistentVolumeClaim" in one or "ephemeral" in one]
     kept["schedulingGates"] = spec.get("schedulingGates") or []
-    return {"metadata": meta, "spec": {**kept, "nodeName": spec.get("nodeName", "")}, "status": pod.get("status", {})}
+    kept |= {name: spec[name] for name in ("nodeName", "terminationGracePeriodSeconds") if name in spec}
+    return {"metadata": meta, "spec": kept, "status": pod.get("status", {})}
 
 
 def claims(pod: Object) -> list[str]:
@@ -131,6 +136,15 @@ def containers(pod: Object) -> Iterator[Object]:
 def is_running(pod: Object) -> bool:
     """Whether a main container is running: what is beside it may run long before."""
     return any("running" in one.get("state", {}) for one in _main(pod))
+
+
+def is_unreachable(pod: Object) -> bool:
+    """Whether a pod's node does not answer: what is known of its containers is of before."""
+    status = pod["status"]
+    unready = [one for one in status.get("conditions") or [] if one["type"] == "Ready" and one["status"] != "True"]
+    if status.get("reason") == "NodeLost":
+        return True
+    return is_running(pod) and any(one.get("reason", "") in _UNREADY for one in unready)
 
 
 def has_run(pod: Object) -> bool:
@@ -166,16 +180,16 @@ def node_of(pod: Object) -> str:
     return str(pod.get("spec", {}).get("nodeName") or "?")
 
 
-def end_of(pod: Object) -> End | None:
-    """How a pod ended; None when it succeeded."""
+def end_of(pod: Object, first: First = "") -> End | None:
+    """How a pod ended; None when it succeeded. ``first`` is whether it was seen to end before it was told to."""
     status = pod.get("status", {})
     container, ended = _terminated(pod)
     if status.get("phase") != "Failed" and not (ended and has_ended(pod)):
         return None
-    disruption = _disruption(pod, ended)
+    disruption = disruptions.of(pod, ended, first)
     return End(
         pod=pod["metadata"]["name"],
-        said=_condition_message(pod) or str(status.get("message") or "").strip(),
+        said=disruptions.said(pod) or str(status.get("message") or "").strip(),
         limited=_limited(status),
         container=container,
         index=index_of(pod),
@@ -193,7 +207,7 @@ def disrupted_end(pod: Object, why: str = "Deleted") -> End:
     """The end of a pod that nobody saw ending: it was deleted, or its node is lost."""
     node = pod.get("spec", {}).get("nodeName", "")
     name = pod["metadata"]["name"]
-    why = _condition(pod) or why
+    why = disruptions.condition(pod) or why
     return End(name, index_of(pod), None, "", "Disrupted", node, str(pod["metadata"].get("uid", "")), disruption=why)
 
 
@@ -206,47 +220,9 @@ def _terminated(pod: Object) -> tuple[str, Object]:
     return "", {}
 
 
-def _condition(pod: Object) -> str:
-    """Why Kubernetes wanted the pod to end: by a condition, or by the pod's own reason where a kubelet sets none."""
-    found = _disrupted(pod)
-    reason = str(pod.get("status", {}).get("reason") or "")
-    return str(found.get("reason") or "DisruptionTarget") if found else reason if reason in _EVICTED else ""
-
-
-def _condition_message(pod: Object) -> str:
-    return str(_disrupted(pod).get("message") or "").strip()
-
-
-def _disrupted(pod: Object) -> Object:
-    conditions = pod.get("status", {}).get("conditions") or []
-    found = (one for one in conditions if one["type"] == "DisruptionTarget" and one["status"] == "True")
-    return next(found, {})
-
-
 def _limited(status: Object) -> str:
     """The limit of its own that a pod reached, after the kubelet's reason; "" for none."""
     reason, message = status.get("reason"), str(status.get("message") or "").strip().rstrip(".")
     if reason == "DeadlineExceeded" or (reason == "Evicted" and _LIMIT.search(message)):
         return f"{reason}: {message}"
     return ""
-
-
-def _disruption(pod: Object, ended: Object) -> str:
-    """Why a pod was told to end before it did; what was deleted afterwards had ended by itself."""
-    meta = pod["metadata"]
-    if (why := _condition(pod)) or not meta.get("deletionTimestamp"):
-        return why
-    asked = moment(meta["deletionTimestamp"]) - timedelta(seconds=meta.get("deletionGracePeriodSeconds") or 0)
-    finished_at = ended.get("finishedAt")
-    return "Deleted" if not finished_at or asked <= moment(finished_at) else ""
-
-
-def overdue(pod: Object, now: datetime) -> float:
-    """Seconds since a pod that was told to end should have; negative or zero for any other."""
-    until = pod["metadata"].get("deletionTimestamp")  # already with the grace period in it
-    return (now - moment(until)).total_seconds() if until else 0.0
-
-
-def moment(text: str) -> datetime:
-    """A time as the API server writes it."""
-    return datetime.fromisoformat(text).astimezone(UTC)

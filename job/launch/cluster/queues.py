@@ -5,7 +5,7 @@ from time import monotonic
 from weakref import WeakKeyDictionary
 
 from job.errors import NotPermittedError
-from job.launch.cluster import kueue, workloads
+from job.launch.cluster import kueue, names, workloads
 from job.launch.cluster.api import Api, Object
 from job.launch.cluster.api_errors import AbsentError, ClusterError
 from job.launch.cluster.workloads import Queued
@@ -31,6 +31,27 @@ class _Counted:
 
 _counted: WeakKeyDictionary[Api, _Counted] = WeakKeyDictionary()
 """By whom it was asked: counting lists all Workloads of a namespace, which is not done at each look."""
+
+
+def is_queued(job: Object) -> bool:
+    """Whether a Job has the label of a queue."""
+    return bool((job["metadata"].get("labels") or {}).get(QUEUE))
+
+
+def unqueued(job: Object) -> str:
+    """What to say of a suspended Job that no queue holds: by hand, or by a Kueue that holds back what is not queued."""
+    name = job["metadata"]["name"]
+    return (
+        f"the Job {name} is suspended, and no queue holds it. If that was by hand: {resume(name)}; if by Kueue, which "
+        "may be told to hold every Job without a queue (manageJobsWithoutQueueName): have an administrator exempt this "
+        f"namespace (managedJobsNamespaceSelector), or name a LocalQueue by the label {QUEUE} of the PodTemplate "
+        f"{names.WORKER_TEMPLATE}."
+    )
+
+
+def resume(name: str) -> str:
+    """The command that lets a suspended Job run."""
+    return f'kubectl patch job {name} --type=merge -p \'{{"spec":{{"suspend":false}}}}\''
 
 
 def told(api: Api, job: Object) -> Queued | None:

@@ -1,10 +1,11 @@
 """States of a Job that last and are no trouble, in a sentence, so that nobody has to guess what is waited for."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from job.launch.cluster.job_view import View
-from job.launch.cluster.pod_view import has_ended, is_running, moment
+from job.launch.cluster.pod_view import has_ended, is_running
+from job.launch.cluster.wire import moment
 
 State = Literal["unseen", "suspended", "no pods", "again", "ending", "unscheduled", "starting", "running", "idle"]
 
@@ -46,7 +47,12 @@ def told(view: View, doing: str) -> str:
         "starting": f"{_pod(view)} is being started (its image, its volumes)",
         "running": f"{_running(view)}" + (f": {doing}" if doing else ""),
     }.get(what, "")
-    return sentence + _until(view) if sentence else ""
+    return sentence + until(view) if sentence else ""
+
+
+def clock(seconds: float) -> str:
+    """What time it is in so many seconds."""
+    return f"{datetime.now(UTC) + timedelta(seconds=seconds):%H:%M:%S} UTC"
 
 
 def _pod(view: View) -> str:
@@ -75,8 +81,8 @@ def _started(view: View) -> str:
     return next((f"pod {name}" for name, pod in view.pods.items() if is_running(pod)), "a pod")
 
 
-def _until(view: View) -> str:
-    """When the cluster ends the Job at the latest."""
+def until(view: View) -> str:
+    """When the cluster ends the Job at the latest; "" where it does not."""
     spec, status = (view.job or {}).get("spec", {}), (view.job or {}).get("status", {})
     if not spec.get("activeDeadlineSeconds") or not status.get("startTime"):
         return ""

@@ -26,5 +26,5 @@ class Sightings:
                 if not end.is_told:
                     reason = end.limited or ("OOMKilled" if end.memory else end.reason)
                     is_machines = end.code == ExitCode.STORE or (bool(end.disruption) and not end.limited)
-                    seen = Sighting(end.uid, end.node, reason, disrupted=is_machines)
+                    seen = Sighting(end.uid, end.node, reason, disrupted=is_machines, with_node=end.is_nodes)
                     marks.sight(self.store, keys, shards[end.index], seen)

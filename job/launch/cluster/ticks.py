@@ -1,7 +1,7 @@
 """Whether a controller's Job is a tick of a CronJob, and when that was due."""
 
 from job.launch.cluster.api import Object
-from job.launch.cluster.pod_view import moment
+from job.launch.cluster.wire import moment
 
 SCHEDULED = "batch.kubernetes.io/cronjob-scheduled-timestamp"
 """On Jobs that the CronJob's own controller made: when they were due."""

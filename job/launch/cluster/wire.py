@@ -1,6 +1,7 @@
-"""How the API server is asked and answers: selectors in a query, lines of a stream."""
+"""How the API server is asked and answers: selectors in a query, lines of a stream, times."""
 
 from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime
 
 import urllib3
 
@@ -23,3 +24,8 @@ def selectors(labels: Mapping[str, str | Collection[str]] | None, fields: Mappin
 
 def _selected(key: str, value: str | Collection[str]) -> str:
     return f"{key}={value}" if isinstance(value, str) else f"{key} in ({','.join(sorted(value))})"
+
+
+def moment(text: str) -> datetime:
+    """A time as the API server writes it."""
+    return datetime.fromisoformat(text).astimezone(UTC)

@@ -164,10 +164,11 @@ class Kubernetes:
         template = templates.controller(self.overlay or os.environ.get("TUNEJOB_OVERLAY"))
         made = submission.make(Sent(declared, text, sorted(files.items()), named=sorted(files)), template)
         api = connection.from_kubeconfig(None, os.environ.get("TUNEJOB_NAMESPACE"), say=said.say)
-        job, sentence = submit.submit(api, made)
+        submitted = submit.submit(api, made)
         try:
-            said.say(sentence)  # within: who reads it may press Ctrl-C at once
-            followed = submit.Followed(api, job, declared.cluster.startDeadline)
+            said.say(submitted.sentence)  # within: who reads it may press Ctrl-C at once
+            deadline = declared.cluster.startDeadline
+            followed = submit.Followed(api, submitted.job, deadline, is_new=submitted.is_new)
             for told in followed.until_it_ends():
                 said.say(told)
         except KeyboardInterrupt:
