@@ -16,7 +16,6 @@ from job.sklearn.remote.arrived import MODULE
 from job.sklearn.remote.backend import Asked, Elsewhere
 from job.sklearn.remote.parcel import Parcel
 from job.sklearn.remote.places import Place
-from job.study import sklearn_private
 
 
 def fit(search: Any, whole: Callable[..., Any], X: Any, y: Any, params: Mapping[str, Any], *, shows: bool) -> None:
@@ -90,8 +89,11 @@ class _Sent:
         best = None if table is None or table.study.refit is False else table.best
         if table is None or best is None or best.number != self.search.best_index_:
             first = [one for one in self.asked if one["candidate_progress"][0] == 0]
+            scores = () if table is None else tuple(table.fits.scores)  # of a function that returns a dict, its own
             again = [{**one, "parameters": dict(self.search.best_params_)} for one in first]
-            self._ran(again, lambda names: next(iter(names.values()), True))
+            self._ran(
+                again, lambda names: next(iter(scores if callable(self.search.scoring) else names.values()), True)
+            )
         assert self.run is not None  # noqa: S101  # it ran above
         return refitted.of(self.run, self.parcel.archives, standing, self.asked[0]["y"])
 
@@ -136,6 +138,6 @@ def _refitted_by(estimator: Any, sent: _Sent) -> Any:
             return self
 
     Refitted.__name__ = Refitted.__qualname__ = type(estimator).__name__
-    found = Refitted(**estimator.get_params(deep=False))
-    sklearn_private.copy_requests(estimator, found)
+    found = object.__new__(Refitted)
+    vars(found).update(vars(estimator))
     return found
