@@ -182,3 +182,16 @@ def test_a_fit_of_ones_own_is_called(build, grid, rows):
     assert ours.cv_results_["mean_test_score"] == pytest.approx(theirs.cv_results_["mean_test_score"], abs=_NEAR)
     raw = GridSearchCV(KerasClassifier(build, epochs=2, random_state=0), grid, **how).fit(*rows)
     assert abs(ours.cv_results_["mean_test_score"] - raw.cv_results_["mean_test_score"]).max() > 1e-3
+
+
+def test_columns_of_a_list_are_counted(build, rows):
+    """Rows as lists, in fits that were trained beforehand too."""
+    X, y = rows
+    found = model_selection.cross_validate(KerasClassifier(build), X.tolist(), y, cv=2, return_estimator=True)[
+        "estimator"
+    ]
+    with joblib.parallel_config("tunejob"):
+        found += model_selection.cross_validate(KerasClassifier(build), X.tolist(), y, cv=2, return_estimator=True)[
+            "estimator"
+        ]
+    assert [one.n_features_in_ for one in found] == [6] * 4

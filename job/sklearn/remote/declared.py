@@ -138,6 +138,6 @@ def _task(estimator: Any, y: Any) -> dict[str, str]:
     """How y is read, as the estimator says and not as y looks."""
     if is_regressor(estimator):
         return {"task": "regression"}
-    if is_classifier(estimator) and np.ndim(y) == 1:
-        return {"task": "binary" if type_of_target(y) == "binary" else "multiclass"}
+    if is_classifier(estimator) and (np.ndim(y) == 1 or np.shape(y)[1:] == (1,)):
+        return {"task": "binary" if type_of_target(np.ravel(y)) == "binary" else "multiclass"}
     return {}
