@@ -64,7 +64,7 @@ def test_every_scorer_is_given_labels():
     assert search.scoring is scoring
     assert search.predict(X).shape == (150, 3)
     expected = matthews_corrcoef(y, search.predict(X).argmax(axis=1))
-    for scored in (search, pickle.loads(pickle.dumps(search))):
+    for scored in (search, pickle.loads(pickle.dumps(search))):  # noqa: S301
         assert scored.score(X, np.eye(3)[y]) == scored.score(X, y) == pytest.approx(expected)
     for scoring in ("f1_macro", ["f1_macro", "neg_log_loss"]):
         search = GridSearchCV(estimator, grid, cv=3, scoring=scoring, refit=False).fit(X, np.eye(3)[y])

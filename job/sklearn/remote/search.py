@@ -6,6 +6,7 @@ from functools import partial, wraps
 from typing import Any, Self
 
 import joblib  # type: ignore[import-untyped]
+from sklearn.base import is_regressor
 from sklearn.metrics import check_scoring
 
 from job.results.runs import Run
@@ -76,7 +77,8 @@ class _Sent:
     def answers(self, asked: Sequence[Asked]) -> list[dict[str, Any]]:
         """Has the fits of one round trained; returns what scikit-learn's own function would return of each."""
         self.asked = list(asked)
-        names, table = self._ran(asked, partial(declared.refit, self.search))
+        wanted = declared.scorers(self.search, asked[0]["y"], weighed=declared.is_weighed(asked[0]))
+        names, table = self._ran(asked, wanted, partial(declared.refit, self.search))
         return list(Answers(table, names, self.search).of(asked))
 
     def refitted(self, standing: Any) -> Any:
@@ -89,22 +91,22 @@ class _Sent:
         best = None if table is None or table.study.refit is False else table.best
         if table is None or best is None or best.number != self.search.best_index_:
             first = [one for one in self.asked if one["candidate_progress"][0] == 0]
-            scores = () if table is None else tuple(table.fits.scores)  # of a function that returns a dict, its own
             again = [{**one, "parameters": dict(self.search.best_params_)} for one in first]
+            some = {"score": "neg_mean_squared_error"} if is_regressor(standing) else {}
             self._ran(
-                again, lambda names: next(iter(scores if callable(self.search.scoring) else names.values()), True)
-            )
+                again, some, lambda _: True
+            )  # by a scorer that is a number on any fold, as the search's may not be
         assert self.run is not None  # noqa: S101  # it ran above
         return refitted.of(self.run, self.parcel.archives, standing, self.asked[0]["y"])
 
     def _ran(
-        self, asked: Sequence[Asked], refit: Callable[[Mapping[str, str]], bool | str]
+        self, asked: Sequence[Asked], wanted: Mapping[str, Any], refit: Callable[[Mapping[str, str]], bool | str]
     ) -> tuple[Mapping[str, str], Table]:
         """Has fits trained; returns the study's scorers by their names in the search, and the run's table."""
-        parcel = self.parcel = Parcel()
+        error_score = self.search.error_score
+        parcel = self.parcel = Parcel(score_instead=None if error_score == "raise" else float(error_score))
         study, store, first = declared.name(self.search), self.place.store, asked[0]
         weighed = declared.is_weighed(first)
-        wanted = declared.scorers(self.search, weighed=weighed)
         names = {name: parcel.scorer(one, weighed=weighed) for name, one in wanted.items()}
         kept = rows.of(first["X"], first["y"], declared.weights(first), store, study)
         fields = declared.fields(self.estimator, asked, self.search, parcel)
