@@ -133,11 +133,8 @@ def wrapped(estimator: Any, y: Any) -> Any:
         why := parameters.refusal(estimator)
     ) is not None:
         raise ValueError(why)
-    if isinstance(estimator, Pipeline) and foreign.is_foreign(estimator.steps[-1][1]):
-        found = copy.copy(estimator)
-        name, step = estimator.steps[-1]
-        found.steps = [*estimator.steps[:-1], (name, _ours(step))]
-        return found
+    if isinstance(estimator, Pipeline):
+        return _ending_in_ours(estimator, y)
     if foreign.is_foreign(estimator) and not isinstance(estimator, keras.Model):
         return _ours(estimator)
     if not is_plain(estimator):
@@ -153,6 +150,16 @@ def wrapped(estimator: Any, y: Any) -> Any:
             "searched as a KerasClassifier or as a KerasRegressor."
         )
     return (KerasRegressor if type_of_target(y).startswith("continuous") else KerasClassifier)(estimator)
+
+
+def _ending_in_ours(estimator: Pipeline, y: Any) -> Pipeline:
+    """A Pipeline, whose last step is wrapped as an estimator alone is; scikit-learn refuses one of other kinds."""
+    name, step = estimator.steps[-1]
+    if not isinstance(step, Pipeline) and not is_plain(step) and not foreign.is_foreign(step):
+        return estimator
+    found = copy.copy(estimator)
+    found.steps = [*estimator.steps[:-1], (name, wrapped(step, y))]
+    return found
 
 
 def _ours(estimator: Any) -> Any:

@@ -10,8 +10,8 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from job import GridSearchCV, HalvingGridSearchCV, KerasClassifier, RandomizedSearchCV
-from job.sklearn import meeting
+from job import GridSearchCV, HalvingGridSearchCV, KerasClassifier, KerasRegressor, RandomizedSearchCV
+from job.sklearn import meeting, searches
 
 _NEAR = 1e-4  # of predicted probabilities: float32, another order of sums
 
@@ -72,6 +72,18 @@ def test_a_plain_function_is_an_estimator(build, rows):
     assert search.best_estimator_.predict(X).shape == y.shape
     assert search.best_estimator_.model_.count_params() > 0
     assert search.best_estimator_.trained_by_
+
+
+def test_a_pipeline_may_end_in_a_plain_model(build, compiled, rows):
+    """A function or a Keras model as the last step is wrapped as one that is searched alone; the Pipeline stays."""
+    pipeline = make_pipeline(StandardScaler(), build)
+    search = GridSearchCV(pipeline, {"function__hidden_units": [2, 4]}, cv=2).fit(*rows)
+    assert type(search.best_estimator_[-1]) is KerasClassifier
+    assert search.predict(rows[0]).shape == (120,)
+    assert search.estimator is pipeline
+    assert pipeline[-1] is build
+    within = searches.wrapped(make_pipeline(StandardScaler(), make_pipeline(compiled())), rows[0][:, 0])
+    assert type(within[-1][-1]) is KerasRegressor
 
 
 def test_an_unfitted_search_has_its_estimators_methods(build, compiled, rows):
