@@ -106,7 +106,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
     def of_labels(self) -> Self:
         """The same fitted estimator, which predicts labels where y was one-hot: as scorers want them."""
         found = object.__new__(type(self))
-        vars(found).update(vars(self), _says_labels=True)
+        found.__dict__.update(self.__dict__, _says_labels=True)
         return found
 
     def predict_proba(self, X: Any) -> Array:

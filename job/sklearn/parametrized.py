@@ -3,7 +3,6 @@
 import copy
 import inspect
 from collections.abc import Mapping
-from functools import cache
 from typing import Any, ClassVar, Self
 
 import keras
@@ -20,6 +19,12 @@ class Parametrized(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships n
         "epochs", "batch_size", "shuffle", "callbacks", "validation_split", "validation_data", "class_weight",
         "early_stopping", "targets", "threshold", "random_state", "verbose",
     )  # fmt: skip
+
+    _takes: ClassVar[tuple[tuple[str, ...], bool]]
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        cls._takes = _arguments(cls)
 
     def __init__(  # noqa: PLR0913  # parameters of an estimator are arguments
         self,
@@ -85,7 +90,7 @@ class Parametrized(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships n
 
     def _known(self) -> tuple[str, ...]:
         """The names of the estimator's own parameters; those of a subclass's constructor, which may give the model."""
-        names, takes_any = _arguments(type(self))
+        names, takes_any = self._takes
         more = tuple(name for name in names if name not in ("model", *self._own) and name not in self._more)
         return (*(["model"] if takes_any or "model" in names else []), *self._own, *more)
 
@@ -140,7 +145,7 @@ class Parametrized(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships n
         kept = ("model", "validation_data", *layers)
         params["callbacks"] = _detached(params["callbacks"])
         copied = {name: value if name in kept else clone(value, safe=False) for name, value in params.items()}
-        names, takes_any = _arguments(type(self))
+        names, takes_any = self._takes
         found = type(self)(**{name: value for name, value in copied.items() if takes_any or name in names})
         found.set_params(**{name: value for name, value in copied.items() if not (takes_any or name in names)})
         for name in OF_ESTIMATORS:
@@ -149,7 +154,6 @@ class Parametrized(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships n
         return found
 
 
-@cache
 def _arguments(kind: type) -> tuple[tuple[str, ...], bool]:
     """What a class's constructor takes by name, and whether it takes any name: those of its parents then count too."""
     names: dict[str, None] = {}

@@ -141,5 +141,5 @@ def _refitted_by(estimator: Any, sent: _Sent) -> Any:
 
     Refitted.__name__ = Refitted.__qualname__ = type(estimator).__name__
     found = object.__new__(Refitted)
-    vars(found).update(vars(estimator))
+    found.__dict__.update(estimator.__dict__)
     return found
