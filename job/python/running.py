@@ -24,7 +24,7 @@ def run(
 
     Args:
         study: a study file; or a study's fields as a dict, whose ``module:name`` and files lie in the current folder.
-        store: a folder, s3://, gs:// or az:// URL in place of the study's own store.
+        store: a folder, s3://, gs:// or az:// URL; without it TUNEJOB_STORE, else the study's own store.
         workers: worker processes; one for each GPU, or by cores, if not given.
 
     Returns:
@@ -41,7 +41,7 @@ def run(
     """
     if workers is not None and (not isinstance(workers, int) or workers < 1):
         raise UsageError(f"workers is {workers!r}; needed is a number of processes, at least 1")
-    declared = Declared.of(study, store)
+    declared = Declared.of(study, store or os.environ.get("TUNEJOB_STORE"))
     opened = open_store(declared.study.store)
     with notebook.Notebook() if notebook.is_here() else Terminal() as follower, declared.placing():
         table = LocalRun(declared.study, declared.folder, opened, follower, workers, declared.resume).run()

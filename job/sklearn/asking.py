@@ -125,8 +125,9 @@ class Asking(Parametrized):
 
     def _recipe(self, meta: Mapping[str, Any]) -> Recipe:
         parameters.look(self.model, meeting.cache())
-        parameters.check(self.model, self._more, ("model", *self._own), type(self).__name__)
-        shared = {name: getattr(self, name) for name in self._own}
+        known = self._known()
+        parameters.check(self.model, self._more, known, type(self).__name__)
+        shared = {name: getattr(self, name) for name in known if name != "model"}
         return Recipe(parameters.maker(self.model), parameters.arguments(self.model, self._more, shared, meta))
 
     def _meta(self, found: Rows) -> dict[str, Any]:

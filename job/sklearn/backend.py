@@ -87,5 +87,7 @@ def _asked(
         estimator.set_params(**clone(parameters, safe=False))
     train = np.asarray(train)  # of all calls of a split one array, and one it stays: there may be thousands
     train = np.flatnonzero(train) if train.dtype == bool else train.astype(np.int64, copy=False)
+    if train.size and train.min() < 0:  # counted from the last of X, behind which validation data will lie
+        train = np.arange(sklearn_private.count_rows(X))[train]
     ask = estimator.foreseen(kept, X, y, fit_params.get("sample_weight"), train)
     return (None, None) if ask is None else (ask, partial(estimator.foretell, ask))

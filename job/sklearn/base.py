@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from job.data.rows import Array, Rows
@@ -61,7 +62,7 @@ class KerasEstimator(Asking):
         if isinstance(answer, Exception):
             found = _in_words(ask, answer)
             raise found from (None if found is answer else answer)
-        if hasattr(X, "shape") and not isinstance(X, MultiInput) and len(X.shape) > 1:
+        if _has_columns(X):
             validate_data(self, X, skip_check_array=True)
         waits.add(answer.seconds)
         return ask, answer
@@ -152,6 +153,13 @@ class KerasEstimator(Asking):
         tags.target_tags.required = True
         tags.non_deterministic = False
         return tags
+
+
+def _has_columns(X: Any) -> bool:
+    """Whether X is rows of features: an array, a table, a list of lists; not several inputs, nor texts."""
+    if isinstance(X, list | tuple):
+        return len(X) > 0 and isinstance(X[0], list | tuple | np.ndarray)
+    return hasattr(X, "shape") and not isinstance(X, MultiInput) and len(X.shape) > 1
 
 
 def _in_words(ask: Ask, error: Exception) -> Exception:

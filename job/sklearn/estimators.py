@@ -1,9 +1,10 @@
 """Keras models as scikit-learn's estimators."""
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.utils.validation import check_is_fitted
 
 from job.data.rows import Array, Inputs, Rows
 from job.sklearn import labels as labels_of
@@ -47,6 +48,8 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
         n_features_in_, feature_names_in_: of X.
     """
 
+    _says_labels = False
+
     def _read(self, X: Inputs, y: Any, weight: Array | None) -> Rows:
         return rows_of.classification(X, y, weight)
 
@@ -89,9 +92,21 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
             NotFinite: the model's outputs are not.
         """
         found = self._predictions(X).labels
-        target = self._fitted.target
-        if target.given.ndim == 2 and target.task != "multilabel":
-            return np.eye(self.n_classes_, dtype=target.given.dtype)[found]
+        given = self._fitted.target.given
+        if given.ndim == 2 and self.is_of_classes and not self._says_labels:
+            return np.eye(self.n_classes_, dtype=given.dtype)[found]
+        return found
+
+    @property
+    def is_of_classes(self) -> bool:
+        """Whether it was fitted on one class a row, and not on several labels."""
+        check_is_fitted(self)
+        return self._fitted.target.task != "multilabel"
+
+    def of_labels(self) -> Self:
+        """The same fitted estimator, which predicts labels where y was one-hot: as scorers want them."""
+        found = object.__new__(type(self))
+        found.__dict__.update(self.__dict__, _says_labels=True)
         return found
 
     def predict_proba(self, X: Any) -> Array:

@@ -1,6 +1,7 @@
 """An estimator's parameters: its own, and those of the function or template that makes its model."""
 
 import copy
+import inspect
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
@@ -18,6 +19,12 @@ class Parametrized(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships n
         "epochs", "batch_size", "shuffle", "callbacks", "validation_split", "validation_data", "class_weight",
         "early_stopping", "targets", "threshold", "random_state", "verbose",
     )  # fmt: skip
+
+    _takes: ClassVar[tuple[tuple[str, ...], bool]]
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        cls._takes = _arguments(cls)
 
     def __init__(  # noqa: PLR0913  # parameters of an estimator are arguments
         self,
@@ -78,8 +85,14 @@ class Parametrized(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships n
         Args:
             deep: whether those that the model's function has by default, or the template has, are there too.
         """
-        found = {name: getattr(self, name) for name in ("model", *self._own)} | self._more
+        found = {name: getattr(self, name) for name in self._known()} | self._more
         return {**self._in_force(), **found} if deep else found
+
+    def _known(self) -> tuple[str, ...]:
+        """The names of the estimator's own parameters; those of a subclass's constructor, which may give the model."""
+        names, takes_any = self._takes
+        more = tuple(name for name in names if name not in ("model", *self._own) and name not in self._more)
+        return (*(["model"] if takes_any or "model" in names else []), *self._own, *more)
 
     def _in_force(self) -> dict[str, Any]:
         """As ``_defaults``, with what is given as ``model__NAME`` under the bare name too."""
@@ -107,15 +120,16 @@ class Parametrized(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships n
             ValueError: nothing takes one of them; lists what there is. Of what is neither function nor model nothing
                 can be known, and ``fit`` says so.
         """
-        for name in ("model", *self._own):
+        known = self._known()
+        for name in known:
             if name in params:
                 setattr(self, name, params[name])
-        self._set_more({name: value for name, value in params.items() if name not in ("model", *self._own)})
+        self._set_more({name: value for name, value in params.items() if name not in known})
         return self
 
     def _set_more(self, params: Mapping[str, Any]) -> None:
         if params and parameters.refusal(self.model) is None:
-            parameters.check(self.model, params, ("model", *self._own), type(self).__name__)
+            parameters.check(self.model, params, self._known(), type(self).__name__)
         if params:  # a later setting replaces an earlier one of either spelling
             others = {parameters.bare(name): name for name in params}
             kept = {
@@ -131,11 +145,27 @@ class Parametrized(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships n
         kept = ("model", "validation_data", *layers)
         params["callbacks"] = _detached(params["callbacks"])
         copied = {name: value if name in kept else clone(value, safe=False) for name, value in params.items()}
-        found = type(self)(**copied)
+        names, takes_any = self._takes
+        found = type(self)(**{name: value for name, value in copied.items() if takes_any or name in names})
+        found.set_params(**{name: value for name, value in copied.items() if not (takes_any or name in names)})
         for name in OF_ESTIMATORS:
             if name in self.__dict__:
                 setattr(found, name, copy.deepcopy(self.__dict__[name]))
         return found
+
+
+def _arguments(kind: type) -> tuple[tuple[str, ...], bool]:
+    """What a class's constructor takes by name, and whether it takes any name: those of its parents then count too."""
+    names: dict[str, None] = {}
+    for one in kind.__mro__:
+        if "__init__" not in vars(one):
+            continue
+        taken = list(inspect.signature(one.__init__).parameters.values())[1:]  # type: ignore[misc]
+        names |= {each.name: None for each in taken if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)}
+        takes_any = any(each.kind is each.VAR_KEYWORD for each in taken)
+        if one is Parametrized or not takes_any:
+            return tuple(names), takes_any
+    return tuple(names), False
 
 
 def _is_private(name: str) -> bool:

@@ -60,9 +60,10 @@ class _Together(PlainEstimator):
     n_jobs: Any
     verbose: Any
     cv: Any
+    scoring: Any
 
     def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
-        """As scikit-learn's, with the fits of Keras models trained together, and folds of one-hot y stratified.
+        """As scikit-learn's, with the fits of Keras models trained together, and one-hot y folded and scored as labels.
 
         Args:
             X: (n, …) as scikit-learn takes it; also a dict or tuple of arrays of n rows.
@@ -72,7 +73,7 @@ class _Together(PlainEstimator):
         Raises:
             Exception: as scikit-learn's.
         """
-        estimator, verbose, cv = self.estimator, self.verbose, self.cv
+        estimator, verbose, cv, scoring = self.estimator, self.verbose, self.cv, self.scoring
         shows = verbose is None or bool(verbose)
         if self.backend is None:
             _refuse_places(self)
@@ -80,6 +81,7 @@ class _Together(PlainEstimator):
         try:
             self.estimator = wrapped(estimator, y)
             self.verbose, self.cv = verbose or 0, one_hot.folds(self.estimator, cv, y)
+            self.scoring = one_hot.scoring(self.estimator, scoring, y)
             if self.backend is not None:
                 from job.sklearn.remote import search as elsewhere  # seconds to import, and all that launches workers
 
@@ -89,7 +91,7 @@ class _Together(PlainEstimator):
             with meeting.opened(bar), joblib.parallel_config(NAME):
                 super().fit(multi_input.wrapped(X, y), y, **params)  # type: ignore[misc]
         finally:
-            self.estimator, self.verbose, self.cv = estimator, verbose, cv
+            self.estimator, self.verbose, self.cv, self.scoring = estimator, verbose, cv, scoring
         return self
 
 
@@ -131,11 +133,8 @@ def wrapped(estimator: Any, y: Any) -> Any:
         why := parameters.refusal(estimator)
     ) is not None:
         raise ValueError(why)
-    if isinstance(estimator, Pipeline) and foreign.is_foreign(estimator.steps[-1][1]):
-        found = copy.copy(estimator)
-        name, step = estimator.steps[-1]
-        found.steps = [*estimator.steps[:-1], (name, _ours(step))]
-        return found
+    if isinstance(estimator, Pipeline):
+        return _ending_in_ours(estimator, y)
     if foreign.is_foreign(estimator) and not isinstance(estimator, keras.Model):
         return _ours(estimator)
     if not is_plain(estimator):
@@ -151,6 +150,16 @@ def wrapped(estimator: Any, y: Any) -> Any:
             "searched as a KerasClassifier or as a KerasRegressor."
         )
     return (KerasRegressor if type_of_target(y).startswith("continuous") else KerasClassifier)(estimator)
+
+
+def _ending_in_ours(estimator: Pipeline, y: Any) -> Pipeline:
+    """A Pipeline, whose last step is wrapped as an estimator alone is; scikit-learn refuses one of other kinds."""
+    name, step = estimator.steps[-1]
+    if not isinstance(step, Pipeline) and not is_plain(step) and not foreign.is_foreign(step):
+        return estimator
+    found = copy.copy(estimator)
+    found.steps = [*estimator.steps[:-1], (name, wrapped(step, y))]
+    return found
 
 
 def _ours(estimator: Any) -> Any:

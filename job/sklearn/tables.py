@@ -12,11 +12,21 @@ from job.data.rows import Rows
 from job.sklearn import rows as rows_of
 from job.sklearn.asks import Ask
 
+_BYTES = 512 * 1024 * 1024
+_COPIES = 3  # of the rows that are read: what they were read from is of double precision
+
 
 @dataclass(eq=False)
 class Tables:
-    """Rows by the objects that they were read from."""
+    """Rows by the objects that they were read from; those that were asked for longest ago go when they are many.
 
+    Searches within others have rows of their own each, which are done with before the outermost search is.
+
+    Attributes:
+        most: bytes that are kept, with the objects; the last rows whatever they take.
+    """
+
+    most: int = _BYTES
     _read: dict[tuple[Any, ...], tuple[Any, Rows]] = field(default_factory=dict)
 
     def rows(self, key: tuple[Any, ...], read: Callable[[], Rows], held: Any = None) -> Rows:
@@ -27,15 +37,26 @@ class Tables:
             read: reads them.
             held: what a text in the key has numbers of, and so has to stay.
         """
-        number = _numbers(key)
-        if number not in self._read:
-            self._read[number] = ((key, held), read())  # holding the objects keeps their numbers theirs
-        return self._read[number][1]
+        found = self.known(key)
+        if found is None:
+            found = read()
+            self._read[_numbers(key)] = ((key, held), found)  # holding the objects keeps their numbers theirs
+            self._drop()
+        return found
 
     def known(self, key: tuple[Any, ...]) -> Rows | None:
         """Rows of these objects, where they were read."""
-        found = self._read.get(_numbers(key))
-        return None if found is None else found[1]
+        number = _numbers(key)
+        if number not in self._read:
+            return None
+        self._read[number] = self._read.pop(number)  # the last asked for is the last to go
+        return self._read[number][1]
+
+    def _drop(self) -> None:
+        held = {number: _COPIES * rows_of.size(rows.X) for number, (_, rows) in self._read.items()}
+        for number in list(held)[:-1]:
+            if sum(held.values()) > self.most:
+                del held[number], self._read[number]
 
 
 def like(ask: Ask) -> tuple[Any, ...]:

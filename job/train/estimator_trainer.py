@@ -1,5 +1,6 @@
 """Fits of scikit-learn estimators with a Keras estimator in them: trained by scikit-learn, the Keras part together."""
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -25,6 +26,9 @@ _MOST = 200
 """Fits that are handed over at a time, each with its own transformed rows until it is trained."""
 WEIGHED = "takes_sample_weight"
 """What a scorer has that is given the weights of the rows that it scores, where the data has some."""
+INSTEAD = "score_instead"
+"""What a function that makes estimators has where a scorer that raises leaves a fit its other scores, as in
+scikit-learn's own searches: the score in its place. In a study of a user's own, such a fit fails."""
 _WHY = "scikit-learn fits the estimator as it is written"
 
 
@@ -98,8 +102,19 @@ class EstimatorTrainer:
         for name, scorer in self.scorers.items():
             weight = self.rows.sample_weight if getattr(scorer, WEIGHED, False) else None
             more = {} if weight is None else {"sample_weight": weight[numbers]}
-            scores |= named(name, partial(scorer, **more), estimator, X, y)
+            try:
+                scores |= named(name, partial(scorer, **more), estimator, X, y)
+            except Exception as error:
+                device_faults.check(error)
+                if (instead := self._instead()) is None:
+                    raise
+                warnings.warn(f"scoring failed: {name} is set to {instead}: {failures.brief(error)}", stacklevel=1)
+                scores[name] = instead
         return scores
+
+    def _instead(self) -> float | None:
+        """The score of a scorer that raised; None where the fit fails, as where one is tried, so that it is told."""
+        return getattr(self.build, INSTEAD, None) if self.epochs is None else None
 
 
 def _trained(request: FitRequest, estimator: Any, scored: Scored, seconds: float) -> TrainedEstimator:

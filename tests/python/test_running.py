@@ -121,6 +121,14 @@ def test_a_dict_with_a_function_in_it_is_told_what_to_write(tmp_path, monkeypatc
     assert "data: got a set" in str(told.value)
 
 
+def test_the_store_is_that_of_the_environment(tmp_path, monkeypatch):
+    """As for `tunejob run`, `job.results` and `job.load`."""
+    folder = small.write(tmp_path / "study")
+    monkeypatch.setenv("TUNEJOB_STORE", "nowhere://x")
+    with pytest.raises(UsageError, match="nowhere"):
+        job.run(folder / "study.yaml")
+
+
 def test_a_number_of_workers_that_is_none_is_refused():
     """Before the study is read."""
     with pytest.raises(UsageError, match="workers is 0; needed is a number of processes"):

@@ -1,11 +1,15 @@
 """One-hot y in a search: folds and scores are those of its labels."""
 
+import pickle
+import re
+
 import keras
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn import model_selection
 from sklearn.datasets import load_iris
+from sklearn.metrics import accuracy_score, make_scorer, matthews_corrcoef, roc_auc_score
 from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -36,6 +40,61 @@ def test_folds_and_scores_are_those_of_labels():
     assert search.cv_results_["mean_test_score"].min() > 0.7
     assert search.cv == 3
     assert search.score(X, np.eye(3)[y]) == (search.predict(X).argmax(axis=1) == y).mean()
+
+
+def _brier(estimator, X, y):
+    return -((estimator.predict_proba(X)[np.arange(len(y)), y] - 1) ** 2).mean() - (estimator.predict(X) != y).mean()
+
+
+def test_every_scorer_is_given_labels():
+    """By name, in a list, a dict or a function: as of labels; the best estimator predicts rows as they were given."""
+    X, y = load_iris(return_X_y=True)
+    estimator = make_pipeline(StandardScaler(), KerasClassifier(_build, epochs=4, random_state=0))
+    grid = {"kerasclassifier__batch_size": [16]}
+    scoring = {"balanced": "balanced_accuracy", "mcc": make_scorer(matthews_corrcoef), "own": _brier}
+    search = GridSearchCV(estimator, grid, cv=3, scoring=scoring, refit="mcc", error_score="raise")
+    search.fit(X, np.eye(3)[y])
+    loss = "sparse_categorical_crossentropy"
+    labels = model_selection.GridSearchCV(estimator, {**grid, "kerasclassifier__loss": [loss]}, cv=3, scoring=scoring)
+    labels.set_params(refit="mcc").fit(X, y)
+    for name in scoring:
+        assert search.cv_results_[f"mean_test_{name}"] == pytest.approx(
+            labels.cv_results_[f"mean_test_{name}"], abs=0.03
+        )
+    assert search.scoring is scoring
+    assert search.predict(X).shape == (150, 3)
+    expected = matthews_corrcoef(y, search.predict(X).argmax(axis=1))
+    for scored in (search, pickle.loads(pickle.dumps(search))):  # noqa: S301
+        assert scored.score(X, np.eye(3)[y]) == scored.score(X, y) == pytest.approx(expected)
+    for scoring in ("f1_macro", ["f1_macro", "neg_log_loss"]):
+        search = GridSearchCV(estimator, grid, cv=3, scoring=scoring, refit=False).fit(X, np.eye(3)[y])
+        name = "f1_macro" if isinstance(scoring, list) else "score"
+        assert np.isfinite(search.cv_results_[f"mean_test_{name}"]).all()
+
+
+def test_of_two_columns_too(rows):
+    """The curve's area is of the second column; weights go to the scorers that take some."""
+    X, y = rows
+
+    def build():
+        model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(2, "softmax")])
+        model.compile(keras.optimizers.Adam(0.1), "categorical_crossentropy")
+        return model
+
+    search = GridSearchCV(KerasClassifier(build, epochs=2), {"batch_size": [16]}, cv=2, scoring="roc_auc")
+    search.fit(X, np.eye(2)[y], sample_weight=np.ones(120))
+    best = search.best_estimator_
+    assert search.score(X, np.eye(2)[y]) == pytest.approx(roc_auc_score(y, best.predict_proba(X)[:, 1]))
+    assert search.best_score_ > 0.5
+
+
+@pytest.mark.parametrize("scoring", ["accurate", accuracy_score, {"a": accuracy_score}, ["f1", "f1"], []])
+def test_what_is_no_scorer_is_refused_as_of_labels(scoring):
+    """By scikit-learn, in its own words."""
+    with pytest.raises((ValueError, TypeError)) as theirs:
+        model_selection.GridSearchCV(KerasClassifier(_build), {}, scoring=scoring).fit(np.ones((6, 4)), [0, 1] * 3)
+    with pytest.raises(type(theirs.value), match=re.escape(str(theirs.value)[:20])):
+        GridSearchCV(KerasClassifier(_build), {}, scoring=scoring).fit(np.ones((6, 4)), np.eye(2)[[0, 1] * 3])
 
 
 @pytest.mark.parametrize(

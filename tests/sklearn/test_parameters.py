@@ -9,7 +9,7 @@ import sklearn
 from sklearn import model_selection
 from sklearn.base import clone
 
-from job import GridSearchCV, KerasClassifier
+from job import GridSearchCV, KerasClassifier, KerasRegressor
 
 
 def test_the_last_setting_wins_whichever_its_spelling(build, rows):
@@ -101,3 +101,61 @@ def test_arguments_that_go_by_place_are_told_of(rows):
     assert found.model_.layers[0].units == 3
     with pytest.raises(ValueError, match="`_two` takes `rate`"):
         KerasClassifier(functools.partial(_two, 4), rates=3)
+
+
+class _Lifted(KerasRegressor):
+    """Amounts that are raised when they are predicted."""
+
+    def __init__(self, model=None, *, lift=1.0, **more):
+        super().__init__(model, **more)
+        self.lift = lift
+
+    def predict(self, X):
+        return super().predict(X) + self.lift
+
+
+class _OfTwo(_Lifted):
+    """One more argument, which the function takes too."""
+
+    def __init__(self, lift=2.0, units=3, **more):
+        super().__init__(lift=lift, **more)
+        self.units = units
+
+
+class _Whole(KerasRegressor):
+    """Brings its model along."""
+
+    def __init__(self, lift=1.0, epochs=2):
+        super().__init__(_amounts, epochs=epochs, verbose=0)
+        self.lift = lift
+
+
+def _amounts(units=2):
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(units), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    return model
+
+
+@pytest.mark.parametrize("made", [_Lifted(_amounts, lift=5.0), _OfTwo(5.0, model=_amounts), _Whole(5.0)])
+def test_arguments_of_a_subclass_are_parameters(made, rows):
+    """They stay in clones, are searched, and reach the model's function where it takes them."""
+    made.set_params(epochs=1, units=4)
+    for found in (made, clone(made), clone(clone(made))):
+        assert (found.lift, found.epochs, found.get_params()["lift"], found.get_params()["units"]) == (5.0, 1, 5.0, 4)
+    X = rows[0]
+    search = GridSearchCV(made, {"lift": [1.0, 1e6], "units": [2, 3]}, cv=2).fit(X, X[:, 0])
+    assert search.best_params_["lift"] == search.best_estimator_.lift == 1.0
+    assert search.best_estimator_.model_.layers[0].units == search.best_params_["units"]
+    with pytest.raises(ValueError, match="`_amounts` takes `units`"):
+        made.set_params(lifts=3)
+
+
+def test_an_argument_that_a_subclass_does_not_keep_is_told():
+    """As of scikit-learn's own estimators: a parameter is an attribute by its name."""
+
+    class Forgets(KerasRegressor):
+        def __init__(self, model=None, lift=1.0, **more):
+            super().__init__(model, **more)
+
+    with pytest.raises(AttributeError, match="lift"):
+        clone(Forgets(_amounts, lift=2.0))

@@ -10,8 +10,8 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from job import GridSearchCV, HalvingGridSearchCV, KerasClassifier, RandomizedSearchCV
-from job.sklearn import meeting
+from job import GridSearchCV, HalvingGridSearchCV, KerasClassifier, KerasRegressor, RandomizedSearchCV
+from job.sklearn import meeting, searches
 
 _NEAR = 1e-4  # of predicted probabilities: float32, another order of sums
 
@@ -72,6 +72,18 @@ def test_a_plain_function_is_an_estimator(build, rows):
     assert search.best_estimator_.predict(X).shape == y.shape
     assert search.best_estimator_.model_.count_params() > 0
     assert search.best_estimator_.trained_by_
+
+
+def test_a_pipeline_may_end_in_a_plain_model(build, compiled, rows):
+    """A function or a Keras model as the last step is wrapped as one that is searched alone; the Pipeline stays."""
+    pipeline = make_pipeline(StandardScaler(), build)
+    search = GridSearchCV(pipeline, {"function__hidden_units": [2, 4]}, cv=2).fit(*rows)
+    assert type(search.best_estimator_[-1]) is KerasClassifier
+    assert search.predict(rows[0]).shape == (120,)
+    assert search.estimator is pipeline
+    assert pipeline[-1] is build
+    within = searches.wrapped(make_pipeline(StandardScaler(), make_pipeline(compiled())), rows[0][:, 0])
+    assert type(within[-1][-1]) is KerasRegressor
 
 
 def test_an_unfitted_search_has_its_estimators_methods(build, compiled, rows):
@@ -182,3 +194,16 @@ def test_a_fit_of_ones_own_is_called(build, grid, rows):
     assert ours.cv_results_["mean_test_score"] == pytest.approx(theirs.cv_results_["mean_test_score"], abs=_NEAR)
     raw = GridSearchCV(KerasClassifier(build, epochs=2, random_state=0), grid, **how).fit(*rows)
     assert abs(ours.cv_results_["mean_test_score"] - raw.cv_results_["mean_test_score"]).max() > 1e-3
+
+
+def test_columns_of_a_list_are_counted(build, rows):
+    """Rows as lists, in fits that were trained beforehand too."""
+    X, y = rows
+    found = model_selection.cross_validate(KerasClassifier(build), X.tolist(), y, cv=2, return_estimator=True)[
+        "estimator"
+    ]
+    with joblib.parallel_config("tunejob"):
+        found += model_selection.cross_validate(KerasClassifier(build), X.tolist(), y, cv=2, return_estimator=True)[
+            "estimator"
+        ]
+    assert [one.n_features_in_ for one in found] == [6] * 4

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from job import KerasClassifier, KerasRegressor
+from job import GridSearchCV, KerasClassifier, KerasRegressor
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,16 @@ def test_amounts_have_lengths_too(rows):
     with pytest.raises(ValueError, match=r"validation_data: Found input variables.*\[10, 9\]"):
         KerasRegressor(build, validation_data=(X[:10], X[:9, 0])).fit(X, X[:, 0])
     assert KerasRegressor(build, validation_data=(X[:10], X[:10, 0])).fit(X, X[:, 0]).history_["val_loss"]
+
+
+def test_rows_counted_from_the_last_are_those_to_train_on(build, rows):
+    """Splits of negative numbers, as NumPy takes rows: validation data, which lies behind, is not trained on."""
+    X, y = rows
+    estimator = KerasClassifier(build, epochs=2, random_state=0, validation_data=(X[:10] + 5, 1 - y[:10]))
+    scores = [
+        GridSearchCV(estimator, {"batch_size": [8]}, cv=[(train, np.arange(60))], scoring="neg_log_loss", refit=False)
+        .fit(X, y)
+        .cv_results_["mean_test_score"][0]
+        for train in (np.arange(60, 120), np.arange(-60, 0))
+    ]
+    assert scores[0] == pytest.approx(scores[1], abs=1e-5)

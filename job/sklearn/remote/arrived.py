@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.base import clone
 
 from job.data import folds as fold_numbers
-from job.sklearn.remote import archives, process_settings
+from job.sklearn.remote import archives, process_settings, tables
 from job.store import open_store
 from job.study import usercode
 from job.train import estimators
@@ -22,8 +22,8 @@ MODULE = "tunejob_search"
 ESTIMATOR, OBJECTS, ABOUT = "estimator.skops", "objects.skops", "search.json"
 AS_GIVEN = "as_given"
 """Stands for a candidate without parameters."""
-FRAME, OBJECTS_OF, NANS, NAMES, INPUT = "table.parquet", "table.objects", "table.nans", "inputs.names", "X."
-"""In rows that a study does not read by itself: a table, several inputs."""
+NAMES, INPUT = "inputs.names", "X."
+"""In rows that a study does not read by itself, as is a table: several inputs."""
 SCRIPT = '''\
 """Written by a search of this package: what its workers import."""
 
@@ -92,9 +92,8 @@ def rows(folder: Path) -> dict[str, Any]:
     with np.load(io.BytesIO(_at(_about(folder)["rows"])), allow_pickle=False) as arrays:
         found = dict(arrays)
     others = {name: found[name] for name in ("y", "sample_weight") if name in found}
-    if FRAME in found:
-        frame = _frame(found[FRAME].tobytes(), found[OBJECTS_OF].tolist(), found[NANS].tolist())
-        return {"X": frame, **others}
+    if tables.FRAME in found:
+        return {"X": tables.arrived(found), **others}
     inputs = tuple(found[f"{INPUT}{at}"] for at in range(sum(name.startswith(INPUT) for name in found)))
     return {"X": dict(zip(found[NAMES].tolist(), inputs, strict=True)) if NAMES in found else inputs, **others}
 
@@ -124,17 +123,6 @@ def _estimator(folder: Path) -> Any:
 def _of_keras(folder: Path) -> dict[str, Any]:
     written = _about(folder)["keras"]
     return {label: keras.saving.deserialize_keras_object(one, safe_mode=False) for label, one in written.items()}
-
-
-def _frame(data: bytes, objects_of: list[str], nans: list[str]) -> Any:
-    import pandas as pd
-
-    found = pd.read_parquet(io.BytesIO(data), engine="pyarrow")
-    for name in objects_of:
-        values = found[name].to_numpy(dtype=object, copy=True)
-        values[found[name].isna().to_numpy()] = np.nan if name in nans else None
-        found[name] = pd.Series(values, dtype=object, index=found.index)
-    return found
 
 
 def _at(place: str) -> bytes:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier, is_regressor
+from sklearn.metrics import get_scorer
 from sklearn.model_selection import ParameterGrid
 from sklearn.utils.multiclass import type_of_target
 
@@ -13,6 +14,8 @@ from job.sklearn.base import KerasEstimator
 from job.sklearn.remote.arrived import MODULE
 from job.sklearn.remote.backend import Asked
 from job.sklearn.remote.parcel import Parcel
+from job.study import scoring, sklearn_private
+from job.study.study import Task
 from job.train import estimators
 
 _NAMES = {
@@ -45,17 +48,30 @@ def check(estimator: Any, y: Any) -> None:
         labels.read(y)
 
 
-def scorers(search: Any, *, weighed: bool) -> dict[str, Any]:
+def scorers(search: Any, y: Any, *, weighed: bool) -> dict[str, Any]:
     """Return a search's scorers by the names that its results have.
 
-    None where the estimator's own score is meant, which is a study's usual one, unless it is ``weighed``.
+    None where the estimator's own score is meant, which is a study's usual one, unless it is ``weighed``. What a study
+    would tell a scorer that it names, such as which label counts, scikit-learn's searches do not: it goes as it is.
     """
-    scoring = search.scoring
-    if scoring is None:
+    return {name: _as_it_is(one, search.estimator, y) for name, one in _named(search, weighed=weighed).items()}
+
+
+def _as_it_is(scorer: Any, estimator: Any, y: Any) -> Any:
+    if not isinstance(scorer, str) or not is_classifier(estimator) or np.shape(y)[1:] not in ((), (1,)):
+        return scorer
+    theirs = get_scorer(scorer)
+    told = scoring.told(scorer, _task(estimator, y)["task"], np.unique(labels.read(y)).tolist())
+    return theirs if sklearn_private.given(told) != sklearn_private.given(theirs) else scorer
+
+
+def _named(search: Any, *, weighed: bool) -> dict[str, Any]:
+    given = search.scoring
+    if given is None:
         return {"score": "r2" if is_regressor(search.estimator) else "accuracy"} if weighed else {}
     if not is_several(search):
-        return {"score": scoring}
-    return dict(scoring) if isinstance(scoring, Mapping) else {one: one for one in scoring}
+        return {"score": given}
+    return dict(given) if isinstance(given, Mapping) else {one: one for one in given}
 
 
 def is_several(search: Any) -> bool:
@@ -89,11 +105,11 @@ def weights(asked: Asked) -> Any:
     given = {name: value for name, value in (asked.get("fit_params") or {}).items() if value is not None}
     prefix, _ = estimators.last_step(asked["estimator"])
     found = given.pop(f"{prefix}sample_weight", None)
-    scoring = {name: value for name, value in (asked.get("score_params") or {}).items() if value is not None}
-    if found is not None and scoring.get("sample_weight") is found:
-        del scoring["sample_weight"]
-    if given or scoring:
-        where = f"fit was given {', '.join(sorted(given))}" if given else f"scorers are given {', '.join(scoring)}"
+    scored = {name: value for name, value in (asked.get("score_params") or {}).items() if value is not None}
+    if found is not None and scored.get("sample_weight") is found:
+        del scored["sample_weight"]
+    if given or scored:
+        where = f"fit was given {', '.join(sorted(given))}" if given else f"scorers are given {', '.join(scored)}"
         raise ValueError(
             f"{where}, which does not travel to workers; allowed is {prefix}sample_weight, the same for fits and "
             f"scores. {_HERE}"
@@ -134,10 +150,10 @@ def _space(asked: Sequence[Asked], search: Any, parcel: Parcel) -> list[dict[str
     return [{name: [value] for name, value in parcel.params(one).items()} for one in candidates]
 
 
-def _task(estimator: Any, y: Any) -> dict[str, str]:
-    """How y is read, as the estimator says and not as y looks."""
+def _task(estimator: Any, y: Any) -> dict[str, Task]:
+    """How y is read, as the estimator says and not as y looks; what one-hot rows are, each model's loss says."""
     if is_regressor(estimator):
         return {"task": "regression"}
-    if is_classifier(estimator) and np.ndim(y) == 1:
-        return {"task": "binary" if type_of_target(y) == "binary" else "multiclass"}
-    return {}
+    if is_classifier(estimator) and (np.ndim(y) == 1 or np.shape(y)[1:] == (1,)):
+        return {"task": "binary" if type_of_target(np.ravel(y)) == "binary" else "multiclass"}
+    return {"task": "multilabel"} if is_classifier(estimator) else {}

@@ -18,6 +18,7 @@ from sklearn.base import clone
 from sklearn.metrics import get_scorer
 
 from job.sklearn import parameters
+from job.sklearn.one_hot import OfLabels
 from job.sklearn.remote import archives, process_settings
 from job.sklearn.remote.archives import Archives
 from job.sklearn.remote.arrived import ABOUT, AS_GIVEN, ESTIMATOR, MODULE, OBJECTS, SCRIPT
@@ -27,6 +28,7 @@ from job.study.params import FIT
 from job.study.usercode import travelling
 from job.study.usercode.travelling import Travelling
 from job.train import estimators
+from job.train.estimator_trainer import INSTEAD
 
 Put = Callable[[bytes], str]
 _LARGE = 50_000  # bytes; a study and all beside it travel to a cluster in a quarter of a megabyte
@@ -40,9 +42,11 @@ class Parcel:
 
     Attributes:
         archives: writes objects.
+        score_instead: the score of a scorer that raises; None where it fails the fit.
     """
 
     archives: Archives = field(default_factory=Archives)
+    score_instead: float | None = None
     _objects: dict[str, Any] = field(default_factory=dict)
     _of_keras: dict[str, Any] = field(default_factory=dict)
     _renamed: dict[str, str] = field(default_factory=dict)
@@ -75,13 +79,14 @@ class Parcel:
             weighed: whether it is given the rows' weights, if it takes any.
         """
         given = get_scorer(scorer) if weighed and isinstance(scorer, str) else scorer
-        takes = sklearn_private.takes(given) if sklearn_private.is_scorer(given) else ()
-        weighed = weighed and "sample_weight" in (takes or signature(given).parameters)
+        own = given.scorer if isinstance(given, OfLabels) else given
+        takes = sklearn_private.takes(own) if sklearn_private.is_scorer(own) else ()
+        weighed = weighed and "sample_weight" in (takes or signature(own).parameters)
         if isinstance(scorer, str) and not weighed:
             return scorer
         if hasattr(scorer, "__qualname__") and not weighed:
             return self._function(scorer)
-        name = scorer if isinstance(scorer, str) else getattr(scorer, "__name__", "scorer")
+        name = scorer if isinstance(scorer, str) else getattr(own, "__name__", "scorer")
         label = f"{name}_{next(self._numbers)}"
         self._objects[label] = given
         self._scorers[label] = "arrived.Weighed({})" if weighed else "{}"
@@ -118,6 +123,8 @@ class Parcel:
         }
         found = 'arrived.objects(HERE)["{}"]'
         lines = [f"{one} = {form.format(found.format(one))}\n" for one, form in self._scorers.items()]
+        if self.score_instead is not None:
+            lines.append(f'build.{INSTEAD} = float("{self.score_instead}")\n')
         if put is not None and len(written[ESTIMATOR]) > _LARGE:
             about["estimator"] = put(written.pop(ESTIMATOR))
         return {

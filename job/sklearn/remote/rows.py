@@ -12,7 +12,8 @@ from job.data import folds as fold_numbers
 from job.data.columns import is_frame, is_series
 from job.data.rows import Array, Fold, Indices
 from job.sklearn.multi_input import MultiInput
-from job.sklearn.remote.arrived import ESTIMATOR, FRAME, INPUT, MODULE, NAMES, NANS, OBJECTS_OF
+from job.sklearn.remote import tables
+from job.sklearn.remote.arrived import ESTIMATOR, INPUT, MODULE, NAMES
 from job.store import Store, has, place
 from job.store.keys import searched
 
@@ -85,7 +86,7 @@ def numbers(rows: Any, count: int) -> Indices:
 
 def _inputs(X: Any) -> dict[str, Array]:
     if is_frame(X):
-        return _table(X)
+        return tables.sent(X)
     if not isinstance(X, MultiInput):
         return {"X": _plain(X, "X")}
     is_named = isinstance(X.arrays, Mapping)
@@ -108,22 +109,3 @@ def _plain(values: Any, name: str) -> Array:
             raise ValueError(f"{name} holds Python objects; to workers travel numbers and texts, or a DataFrame.")
         array = array.astype(str)
     return array
-
-
-def _table(X: Any) -> dict[str, Array]:
-    """A table as Parquet, and what that does not keep: columns of objects, and which have NaN, not None, as holes."""
-    if strange := [name for name in X.columns if not isinstance(name, str)]:
-        raise ValueError(
-            f"X has the column {strange[0]!r}; a table's columns have text for names: X.columns.astype(str)"
-        )
-    objects = [name for name in X.columns if X[name].dtype == object]
-    nans = [name for name in objects if any(one != one for one in X[name])]  # noqa: PLR0124  # as NaN alone is
-    out = io.BytesIO()
-    try:
-        X.reset_index(drop=True).to_parquet(out, engine="pyarrow", index=False)
-    except ImportError:
-        raise ValueError(
-            "a DataFrame travels as Parquet, which needs pyarrow: pip install 'tunejob[parquet]'"
-        ) from None
-    table = np.frombuffer(out.getvalue(), dtype=np.uint8)
-    return {FRAME: table, OBJECTS_OF: np.array(objects, dtype=str), NANS: np.array(nans, dtype=str)}

@@ -6,6 +6,7 @@ from functools import partial, wraps
 from typing import Any, Self
 
 import joblib  # type: ignore[import-untyped]
+from sklearn.base import is_regressor
 from sklearn.metrics import check_scoring
 
 from job.results.runs import Run
@@ -16,7 +17,6 @@ from job.sklearn.remote.arrived import MODULE
 from job.sklearn.remote.backend import Asked, Elsewhere
 from job.sklearn.remote.parcel import Parcel
 from job.sklearn.remote.places import Place
-from job.study import sklearn_private
 
 
 def fit(search: Any, whole: Callable[..., Any], X: Any, y: Any, params: Mapping[str, Any], *, shows: bool) -> None:
@@ -77,7 +77,8 @@ class _Sent:
     def answers(self, asked: Sequence[Asked]) -> list[dict[str, Any]]:
         """Has the fits of one round trained; returns what scikit-learn's own function would return of each."""
         self.asked = list(asked)
-        names, table = self._ran(asked, partial(declared.refit, self.search))
+        wanted = declared.scorers(self.search, asked[0]["y"], weighed=declared.is_weighed(asked[0]))
+        names, table = self._ran(asked, wanted, partial(declared.refit, self.search))
         return list(Answers(table, names, self.search).of(asked))
 
     def refitted(self, standing: Any) -> Any:
@@ -91,18 +92,21 @@ class _Sent:
         if table is None or best is None or best.number != self.search.best_index_:
             first = [one for one in self.asked if one["candidate_progress"][0] == 0]
             again = [{**one, "parameters": dict(self.search.best_params_)} for one in first]
-            self._ran(again, lambda names: next(iter(names.values()), True))
+            some = {"score": "neg_mean_squared_error"} if is_regressor(standing) else {}
+            self._ran(
+                again, some, lambda _: True
+            )  # by a scorer that is a number on any fold, as the search's may not be
         assert self.run is not None  # noqa: S101  # it ran above
         return refitted.of(self.run, self.parcel.archives, standing, self.asked[0]["y"])
 
     def _ran(
-        self, asked: Sequence[Asked], refit: Callable[[Mapping[str, str]], bool | str]
+        self, asked: Sequence[Asked], wanted: Mapping[str, Any], refit: Callable[[Mapping[str, str]], bool | str]
     ) -> tuple[Mapping[str, str], Table]:
         """Has fits trained; returns the study's scorers by their names in the search, and the run's table."""
-        parcel = self.parcel = Parcel()
+        error_score = self.search.error_score
+        parcel = self.parcel = Parcel(score_instead=None if error_score == "raise" else float(error_score))
         study, store, first = declared.name(self.search), self.place.store, asked[0]
         weighed = declared.is_weighed(first)
-        wanted = declared.scorers(self.search, weighed=weighed)
         names = {name: parcel.scorer(one, weighed=weighed) for name, one in wanted.items()}
         kept = rows.of(first["X"], first["y"], declared.weights(first), store, study)
         fields = declared.fields(self.estimator, asked, self.search, parcel)
@@ -136,6 +140,6 @@ def _refitted_by(estimator: Any, sent: _Sent) -> Any:
             return self
 
     Refitted.__name__ = Refitted.__qualname__ = type(estimator).__name__
-    found = Refitted(**estimator.get_params(deep=False))
-    sklearn_private.copy_requests(estimator, found)
+    found = object.__new__(Refitted)
+    found.__dict__.update(estimator.__dict__)
     return found

@@ -1,5 +1,6 @@
 """What travels arrives as it was: estimators, candidates' values and folds, sent by a search and read by a worker."""
 
+import datetime as dt
 import functools
 import json
 import sys
@@ -46,6 +47,11 @@ def holes():
             "kind": pd.Categorical(["a", "b", None]),
             "none": pd.Series(["x", None, "y"], dtype=object),
             "nan": pd.Series(["x", np.nan, "y"], dtype=object),
+            "na": pd.Series(["x", pd.NA, "y"], dtype=object),
+            "several": pd.Series([None, np.nan, pd.NA], dtype=object),
+            "whole": pd.Series([1, None, 3], dtype=object),
+            "mixed": pd.Series([1, "1", True], dtype=object),
+            "date": pd.Series([dt.date(2024, 1, 1), None, dt.date(2024, 1, 3)], dtype=object),
         }
     ).set_axis([7, 8, 9])
 
@@ -66,9 +72,25 @@ def test_rows_arrive_as_they_are(tmp_path, X):
     if isinstance(X, pd.DataFrame):
         pd.testing.assert_frame_equal(found["X"], X.reset_index(drop=True))
         assert found["X"]["none"][1] is None
+        assert found["X"]["na"][1] is found["X"]["several"][2] is pd.NA
+        assert [type(one) for one in found["X"]["whole"]] == [int, type(None), int]
+        assert found["X"]["mixed"].tolist() == [1, "1", True]
     else:
         assert type(found["X"]) is type(X.arrays)
         assert str(found["X"]) == str(X.arrays)
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "several columns named 'a'; give each a name of its own"),
+        (pd.DataFrame({"a": [1, {2}]}), "Parquet does not take it"),
+    ],
+)
+def test_tables_that_do_not_travel_are_refused(tmp_path, table, sentence):
+    """What Parquet can't hold, in a sentence."""
+    with pytest.raises(ValueError, match=sentence):
+        rows.of(table, [0] * len(table), None, open_store(str(tmp_path)), "grid-search")
 
 
 @pytest.fixture(autouse=True)
