@@ -75,7 +75,8 @@ def folds(estimator: Any, cv: Any, y: Any) -> Any:
 def scoring(estimator: Any, given: Any, y: Any) -> Any:
     """What a search's ``scoring`` means: scorers of labels where y is one-hot, and a model classifies.
 
-    None, the estimator's own score, is the same of both; what scikit-learn refuses stays for it to refuse.
+    None, the estimator's own score, is the same of both. A plain function is given y and predictions as they are, as in
+    scikit-learn's own searches; what these refuse stays for them to refuse.
     """
     if given is None or not _is_meant(estimator, y):
         return given
@@ -90,8 +91,7 @@ def scoring(estimator: Any, given: Any, y: Any) -> Any:
 def _scorer(given: Any) -> Any:
     if isinstance(given, str):
         return OfLabels(get_scorer(given)) if given in get_scorer_names() else given
-    is_metric = not sklearn_private.is_scorer(given) and str(getattr(given, "__module__", "")).startswith("sklearn.")
-    return OfLabels(given) if callable(given) and not is_metric else given
+    return OfLabels(given) if sklearn_private.is_scorer(given) else given
 
 
 def _is_meant(estimator: Any, y: Any) -> bool:
