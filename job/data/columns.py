@@ -1,7 +1,8 @@
 """Tables to inputs: columns keep their kind, numbers of one kind form one matrix; with words X is a dict of columns."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from numbers import Number
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,11 +10,19 @@ import numpy as np
 from job.data.missing import holes
 from job.data.rows import Array, Inputs
 from job.errors import DataError
+from job.study.mistakes import shown
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _TOLD = 5
+
+FirstLine = Callable[[], int | None]
+"""Asked only where something is amiss, as it may have to read a file; None where rows have no lines to be told by."""
+
+
+def _no_lines() -> None:
+    """Rows of no file."""
 
 
 def is_frame(value: Any) -> bool:
@@ -26,7 +35,7 @@ def is_series(value: Any) -> bool:
     return "pandas" in sys.modules and isinstance(value, sys.modules["pandas"].Series)
 
 
-def inputs(frame: "pd.DataFrame", where: str, *, lines: bool = False) -> Inputs:
+def inputs(frame: "pd.DataFrame", where: str, *, first_line: FirstLine = _no_lines) -> Inputs:
     """Returns a table's columns as inputs.
 
     Returns:
@@ -39,13 +48,13 @@ def inputs(frame: "pd.DataFrame", where: str, *, lines: bool = False) -> Inputs:
     Args:
         frame: n rows.
         where: names the table in messages.
-        lines: whether rows are also told by their line in a file under one line of header.
+        first_line: in a file, the line of the first row, where each row is one line.
     """
     names = [str(name) for name in frame.columns]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise DataError(f"{where}: columns of one name: {', '.join(twice)}; give each its own.")
-    refuse_holes(frame, where, lines=lines)
+    refuse_holes(frame, where, first_line=first_line)
     found = {name: column(frame.iloc[:, place], name, where) for place, name in enumerate(names)}
     if any(one.dtype.kind == "O" for one in found.values()):
         return {name: one if one.dtype.kind == "O" else one.reshape(-1, 1) for name, one in found.items()}
@@ -99,8 +108,14 @@ def column(series: "pd.Series[Any]", name: str, where: str) -> Array:
         return series.astype(str).to_numpy(dtype=object)
     if types.is_object_dtype(series) and all(isinstance(value, str) for value in series):
         return series.to_numpy(dtype=object)
+    if types.is_object_dtype(series) and all(isinstance(value, Number) for value in series):
+        raise DataError(
+            f"{where}: column {name!r} holds numbers as Python objects (dtype object), such as {series.iloc[0]!r}; give "
+            f"it a dtype of its own: frame[{name!r}] = frame[{name!r}].astype(float), or of all such columns: frame = "
+            "frame.infer_objects()"
+        )
     raise DataError(
-        f"{where}: column {name!r} has dtype {series.dtype}, such as {series.iloc[0]!r}; allowed are numbers, "
+        f"{where}: column {name!r} has dtype {series.dtype}, such as {shown(series.iloc[0])}; allowed are numbers, "
         "booleans, text and categories. Turn dates into numbers, and mixed columns into text."
     )
 
@@ -115,7 +130,7 @@ def _integers(series: "pd.Series[Any]", name: str, where: str) -> Array:
     return series.to_numpy(dtype=np.int64)
 
 
-def refuse_holes(frame: "pd.DataFrame", where: str, *, lines: bool = False) -> None:
+def refuse_holes(frame: "pd.DataFrame", where: str, *, first_line: FirstLine = _no_lines) -> None:
     """Refuses missing values and infinities, by row and column.
 
     Raises:
@@ -126,7 +141,8 @@ def refuse_holes(frame: "pd.DataFrame", where: str, *, lines: bool = False) -> N
     if not count:
         return
     first = sorted((int(row), place) for place, rows in missing.items() for row in rows[:_TOLD])[:_TOLD]
-    told = [_told(frame, row, place, lines=lines) for row, place in first]
+    line = first_line()
+    told = [_told(frame, row, place, line) for row, place in first]
     raise DataError(holes(where, told, count))
 
 
@@ -137,6 +153,6 @@ def _holes(series: "pd.Series[Any]") -> Array:
     return np.flatnonzero(bad)
 
 
-def _told(frame: "pd.DataFrame", row: int, place: int, *, lines: bool) -> str:
-    line = f" (line {row + 2})" if lines else ""
+def _told(frame: "pd.DataFrame", row: int, place: int, first_line: int | None) -> str:
+    line = "" if first_line is None else f" (line {first_line + row})"
     return f"row {row}{line}, column {str(frame.columns[place])!r}"

@@ -4,6 +4,7 @@ import gzip
 import warnings
 import zlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,10 +47,11 @@ def given(path: Path, study: Study, *, frames: bool = False) -> Given:
     wanted = {*_features(header, study), *_others(study)}
     frame = frame[[one for one in header if one in wanted]]
     features = frame[_features(header, study)]
-    columns.refuse_holes(frame[_others(study)] if frames else frame, name, lines=True)
+    first_line = partial(_first_line, path, study, len(frame))
+    columns.refuse_holes(frame[_others(study)] if frames else frame, name, first_line=first_line)
     targets = _targets(study)
     return Given(
-        X=features if frames else columns.inputs(features, name, lines=True),
+        X=features if frames else columns.inputs(features, name, first_line=first_line),
         y=frame[targets[0]].to_numpy() if len(targets) == 1 else frame[targets],
         groups=_values(frame, study.groups),
         sample_weight=_values(frame, study.sample_weight),
@@ -89,6 +91,17 @@ def _text(path: Path, study: Study) -> "pd.DataFrame":
             told = f'column `{one}` has numbers with decimal commas, such as {some.iloc[0]}: write `decimal: ","`.'
             raise StudyMistakes("the study", [Mistake(("data",), told)])
     return frame
+
+
+def _first_line(path: Path, study: Study, rows: int) -> int | None:
+    """The line of the first row; None where rows and lines differ, by blank lines or values of several lines."""
+    if path.name.lower().endswith(".parquet"):
+        return None
+    packed = path.name.lower().endswith(".gz")
+    with (gzip.open if packed else open)(path, "rt", encoding=study.encoding, errors="replace") as file:
+        filled = [number for number, line in enumerate(file, 1) if line.strip()]
+    named = 1 if study.header is True else 0
+    return 1 + named if filled and filled[-1] == named + rows else None
 
 
 def _parquet(path: Path, name: str) -> "pd.DataFrame":

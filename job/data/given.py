@@ -30,6 +30,11 @@ def returned(value: Any, where: str) -> Given:
     """
     if isinstance(value, Mapping):
         return _named(value, where)
+    if _is_parts(value):
+        raise DataError(
+            f"{where} returned train and test pairs; return one X and y: `(X, y), _ = ...load_data()`, then "
+            "`return X, y`. Folds are made here, and rows to test on at last are best left out."
+        )
     if isinstance(value, tuple | list) and len(value) in (2, 3):
         X, y, *groups = value
         return Given(X=X, y=y, groups=groups[0] if groups else None, where=where)
@@ -50,6 +55,24 @@ def _named(value: Mapping[Any, Any], where: str) -> Given:
         hint = nearest(wrong[0], NAMES) if wrong else ""
         raise DataError(f"{where} returned a dict with {got}; needed are X and y, allowed groups, sample_weight.{hint}")
     return Given(**value, where=where)
+
+
+def _is_parts(value: Any) -> bool:
+    """Whether a loader returned (X, y) of training, of tests, perhaps of validation, as ``load_data()`` gives them.
+
+    Pairs of one length all may be several inputs and several outputs; those of several are nothing else.
+    """
+    if not isinstance(value, tuple | list) or len(value) not in (2, 3):
+        return False
+    if not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in value):
+        return False
+    lengths = [{_rows(one) for one in pair} for pair in value]
+    return all(len(one) == 1 and None not in one for one in lengths) and len(set.union(*lengths)) > 1
+
+
+def _rows(value: Any) -> int | None:
+    """The number of rows of an array or a table; None of all else."""
+    return int(value.shape[0]) if getattr(value, "shape", ()) else None
 
 
 def kind(value: Any) -> str:

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from job.data import columns, missing
+from job.data import columns, missing, ragged, words
 from job.data.given import dataset_remedy, is_dataset, kind
 from job.data.rows import Array, Inputs
 from job.errors import DataError
+from job.study.mistakes import shown
 
 _REMEDIES = {
     "list": "X = np.asarray(X), or a tuple of arrays for several inputs",
@@ -54,6 +55,8 @@ def refusal(value: Any, name: str, where: str) -> str:
     said = f"{where}: {name} is a {got}; allowed are a NumPy array, a DataFrame, or a dict or tuple of arrays."
     if is_dataset(value):
         return f"{said} {dataset_remedy(value)}"
+    if ragged.is_ragged(value):
+        return f"{said} Its rows are of several lengths; {ragged.remedy(list(value), name)}"
     module = got.split(" ")[0]
     general = "X = np.stack(list(X))" if hasattr(value, "__next__") else "X = np.asarray(X)"
     by_module = {"scipy": "X = X.toarray()", "tensorflow": "X = X.numpy()"}.get(module, general)
@@ -101,8 +104,7 @@ def _input(value: Any, name: str, where: str) -> Array:
 def _array(array: Array, name: str, where: str) -> Array:
     if array.ndim == 0:
         raise DataError(f"{where}: {name} is a single value, {array!r}; needed is an array with a row for each sample.")
-    if np.ma.isMaskedArray(array):
-        raise DataError(f"{where}: {name} is a masked array; fill its holes: X = X.filled(value)")
+    missing.refuse_masked(array, name, where)
     if array.dtype.kind in "OUST":
         return text(array, name, where)
     if array.dtype.kind not in "biuf":
@@ -119,10 +121,15 @@ def text(array: Array, name: str, where: str) -> Array:
     found = array.astype(object).reshape(len(array) if array.size == len(array) else array.shape)
     for at, value in np.ndenumerate(found):
         if isinstance(value, bytes):
-            found[at] = value.decode()
+            found[at] = words.decoded(value, at[0], name, where, whole=array.dtype.kind == "S")
+        elif isinstance(value, ragged.COLLECTIONS):
+            raise DataError(
+                f"{where}: {name} is an array of objects with {ragged.of(value)} in row {at[0]}, such as "
+                f"{shown(value)}; {ragged.remedy(array.ravel(), name)}"
+            )
         elif not isinstance(value, str):
             raise DataError(
-                f"{where}: {name} is an array of objects with {value!r} in row {at[0]}; allowed are numbers (convert "
+                f"{where}: {name} is an array of objects with {shown(value)} in row {at[0]}; allowed are numbers (convert "
                 "them: X = X.astype('float32')) or text alone, without holes."
             )
     return found

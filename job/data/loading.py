@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from job.data import columns, files, inputs, several
+from job.data import columns, files, inputs, missing, ragged, several
 from job.data.frames import columns as frame_columns
 from job.data.given import Given, kind, returned
 from job.data.rows import Array, Inputs, Rows
@@ -41,7 +41,7 @@ def rows(given: Given, study: Study, *, frames: bool = False) -> Rows:
     """
     frame = given.X if frames and columns.is_frame(given.X) else None
     X = _as_given(given.X, given.where) if frames else inputs.checked(given.X, given.where)
-    targets = several.read(given.y, study, given.where)
+    targets = several.read(given.y, study, given.where, inputs.length(X))
     target = targets.whole
     n = len(target.encoded)
     _check_length(inputs.length(X), n, "X", given.where)
@@ -89,7 +89,8 @@ def _call(spec: str, folder: Path) -> Any:
 
 
 def _groups(groups: Any, n: int, where: str) -> Array:
-    array = np.asarray(groups)
+    missing.refuse_masked(groups, "groups", where)
+    array = ragged.array(groups)
     if array.dtype.kind == "O":
         array = array.astype(str)
     if array.ndim != 1:
@@ -99,7 +100,8 @@ def _groups(groups: Any, n: int, where: str) -> Array:
 
 
 def _weights(weights: Any, n: int, where: str) -> Array:
-    array = np.asarray(weights)
+    missing.refuse_masked(weights, "sample_weight", where)
+    array = ragged.array(weights)
     if array.ndim != 1 or array.dtype.kind not in "biuf":
         raise DataError(
             f"{where}: sample_weight is {array.dtype} of shape {array.shape}; needed is (n,), a number for each row."

@@ -30,6 +30,16 @@ def refuse_holes(array: Array, name: str, where: str) -> None:
             raise DataError(holes(f"{where}: {name}", places, len(bad)))
 
 
+def refuse_masked(array: Any, name: str, where: str) -> None:
+    """Refuses a masked array, which NumPy would otherwise take with whatever lies under its mask.
+
+    Raises:
+        DataError: it is one; says how to fill it.
+    """
+    if np.ma.isMaskedArray(array):
+        raise DataError(f"{where}: {name} is a masked array; fill its holes: {name} = {name}.filled(value)")
+
+
 def is_hole(value: Any) -> bool:
     """Whether one of many Python objects stands for none: None, NaN, or pandas' own NA and NaT."""
     if isinstance(value, float | np.floating):

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from job.data import columns, task
+from job.data import columns, ragged, task
 from job.data.rows import Array, Part
 from job.data.task import Target
 from job.errors import DataError
@@ -23,14 +23,20 @@ class Targets:
     given: Any
 
 
-def read(y: Any, study: Study, where: str) -> Targets:
+def read(y: Any, study: Study, where: str, rows: int) -> Targets:
     """Reads y, whatever holds it.
 
     A table's columns are read together, as a matrix; where the study's own scorers alone read y, one by one, as a
-    dict's or a tuple's arrays always are.
+    dict's or a tuple's arrays always are. A list is one array: each of its values is a row.
+
+    Args:
+        y: whatever the data gave.
+        study: whose scorers and task say how it is read.
+        where: names the data in messages.
+        rows: how many rows X has.
 
     Raises:
-        DataError: y has holes, fits no task, or is of several tasks that the study's scorers can't read.
+        DataError: y is a list of several arrays, has holes, fits no task, or is of several tasks that the study's scorers can't read.
     """
     own = study.reads_outputs_itself
     if columns.is_frame(y) and y.shape[1] > 1:
@@ -40,10 +46,33 @@ def read(y: Any, study: Study, where: str) -> Targets:
         return _matrix(y, names, study, where)
     if isinstance(y, Mapping) and y:
         return _several([(str(name), one) for name, one in y.items()], y, study, where)
-    if isinstance(y, tuple) and y and all(np.ndim(one) for one in y):
+    if isinstance(y, tuple) and y and all(_has_rows(one) for one in y):
         return _several([(None, one) for one in y], y, study, where)
+    _refuse_list(y, where, rows)
     whole = task.infer(y, study.scorers, study.task, where, own=own)
     return Targets(whole, (_part(None, whole),), whole.given)
+
+
+def _has_rows(one: Any) -> bool:
+    """Whether one of several may be an array of targets: no single label or amount."""
+    return bool(ragged.array(one).ndim) if isinstance(one, list | tuple) else bool(np.ndim(one))
+
+
+def _refuse_list(y: Any, where: str, rows: int) -> None:
+    """Refuses a list of outputs, which would be read as a list of rows.
+
+    Raises:
+        DataError: it is one; says what to give.
+    """
+    if not isinstance(y, list) or not y or len(y) == rows:
+        return
+    if all(hasattr(one, "__len__") and _has_rows(one) and len(one) == rows for one in y):
+        names = ", ".join(f"y{place}" for place in range(1, len(y) + 1))
+        right = f"several outputs are a tuple or dict: return X, ({names})" if len(y) > 1 else "return X, y[0]"
+        raise DataError(
+            f"{where}: y is a list of {len(y)} {'arrays' if len(y) > 1 else 'array'} of {rows:,} rows each, and a list "
+            f"is read as rows; {right}"
+        )
 
 
 def _part(name: str | None, found: Target) -> Part:

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from job.data import missing
-from job.data.given import kind
+from job.data import ragged, values
 from job.data.rows import Array
 from job.errors import DataError
 from job.study.scorer_names import task_of
@@ -47,12 +46,12 @@ def infer(
     Raises:
         DataError: y has holes, or fits no task, or not the declared one.
     """
-    given = _numbers_or_text(y, where)
+    given = values.read(y, where)
     if (own or declared == "own") and (why := _anything(given, declared)):
         return _own(given, why)
-    values = _plain(given, where)
-    task, why = (declared, f"the study says task: {declared}") if declared else _inferred(values, scoring, where)
-    return replace(_read(values, task, why, where), given=given)
+    plain = _plain(given, where)
+    task, why = (declared, f"the study says task: {declared}") if declared else _inferred(plain, scoring, where)
+    return replace(_read(plain, task, why, where), given=given)
 
 
 def _read(values: Array, task: Task, why: str, where: str) -> Target:
@@ -92,25 +91,6 @@ def _own(y: Array, why: str) -> Target:
     return Target("own", f"{why}, and scorers of outputs alone read it", y, numbers.reshape(y.shape), words, y)
 
 
-def _numbers_or_text(y: Any, where: str) -> Array:
-    """Returns y as booleans, integers, floats or text, of any shape, without holes."""
-    array = np.asarray(y.to_numpy() if hasattr(y, "to_numpy") else y)
-    if array.ndim == 0:
-        raise DataError(
-            f"{where}: y is a {kind(y)}; needed is an array (n,) or (n, k): a label or amount for each row."
-        )
-    if not array.size:
-        raise DataError(f"{where}: y has shape {array.shape}; allowed are (n,) and (n, k), with at least one row.")
-    if array.dtype.kind == "O":
-        array = _objects(array, where)
-    if array.dtype.kind in "ST":
-        array = array.astype(str)
-    if array.dtype.kind not in "biufU":
-        raise DataError(f"{where}: y has dtype {array.dtype}; allowed are booleans, integers, floats and text.")
-    missing.refuse_holes(array, "y", where)
-    return array
-
-
 def _plain(array: Array, where: str) -> Array:
     """Returns y as (n,) or (n, k)."""
     if array.ndim > 2:
@@ -119,19 +99,6 @@ def _plain(array: Array, where: str) -> Array:
             f"another form, such as one for each pixel or step, {NAME_ONE}."
         )
     return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
-
-
-def _objects(array: Array, where: str) -> Array:
-    """An array of Python objects of one kind, as numbers or text."""
-    flat = array.ravel().tolist()
-    for row, value in enumerate(flat):
-        if missing.is_hole(value):
-            raise DataError(missing.holes(f"{where}: y", [f"{value} in row {row // (array.size // len(array))}"], 1))
-    found = {type(value) for value in flat}
-    if found <= {str} or found <= {bool} or found <= {int} or found <= {int, float}:
-        return np.array(flat).reshape(array.shape)
-    names = ", ".join(sorted(one.__name__ for one in found))
-    raise DataError(f"{where}: y mixes {names}; allowed are labels of one kind, or numbers.")
 
 
 def _inferred(y: Array, scoring: Sequence[str], where: str) -> tuple[Task, str]:
@@ -164,10 +131,11 @@ def _of_matrix(y: Array, where: str) -> tuple[Task, str]:
         return "multilabel", f"y is a matrix of zeros and ones, not one of them in each row, of {y.shape[1]} labels"
     if y.dtype.kind == "f":
         return "regression", f"y is of floats, {y.shape[1]} in each row"
+    more = f" And {ragged.BINARIZED}." if y.dtype.kind == "U" else ""
     raise DataError(
         f"{where}: y is a matrix {y.shape} of {y.dtype} that is neither one-hot nor of zeros and ones; for amounts "
         "write `task: regression` in the study, for one class in each row give y as (n,); for anything else, such as a "
-        f"class for each step, {NAME_ONE}."
+        f"class for each step, {NAME_ONE}.{more}"
     )
 
 
