@@ -129,8 +129,8 @@ def text(array: Array, name: str, where: str) -> Array:
             )
         elif not isinstance(value, str):
             raise DataError(
-                f"{where}: {name} is an array of objects with {shown(value)} in row {at[0]}; allowed are numbers (convert "
-                "them: X = X.astype('float32')) or text alone, without holes."
+                f"{where}: {name} is an array of objects with {shown(value)} in row {at[0]}; allowed are numbers "
+                "(convert them: X = X.astype('float32')) or text alone, without holes."
             )
     return found
 

@@ -10,6 +10,8 @@ from job.errors import DataError
 
 CHUNK = 1 << 22
 """Values looked at together: bounds memory on memory-mapped arrays."""
+MASKED = "{name} is a masked array; fill its holes: {name} = {name}.filled(value)"
+"""The sentence that refuses one."""
 _TOLD = 5
 
 
@@ -37,7 +39,7 @@ def refuse_masked(array: Any, name: str, where: str) -> None:
         DataError: it is one; says how to fill it.
     """
     if np.ma.isMaskedArray(array):
-        raise DataError(f"{where}: {name} is a masked array; fill its holes: {name} = {name}.filled(value)")
+        raise DataError(f"{where}: {MASKED.format(name=name)}")
 
 
 def is_hole(value: Any) -> bool:

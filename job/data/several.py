@@ -36,7 +36,8 @@ def read(y: Any, study: Study, where: str, rows: int) -> Targets:
         rows: how many rows X has.
 
     Raises:
-        DataError: y is a list of several arrays, has holes, fits no task, or is of several tasks that the study's scorers can't read.
+        DataError: y is a list of several arrays, has holes, fits no task, or is of several tasks that the study's
+            scorers can't read.
     """
     own = study.reads_outputs_itself
     if columns.is_frame(y) and y.shape[1] > 1:

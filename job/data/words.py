@@ -26,8 +26,8 @@ def decoded(value: bytes, row: int, name: str, where: str, *, whole: bool) -> st
     except UnicodeDecodeError:
         line = f'np.char.decode({name}, "latin-1")' if whole else f'[one.decode("latin-1") for one in {name}]'
         raise DataError(
-            f"{where}: {name} has bytes in row {row} that are no UTF-8 text: {value[:40]!r} (rows count from 0). Decode "
-            f"them by the encoding that they are in, such as {name} = {line}"
+            f"{where}: {name} has bytes in row {row} that are no UTF-8 text: {value[:40]!r} (rows count from 0). "
+            f"Decode them by the encoding that they are in, such as {name} = {line}"
         ) from None
 
 

@@ -53,6 +53,7 @@ class Asking(Parametrized):
         if y is None:
             raise ValueError(f"This {type(self).__name__} estimator requires y to be passed, but the target y is None.")
         multi_input.refuse_list(X, y)
+        rows_of.refuse_masked(y=y, sample_weight=sample_weight)
         arrays = rows_of.inputs(self, X, reset=True)
         weight = None
         if sample_weight is not None:
@@ -68,6 +69,7 @@ class Asking(Parametrized):
         X_more, y_more, *others = self.validation_data
         known = self._targets(y)
         with _of("validation_data"):
+            rows_of.refuse_masked(y=y_more, sample_weight=others[0] if others else None)
             more = rows_of.inputs(self, X_more, reset=False)
             _check_lengths(more, y_more)
             its = self._targets(y_more)

@@ -9,7 +9,7 @@ from scipy.sparse import issparse
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_array, column_or_1d, validate_data
 
-from job.data import columns, task
+from job.data import columns, missing, ragged, task
 from job.data import inputs as data_inputs
 from job.data.rows import Array, Indices, Inputs, Part, Rows
 from job.errors import DataError
@@ -35,6 +35,7 @@ def inputs(estimator: Any, X: Any, *, reset: bool) -> Inputs:
     """
     if issparse(X):
         raise TypeError(f"X is sparse ({type(X).__name__}), and a Keras model takes dense rows: give X.toarray().")
+    refuse_masked(X=X)
     X = wrapped(X)
     try:
         if isinstance(X, MultiInput):
@@ -54,6 +55,17 @@ def inputs(estimator: Any, X: Any, *, reset: bool) -> Inputs:
     return _floats(found)
 
 
+def refuse_masked(**arrays: Any) -> None:
+    """Refuses masked arrays, of which scikit-learn would take what lies under the mask.
+
+    Raises:
+        ValueError: one is; says how to fill it.
+    """
+    for name, array in arrays.items():
+        if np.ma.isMaskedArray(array):
+            raise ValueError(missing.MASKED.format(name=name))
+
+
 def _numbers(estimator: Any, X: Any, *, reset: bool) -> Array:
     try:
         found: Array = validate_data(estimator, X, reset=reset, allow_nd=True, dtype="numeric", ensure_min_features=1)
@@ -63,6 +75,8 @@ def _numbers(estimator: Any, X: Any, *, reset: bool) -> Array:
                 f"Input X contains NaN, in column {', '.join(holes)}. Fill the values in, by a step before the "
                 "estimator: make_pipeline(SimpleImputer(), estimator); or leave these rows out."
             ) from error
+        if ragged.is_ragged(X):
+            raise ValueError(f"the rows of X are of several lengths; {ragged.remedy(list(X), 'X')}") from error
         raise
     return found
 

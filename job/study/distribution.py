@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from job.study import references
 from job.study.mistakes import nearest
 
 MOST_POINTS = 1_000_000
@@ -31,7 +32,7 @@ def build(word: Any, arguments: Any) -> Any:
     if word in _SEQUENCES:
         return _SEQUENCES[word](args, kwargs)
     if not is_endless(word):
-        near = nearest(word, [*_SEQUENCES, *_makers()])
+        near = references.meant(word) if ":" in str(word) else nearest(word, [*_SEQUENCES, *_makers()])
         raise ValueError(
             f"there is no distribution `{word}`; allowed are scipy.stats's names, such as `loguniform`, `randint`, "
             f"`uniform`, and `range`, `linspace`, `geomspace`, or `module:name` of your own.{near}"

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from job.study import slips
+from job.study import references, slips
 from job.study.mistakes import nearest, shown
 
 SPEC = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
@@ -43,12 +43,9 @@ def spec(value: str) -> str:
     """``module:name``."""
     if SPEC.fullmatch(value):
         return value
-    module, _, last = value.rpartition(":") if ":" in value else value.removesuffix(".py").rpartition(".")
-    right = f"{module.removesuffix('.py').replace('/', '.')}:{last}"
-    right = right if SPEC.fullmatch(right) else ""
     raise refuse(
         f"got {shown(value)}; allowed is `module:name`, such as `model:build` for build() in model.py beside the study."
-        + (f" Did you mean `{right}`?" if right else "")
+        + references.meant(value)
     )
 
 
@@ -61,6 +58,7 @@ def data(value: Any) -> Any:
     raise refuse(
         f"got {shown(value)}; allowed are `module:name` of a function that returns X, y (or X, y, groups), "
         "a .npz, .csv or .parquet file, or a list of two .npy files, X then y."
+        + (references.meant(value) if isinstance(value, str) and ":" in value else "")
     )
 
 

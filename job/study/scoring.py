@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from job.study import own_scorers, scorer_names, sklearn_private
+from job.study import own_scorers, references, scorer_names, sklearn_private
 from job.study.forms import SPEC
 from job.study.mistakes import Mistake, StudyMistakes, listed, nearest, shown
 from job.study.own_scorers import ReadsOutputs, Scorer
@@ -89,6 +89,8 @@ def find(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
             unknown = True
             meant = scorer_names.OTHER_WORDS.get(name)
             near = f" Did you mean `{meant}`?" if meant else nearest(name, known)
+            if ":" in name:
+                near = references.meant(name)
             if "," in name:
                 near = f" Several are a list: `scoring: [{', '.join(name.replace(',', ' ').split())}]`."
             allowed = "scikit-learn's names, such as `accuracy`, `f1`, `roc_auc`, `neg_log_loss`, `r2`"

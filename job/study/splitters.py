@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from job.errors import UsageError
-from job.study import usercode
+from job.study import references, usercode
 from job.study.forms import SPEC
 from job.study.mistakes import Mistake, listed, nearest, shown
 from job.study.study import Splitter, Study, Task
@@ -116,7 +116,7 @@ def find(study: Study, folder: Path | None = None) -> Iterator[Mistake]:
         yield Mistake(
             ("cv", name),
             f"there is no splitter `{name}`; allowed are a number of folds, `module:name` of your own, and "
-            f"{listed(makers)}.{nearest(name, makers)}",
+            f"{listed(makers)}.{references.meant(name) if ':' in name else nearest(name, makers)}",
         )
         return
     takes = inspect.signature(makers[name]).parameters

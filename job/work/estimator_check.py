@@ -16,6 +16,7 @@ from job.study.usercode.signatures import ANY, parameters_of
 from job.train import device_faults, estimator_saving, estimators, failures, pulse, requests
 from job.train.estimator_trainer import EstimatorTrainer, TrainedEstimator
 from job.train.fits import Build
+from job.work import scoring_check
 from job.work.model_check import Loaded, spread
 
 _TRIED = 5
@@ -48,7 +49,7 @@ def one_estimator(loaded: Loaded) -> tuple[tuple[str, ...], list[str]]:
         The names of its scores, and sentences for the user.
 
     Raises:
-        StudyMistakes: what of the study such estimators do not take.
+        StudyMistakes: what of the study such estimators do not take, or a ``refit`` that names none of its scores.
         UsageError: a parameter that none takes, or one that can't be saved.
         DataError: making one raised for every trial that was tried.
     """
@@ -65,13 +66,19 @@ def one_estimator(loaded: Loaded) -> tuple[tuple[str, ...], list[str]]:
     notes = [f"scikit-learn fits {kinds} as it is written, on each fold's training rows alone"]
     if found.failure is not None:
         what = f"{found.failure.kind}: {found.failure.message}"
+        if isinstance(study.refit, str) and study.refit not in facts.scoring:
+            told = f"fitting one fails, so that no scores are there, `{study.refit}` among them; with"
+            raise StudyMistakes("The study", [Mistake(("refit",), f"{told} {dict(trial.params)}: {what}")])
         return facts.scoring, [*notes, f"fitting one fails, with {dict(trial.params)}: {what}"]
+    names = tuple(found.scored.scores)
+    if mistakes := list(scoring_check.misnamed(study, names)):
+        raise StudyMistakes("The study", mistakes)
     if study.refit is not False:
         with tempfile.TemporaryDirectory(prefix="tunejob-") as folder, pulse.excused("saving an estimator"):
             estimators.fit(estimator, rows, request.train)
             estimator_saving.save(estimator, Path(folder))
             estimator_saving.check(estimator, Path(folder), rows, request.test)
-    return tuple(found.scored.scores), notes
+    return names, notes
 
 
 def ways() -> tuple[ForeseenWay, ...]:

@@ -46,7 +46,7 @@ def look(
         raise StudyMistakes("The study", [])
     ranks = study.refit if isinstance(study.refit, str) else names[0]
     nan = [(name, _nan(name, one, rows, folds), one) for one in found for name in one.names if one.nan[name]]
-    mistakes = [*_names(study, names)]
+    mistakes = [*misnamed(study, names)]
     mistakes += [
         Mistake(("scoring", one.place), told)
         for name, told, one in nan
@@ -115,7 +115,7 @@ def _nan(name: str, one: Called, rows: Rows, folds: Sequence[Fold]) -> str:
     return f"{what}. {remedy}, or `{other}`."
 
 
-def _names(study: Study, names: Sequence[str]) -> Iterator[Mistake]:
+def misnamed(study: Study, names: Sequence[str]) -> Iterator[Mistake]:
     """Scores of one name, and a ``refit`` that names none, or none among several."""
     for name in sorted({one for one in names if names.count(one) > 1}):
         yield Mistake(("scoring",), f"two scorers give a score `{name}`; give each its own name.")

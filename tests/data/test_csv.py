@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from made_rows import study
 
@@ -65,6 +66,28 @@ def test_missing_values_are_told_by_row_line_and_column(tmp_path) -> None:
     told = r"row 1 \(line 3\), column 'a'; row 2 \(line 4\), column 'b'; row 3 \(line 5\), column 'label' \("
     with pytest.raises(DataError, match=told):
         loading.load(study("train.csv", target="label"), folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "header", "told"),
+    [
+        ("1,2,0\n,2,1\n", ("a", "b", "label"), r"row 1 \(line 2\), column 'a'"),
+        ("1,2,0\n,2,1\n\n", ("a", "b", "label"), r"row 1 \(line 2\), column 'a'"),
+        ("a,b,label\n\n1,2,0\n,2,1\n", True, r"row 1, column 'a'"),
+        ('a,b,label\n1,"x\ny",0\n,z,1\n', True, r"row 1, column 'a'"),
+    ],
+)
+def test_a_line_is_told_where_it_is_certain(tmp_path, text: str, header: object, told: str) -> None:
+    """Not after blank lines or values of several lines; without a header the first row is the first line."""
+    with pytest.raises(DataError, match=told):
+        loading.load(study("train.csv", target="label", header=header), written(tmp_path, text))
+
+
+def test_parquet_has_no_lines(tmp_path) -> None:
+    """Its rows are told by number alone."""
+    pd.DataFrame({"a": [1, None], "label": [0, 1]}).to_parquet(tmp_path / "t.parquet")
+    with pytest.raises(DataError, match=r"row 1, column 'a'"):
+        loading.load(study("t.parquet", target="label"), tmp_path)
 
 
 def test_columns_that_are_not_there_are_told_all_at_once(tmp_path) -> None:

@@ -6,7 +6,7 @@ import pytest
 import scipy.sparse
 from made_rows import rows
 
-from job.data import inputs
+from job.data import inputs, ragged
 from job.errors import DataError
 
 Y = [0, 1, 1, 0]
@@ -188,6 +188,12 @@ def test_those_lines_give_the_same_rows_each_time() -> None:
         (np.array([1, 2, 3, 4], dtype="datetime64[D]"), r"dtype datetime64"),
         (MATRIX * 1j, r"dtype complex128"),
         (np.ma.masked_less(MATRIX, 2), r"masked array"),
+        ([[1, 2], [3], [4], [5]], r"rows are of several lengths; .*X = keras.utils.pad_sequences\(X\)"),
+        (ragged.array([list(range(300)), [3], [4], [5]]), r"a list in row 0, such as .{,80}; .*pad_sequences\(X\)"),
+        (ragged.array([["a", "b"], ["c"], ["d"], ["e"]]), r'" ".join\(words\)'),
+        (pd.Series(list(MATRIX)).to_numpy(), r"an array in row 0, .*X = np.stack\(list\(X\)\)"),
+        (np.array([b"a", b"b", b"c", b"\xfc"]), r'X has bytes in row 3 .*np.char.decode\(X, "latin-1"\)'),
+        (pd.DataFrame({"age": pd.Series([1, 2, 3, 4], dtype=object)}), r"column 'age' .*frame.infer_objects\(\)"),
         (np.array([1, "a", 2, 3], dtype=object), r"objects with 1 in row 0"),
         (pd.DataFrame({"when": pd.to_datetime(["2020-01-01"] * 4)}), r"column 'when' has dtype datetime64"),
         (pd.DataFrame(MATRIX, columns=["a", "a"]), r"columns of one name: a"),

@@ -1,5 +1,8 @@
 """Which task y sets."""
 
+from decimal import Decimal
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -121,9 +124,34 @@ def test_amounts_keep_their_precision_for_scorers() -> None:
         (np.zeros((2, 2, 2)), (), None, r"shape \(2, 2, 2\)"),
         ([], (), None, r"at least one row"),
         ({"a": [0, 1]}, (), None, r"y is a dict; needed is an array"),
+        ([[1, 2], [3]], (), None, r"holds a list in row 0, such as \[1, 2\]; .*MultiLabelBinarizer"),
+        ([{1, 2}, {3}], (), None, r"holds a set in row 0, .*MultiLabelBinarizer"),
+        ([np.zeros(2), np.zeros(3)], (), None, r"holds an array in row 0, .*pad_sequences\(y\)"),
+        ([["a", "b"], ["c", "a"]], (), None, r"neither one-hot .*MultiLabelBinarizer"),
+        ([Path("a"), Path("b")], (), None, r"holds PosixPath as Python objects, such as"),
+        (np.array([b"ja", b"\xfc"]), (), None, r'row 1 .*no UTF-8.*np.char.decode\(y, "latin-1"\)'),
+        (np.array([b"ja", b"\xfc"], dtype=object), (), None, r'row 1 .*\[one.decode\("latin-1"\) for one in y\]'),
+        (np.ma.masked_less([1, 2, 3], 2), (), None, r"y is a masked array; .*y = y.filled\(value\)"),
     ],
 )
 def test_a_y_that_sets_no_task_is_refused(y: object, scoring: tuple, declared: Task | None, told: str) -> None:
     """The message says what was got and what to do."""
     with pytest.raises(DataError, match=told):
         task.infer(y, scoring, declared)
+
+
+@pytest.mark.parametrize(
+    ("y", "read"),
+    [
+        (np.array([np.int64(3), 1], dtype=object), [3, 1]),
+        (np.array([np.float32(0.5), np.float64(1)], dtype=object), [0.5, 1.0]),
+        (np.array([np.True_, False], dtype=object), [True, False]),
+        (np.array([np.str_("a"), "b"], dtype=object), ["a", "b"]),
+        (np.array([b"a", "ü".encode()], dtype=object), ["a", "ü"]),
+        (np.array([b"a", "ü".encode()]), ["a", "ü"]),
+        ([Decimal("0.5"), Decimal(1)], [0.5, 1.0]),
+    ],
+)
+def test_objects_and_bytes_are_the_values_they_stand_for(y: object, read: list) -> None:
+    """NumPy's scalars, decimals, and text as UTF-8."""
+    assert task.infer(y).given.tolist() == read

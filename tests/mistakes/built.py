@@ -33,7 +33,7 @@ BUILT = [
     ({"fit": "{class_weight: {yes: 2}}"}, {}, "there is no class 'yes'"),
     ({}, data("    return X"), "End it with: return X, y"),
     ({}, data("    return X, y[:-1]"), "each row needs both"),
-    ({}, data("    return (X, y), (X, y)"), "y"),
+    ({}, data("    return (X, y), (X[:9], y[:9])"), "returned train and test pairs; return one X and y"),
     ({}, data("    X[3, 1] = np.nan\n    return X, y"), "nan in row 3, column 1"),
     ({}, data("    return X, np.zeros(30, int)"), "y has a single class"),
     ({}, data("    return X.tolist(), y"), "X = np.asarray(X)"),

@@ -19,6 +19,7 @@ from job import GridSearchCV, KerasClassifier, KerasRegressor
         (lambda X, y: (X[:10], np.eye(2)[y[:10]]), r"validation_data: its y has shape \(10, 2\), and y \(120,\)"),
         (lambda X, y: (X[:10], np.array(["a", "b"])[y[:10]]), "validation_data: its y has labels that y lacks: 'a'"),
         (lambda X, y: (X[:10], np.array(["a", None])[y[:10]]), "validation_data: Input y contains NaN"),
+        (lambda X, y: (X[:10], np.ma.masked_less(y[:10], 1)), "validation_data: y is a masked array"),
         (lambda X, _: X[:10], r"allowed is \(X, y\)"),
     ],
 )

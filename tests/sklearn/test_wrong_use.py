@@ -43,6 +43,21 @@ def test_wrong_use_gets_a_sentence(make, words, compiled, rows):
         make(compiled).fit(*rows)
 
 
+@pytest.mark.parametrize("name", ["X", "y", "sample_weight"])
+def test_masked_arrays_are_refused(name, build, rows):
+    """scikit-learn would train on what lies under the mask."""
+    given = {"X": rows[0], "y": rows[1], "sample_weight": np.ones(len(rows[1]))}
+    given[name] = np.ma.masked_less(given[name], 0.5)
+    with pytest.raises(ValueError, match=rf"{name} is a masked array; .*{name}.filled\(value\)"):
+        KerasClassifier(build).fit(**given)
+
+
+def test_rows_of_several_lengths_get_the_line_that_pads_them(build):
+    """Not NumPy's words on an inhomogeneous shape."""
+    with pytest.raises(ValueError, match=r"several lengths; .*keras.utils.pad_sequences\(X\)"):
+        KerasClassifier(build).fit([[1, 2], [3], [4, 5]], [0, 1, 0])
+
+
 def _two_outputs(units=2):
     inputs = keras.Input((6,))
     heads = [keras.layers.Dense(1, "sigmoid", name=name)(keras.layers.Dense(units)(inputs)) for name in "ab"]

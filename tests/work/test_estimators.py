@@ -74,6 +74,15 @@ def load():
     return table, y
 """
 
+SCORES = """
+def both(estimator, X, y):
+    return {"hits": 1.0, "misses": 0.0}
+
+
+def broken(estimator, X, y):
+    raise RuntimeError("no score")
+"""
+
 STUDY = {
     "space: {units: [2, 3, 4]}": "space: {network__units: [2, 4], scale: [true, false], "
     "columns__numbers__simpleimputer__strategy: [median]}\nfit: {epochs: 3, batch_size: 16}",
@@ -169,6 +178,7 @@ def folder(tmp_path_factory):
     made = tmp_path_factory.mktemp("mistakes")
     (made / "model.py").write_text(MODEL)
     (made / "data.py").write_text(DATA)
+    (made / "scores.py").write_text(SCORES)
     return made
 
 
@@ -179,6 +189,12 @@ def folder(tmp_path_factory):
         ({"model": "model:other", "space": {"logisticregression__C": [1.0]}}, "last step is a LogisticRegression"),
         ({"limits": {"fit": "1m"}}, r"limits.fit: a fit of an estimator can't be stopped"),
         ({"threshold": 0.3}, "threshold: an estimator has its own"),
+        (
+            {"scoring": "scores:both", "refit": "scores:both"},
+            "refit: got 'scores:both'; the scores are `hits` and `mis",
+        ),
+        ({"scoring": "scores:both"}, "refit: `scores:both` gives several scores, and one ranks the trials"),
+        ({"scoring": "scores:broken", "refit": "hits"}, "refit: fitting one fails, so that no scores .* no score"),
         ({"model": "model:bare", "space": {"units": [2]}}, "values that are missing or infinite"),
     ],
 )
