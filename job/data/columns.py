@@ -111,8 +111,8 @@ def column(series: "pd.Series[Any]", name: str, where: str) -> Array:
     if types.is_object_dtype(series) and all(isinstance(value, Number) for value in series):
         raise DataError(
             f"{where}: column {name!r} holds numbers as Python objects (dtype object), such as {series.iloc[0]!r}; "
-            f"give it a dtype of its own: frame[{name!r}] = frame[{name!r}].astype(float), or of all such columns: frame = "
-            "frame.infer_objects()"
+            f"give it a dtype of its own: frame[{name!r}] = frame[{name!r}].astype(float), or of all such columns: "
+            "frame = frame.infer_objects()"
         )
     raise DataError(
         f"{where}: column {name!r} has dtype {series.dtype}, such as {shown(series.iloc[0])}; allowed are numbers, "

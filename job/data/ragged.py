@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from job.data.rows import Array
+
 COLLECTIONS = (list, tuple, set, frozenset, np.ndarray)
 """What a row of an array of Python objects is, where it holds more than one value."""
 
@@ -14,12 +16,12 @@ BINARIZED = (
 """What to do about lists of labels."""
 
 
-def array(value: Any) -> Any:
+def array(value: Any) -> Array:
     """What NumPy makes of a value; of lists of several lengths an array of Python objects, with one in each row."""
     try:
         return np.asarray(value)
     except ValueError:
-        found = np.empty(len(value), dtype=object)
+        found: Array = np.empty(len(value), dtype=object)
         for row, one in enumerate(value):
             found[row] = one
         return found
