@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from job.data.rows import Fold, Rows
 from job.errors import DataError, UsageError
 from job.plan.plan import Facts, FitTime, ForeseenWay, TraceTime, Trial
-from job.study import search
+from job.study import search, usercode
 from job.study.study import Study
 from job.train import failures, pulse
 from job.train.fits import Build, FitRequest, Material
@@ -24,6 +24,8 @@ TRIED = 5
 """Trials whose model is built, where that of the first raises: one bad corner of a space is no broken study."""
 _SHARDS = 8  # that a study is likely to have on one machine
 _COUNTED = 20  # trials of which it is seen which programs they need
+UNTRAINED = "training one batch fails"
+"""How the note begins of a model that was built and can't be trained."""
 EXPLAINED = 200
 """Trials of which it is told how they will be trained."""
 _NO_WIDTH = "no `None` dimensions"
@@ -103,7 +105,7 @@ def one_model(given: Loaded) -> "tuple[Untrained | None, list[str], TraceTime | 
             outputs = building.ready(model, given.material, request)
             told = list(advice.of(model, outputs, given.material, given.scorers))
             untrained, said = _rehearsed(given, request)
-            return untrained, [*told, *said], trace_cost.of(model)
+            return untrained, [*_dropped(causes), *told, *said], trace_cost.of(model)
     raise DataError(_told(causes))
 
 
@@ -117,7 +119,7 @@ def _rehearsed(given: Loaded, request: FitRequest) -> "tuple[Untrained | None, l
         raise
     except Exception as error:  # noqa: BLE001  # a failed fit is data; other trials may do better
         device_faults.check(error)
-        return None, [f"training one batch fails, with {dict(request.params)}: {_cause(error, given.folder)}"]
+        return None, [f"{UNTRAINED}, with {dict(request.params)}: {_cause(error, given.folder)}"]
     rehearsal.watched(found, request.settings, given.material)
     notes = [found.note] if found.note else []
     if wrong := rehearsal.saved(found):
@@ -183,7 +185,19 @@ def _cause(error: Exception, folder: Path) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if Path(frame.filename).is_relative_to(folder.resolve())]
     place = f" ({Path(own[-1].filename).name}, line {own[-1].lineno}, in {own[-1].name})" if own else ""
-    return f"{failures.brief(error)}{place}"
+    return f"{failures.brief(error)}{place}{usercode.remedy(error, folder)}"
+
+
+def _dropped(causes: Sequence[tuple[str, Mapping[str, Any]]]) -> list[str]:
+    """A note on the trials whose build raised before one built: their fits will fail."""
+    if not causes:
+        return []
+    return [f"`build` raised for {len(causes)} of {len(causes) + 1} trials that were tried: {_grouped(causes)}"]
+
+
+def _grouped(causes: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
+    examples = dict(reversed(causes))
+    return "; ".join(f"{cause}, with {dict(params)}" for cause, params in examples.items())
 
 
 def _told(causes: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
