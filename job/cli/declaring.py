@@ -95,11 +95,11 @@ def _code(facts: "Facts") -> Iterator[tuple[str, str]]:
 
 
 def _model(declared: "Study", facts: "Facts") -> str:
-    from job.work.model_check import UNTRAINED
+    from job.work.model_check import FIT_FAILS, STEP_FAILS
 
     takes = f"{declared.model} takes {', '.join(facts.build_parameters) or 'nothing'}"
     if "tensorflow" in facts.versions:
-        fails = any(note.startswith(UNTRAINED) for note in facts.notes)
+        fails = any(note.startswith((STEP_FAILS, FIT_FAILS)) for note in facts.notes)
         return f"{takes}; one was built and {'can not be trained, see the note' if fails else 'fits the task'}"
     return (
         f"{takes}; not built: TensorFlow is not installed here (pip install 'tunejob[cpu]'); the run's worker does it"

@@ -22,7 +22,7 @@ study.yaml` tells every mistake in one, with its line and the nearest right word
 The first line lets editors complete and check it by [study.schema.json](study.schema.json), a file that
 `tunejob schema` prints. This page is generated from it.
 
-Numbers are read as YAML 1.2 reads them: `1e-4` is a number, `no` is a word, `false` a boolean. `module:name` is code of your own:
+Numbers are read as YAML 1.2 reads them: `1e-4` is a number, `no` is a word. `module:name` is code of your own:
 `model.py`, or a package, beside the study (no need to install it), or something installed. What counts as the
 study's code is what these modules use: themselves, the modules beside the study that they import, and the files there
 that they open; `tunejob check` lists them with the reason. When one of them changes, it is a new run, and `run` says

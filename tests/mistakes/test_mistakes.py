@@ -16,7 +16,7 @@ YAML = [
     ({"space": "{units: [16; 32]}"}, None, "set apart by commas: `[16, 32]`"),
     ({"space": '{learning_rate: ["0.001"]}'}, None, "take the quotes off, `0.001`"),
     ({"space": '{epochs: ["20"]}'}, None, "take the quotes off, `20`"),
-    ({"space": "{bias: [yes, no]}"}, None, "space.bias[1]: got the text `no`; for a boolean write `false`, for the text"),
+    ({"space": "{bias: [yes, no]}"}, None, "bias[1]: got the text `no`; for a boolean write `false`, for the text"),
     ({"space": "{bias: [true, Off]}"}, None, "got the text `Off`; for a boolean write `false`"),
     ({"space": "{bias: [y, n]}"}, None, "got the text `y`; for a boolean write `true`"),
     ({"space": "{w: [None, balanced]}"}, None, "space.w[0]: `None` is text here; write `null`, or quote it: `'None'`"),

@@ -51,8 +51,8 @@ def call(found: Any, spec: str, folder: Path, place: Place, args: Sequence[Any],
     try:
         return found(*args, **kwargs)
     except (Exception, SystemExit) as error:
-        told = f"calling `{spec}` failed{at(error, folder.resolve())}: {type(error).__name__}: {error}{remedies.remedy(error, folder)}"
-        raise StudyMistakes("The study", [Mistake(place, told)]) from error
+        told = f"calling `{spec}` failed{at(error, folder.resolve())}: {type(error).__name__}: {error}"
+        raise StudyMistakes("The study", [Mistake(place, told + remedies.remedy(error, folder))]) from error
 
 
 def missing_module(module: str, folder: Path) -> str:
