@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from job.errors import DataError, UsageError
-from job.plan.plan import Facts, ForeseenWay, Trial
+from job.plan.plan import ForeseenWay, Trial
 from job.study import search
 from job.study.mistakes import Mistake, StudyMistakes
 from job.study.study import Study
 from job.study.usercode.signatures import ANY, parameters_of
 from job.train import device_faults, estimator_saving, estimators, pulse, requests
 from job.train.estimator_trainer import EstimatorTrainer, TrainedEstimator
-from job.train.fits import Build
 from job.work.model_check import FIT_FAILS, Loaded, cause_of, dropped, spread
 
 _TRIED = 5
