@@ -95,9 +95,12 @@ def _code(facts: "Facts") -> Iterator[tuple[str, str]]:
 
 
 def _model(declared: "Study", facts: "Facts") -> str:
+    from job.work.model_check import FIT_FAILS, STEP_FAILS
+
     takes = f"{declared.model} takes {', '.join(facts.build_parameters) or 'nothing'}"
     if "tensorflow" in facts.versions:
-        return f"{takes}; one was built and fits the task"
+        fails = any(note.startswith((STEP_FAILS, FIT_FAILS)) for note in facts.notes)
+        return f"{takes}; one was built and {'can not be trained, see the note' if fails else 'fits the task'}"
     return (
         f"{takes}; not built: TensorFlow is not installed here (pip install 'tunejob[cpu]'); the run's worker does it"
     )

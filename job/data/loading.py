@@ -85,7 +85,8 @@ def _call(spec: str, folder: Path) -> Any:
         frames = traceback.extract_tb(error.__traceback__)[1:]
         own = [frame for frame in frames if Path(frame.filename).is_relative_to(folder.resolve())] or frames
         place = f" ({Path(own[-1].filename).name}, line {own[-1].lineno}, in {own[-1].name})" if own else ""
-        raise DataError(f"{spec}() raised {type(error).__name__}: {error}{place}") from error
+        told = f"{type(error).__name__}: {error}{place}{usercode.remedy(error, folder)}"
+        raise DataError(f"{spec}() raised {told}") from error
 
 
 def _groups(groups: Any, n: int, where: str) -> Array:

@@ -27,7 +27,8 @@ Numbers are read as YAML 1.2 reads them: `1e-4` is a number, `no` is a word. `mo
 study's code is what these modules use: themselves, the modules beside the study that they import, and the files there
 that they open; `tunejob check` lists them with the reason. When one of them changes, it is a new run, and `run` says
 which; what else lies beside the study changes nothing. A file that `check` does not find is named under `files`; what
-`.tunejobignore` names (patterns as in `.gitignore`) never counts.
+`.tunejobignore` names (patterns as in `.gitignore`) never counts. `Path(__file__).parent / "words.txt"` is found from
+everywhere, a bare `"words.txt"` in pods, and elsewhere from the study's folder alone.
 """
 
 EXAMPLE = """\

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from job.study import slips
+from job.study import plain_words, slips
 from job.study.mistakes import Mistake, Place, StudyMistakes, shown
 
 _SCALARS = {
@@ -42,7 +42,7 @@ class Loader(yaml.SafeLoader):
 
 
 class Dumper(yaml.SafeDumper):
-    """Writes what ``Loader`` reads back as it was; words that YAML 1.1 reads otherwise are quoted."""
+    """Writes what ``Loader`` reads back as it was; words that YAML 1.1 or people read otherwise are quoted."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002, D102 - the base class's
         return True
@@ -65,7 +65,8 @@ def _float(loader: Loader, node: yaml.ScalarNode) -> float:
 
 def _str(dumper: Dumper, text: str) -> yaml.ScalarNode:
     odd = not set(text).isdisjoint("\x85\u2028\u2029\ufeff")  # PyYAML folds these line breaks unless they are escaped
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if odd else None)
+    style = '"' if odd else "'" if plain_words.is_doubtful(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
 Dumper.add_representer(str, _str)

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from job.errors import UsageError
-from job.study import document, formats, plain_values, wording
+from job.study import document, formats, plain_values, plain_words, wording
 from job.study.checks import BESIDE, PURE, SENT, Check
 from job.study.mistakes import Mistake, StudyMistakes, collect
 from job.study.study import Study, Value
@@ -69,7 +69,9 @@ def parse(text: str, where: str, *, folder: Path | None = None, checks: Iterable
     Raises:
         StudyMistakes: every mistake.
     """
-    return _read(text, where, folder, (*PURE, *checks))
+    found = _document(text, where)
+    words = Check((), lambda *_: plain_words.find(found.root))
+    return _checked(found.values, where, found.placed, folder, (words, *PURE, *checks))
 
 
 def stored(text: str, where: str) -> Study:
@@ -78,7 +80,8 @@ def stored(text: str, where: str) -> Study:
     Raises:
         StudyMistakes: every mistake in their form.
     """
-    return _read(text, where, None, ())
+    found = _document(text, where)
+    return _checked(found.values, where, found.placed, None, ())
 
 
 def named(path: Path, store: str | None = None) -> tuple[str, str]:
@@ -92,14 +95,13 @@ def named(path: Path, store: str | None = None) -> tuple[str, str]:
     return study.name, _beside(path, study.store) if store is None else store
 
 
-def _read(text: str, where: str, folder: Path | None, checks: Iterable[Check]) -> Study:
+def _document(text: str, where: str) -> document.Document:
     if len(text) > LARGEST:
         raise UsageError(
             f"{where} has {len(text):,} characters, and a study at most {LARGEST:,}. Very many values belong into a "
             "range or distribution, such as {randint: [1, 3000000]} with `search: {random: …}`, and data into a file."
         )
-    found = document.load(text, where)
-    return _checked(found.values, where, found.placed, folder, checks)
+    return document.load(text, where)
 
 
 def given(values: Mapping[Any, Any], folder: Path, store: str | None = None) -> Study:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from job.study import document, slips
+from job.study import document, plain_words, slips
 from job.study.mistakes import Mistake, Place, listed, nearest, shown
 from job.study.study import Search, Study, Value
 
@@ -52,6 +52,8 @@ def _message(place: Place, details: ErrorDetails) -> str:
     allowed = _ALLOWED[kind].format(**context) if kind in _ALLOWED else details["msg"]
     if kind == "model_type" and (field := _field(place)) and field.examples:
         allowed += f", such as `{document.flow(field.examples[0])}`"
+    if got == plain_words.NOTHING:
+        return f"got the text `None`; allowed is {allowed}. To give none, write `null`, or leave the field out."
     slip = slips.unspaced(got) if kind in ("model_type", "dict_type") else _quotes(got, kind)
     return f"got {shown(got)}; allowed is {allowed}.{slip}"
 

@@ -17,9 +17,14 @@ from job.train.by_fit import FitRun
 from job.train.failures import NotFinite
 from job.train.fits import Build, FitRequest, Material
 from job.train.outputs import Predictions
-from job.train.patches import keras_state
+from job.train.patches import keras_state, private
 from job.train.targets import ModelMistake
 
+_NO_LOSS = (
+    "build returned a model that was compiled without a loss, and adds none by add_loss; name one in build, such as "
+    '`model.compile(optimizer, loss="mean_squared_error")`, or "binary_crossentropy" or '
+    '"sparse_categorical_crossentropy" for classes.'
+)
 _PREDICTED = 256
 """Rows that an untrained model predicts."""
 
@@ -56,7 +61,7 @@ def step(request: FitRequest, build: Build, material: Material) -> Rehearsed:
     except ModelMistake:
         raise
     except Exception:  # noqa: BLE001  # some code runs only when it is traced; what fails then too is raised
-        return _stepped(FitRun(short, build, material))
+        return _traced(FitRun(short, build, material))
 
 
 def watched(found: Rehearsed, settings: FitSettings, material: Material) -> None:
@@ -101,6 +106,16 @@ def predictions(found: Rehearsed, rows: Rows, count: int) -> Predictions:
 def saved(found: Rehearsed) -> str:
     """Saves and loads the model, and compares its predictions; says what is wrong, "" where nothing is."""
     return saving.rehearse(found.run)
+
+
+def _traced(run: FitRun) -> Rehearsed:
+    """As ``_stepped``; a loss that was forgotten is a mistake, as no trial can do without."""
+    try:
+        return _stepped(run)
+    except ValueError as error:
+        if private.NO_LOSS in str(error):
+            raise ModelMistake(_NO_LOSS) from error
+        raise
 
 
 def _stepped(run: FitRun) -> Rehearsed:

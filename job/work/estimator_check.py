@@ -1,23 +1,22 @@
 """One estimator made, fitted, scored and saved, so that a broken one fails here and not in a thousand fits."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from job.errors import DataError, UsageError
-from job.plan.plan import Facts, ForeseenWay, Trial
+from job.plan.plan import ForeseenWay, Trial
 from job.study import search
 from job.study.mistakes import Mistake, StudyMistakes
 from job.study.study import Study
 from job.study.usercode.signatures import ANY, parameters_of
-from job.train import device_faults, estimator_saving, estimators, failures, pulse, requests
+from job.train import device_faults, estimator_saving, estimators, pulse, requests
 from job.train.estimator_trainer import EstimatorTrainer, TrainedEstimator
-from job.train.fits import Build
 from job.work import scoring_check
-from job.work.model_check import Loaded, spread
+from job.work.model_check import FIT_FAILS, Loaded, cause_of, dropped, spread
 
 _TRIED = 5
 """Trials whose params the function is called with, to see what it returns."""
@@ -56,20 +55,20 @@ def one_estimator(loaded: Loaded) -> tuple[tuple[str, ...], list[str]]:
     study, facts, build, rows, folds = loaded.study, loaded.facts, loaded.build, loaded.rows, loaded.folds
     if mistakes := list(_not_for_estimators(study)):
         raise StudyMistakes("The study", mistakes)
-    trial = _makeable(study, facts, build)
+    trial, raised = _makeable(loaded)
     request = requests.make(study, facts, trial, 0, folds[0], rows)
     trainer = EstimatorTrainer(build, study, rows, loaded.scorers, epochs=1)
     (found,) = trainer.train(next(trainer.groups([request])))
     assert isinstance(found, TrainedEstimator)  # noqa: S101  # that trainer gives no other
     estimator = estimators.made(build, study, trial.params, request.seed, epochs=1)
     kinds = " → ".join(type(step).__name__ for step in estimators.steps(estimator))
-    notes = [f"scikit-learn fits {kinds} as it is written, on each fold's training rows alone"]
+    notes = [f"scikit-learn fits {kinds} as it is written, on each fold's training rows alone", *raised]
     if found.failure is not None:
         what = f"{found.failure.kind}: {found.failure.message}"
         if isinstance(study.refit, str) and study.refit not in facts.scoring:
             told = f"fitting one fails, so that no scores are there, `{study.refit}` among them; with"
             raise StudyMistakes("The study", [Mistake(("refit",), f"{told} {dict(trial.params)}: {what}")])
-        return facts.scoring, [*notes, f"fitting one fails, with {dict(trial.params)}: {what}"]
+        return facts.scoring, [*notes, f"{FIT_FAILS}, with {dict(trial.params)}: {what}"]
     names = tuple(found.scored.scores)
     if mistakes := list(scoring_check.misnamed(study, names)):
         raise StudyMistakes("The study", mistakes)
@@ -103,18 +102,20 @@ def _not_for_estimators(study: Study) -> Iterator[Mistake]:
             yield Mistake((name,), told)
 
 
-def _makeable(study: Study, facts: Facts, build: Build) -> Trial:
-    """The first trial whose estimator can be made; all that are tried must take their params."""
-    good, causes = [], []
-    for trial in spread(study, facts):
+def _makeable(loaded: Loaded) -> tuple[Trial, list[str]]:
+    """The first trial whose estimator can be made, and a note on those whose can't; all must take their params."""
+    study, good, causes = loaded.study, list[Trial](), list[tuple[str, Mapping[str, Any]]]()
+    for trial in spread(study, loaded.facts):
         try:
-            estimators.made(build, study, trial.params, 0)
+            estimators.made(loaded.build, study, trial.params, 0)
             good.append(trial)
         except UsageError:
             raise
         except Exception as error:  # noqa: BLE001  # whatever the user's code raises is told below
             device_faults.check(error)
-            causes.append(failures.brief(error))
+            causes.append((cause_of(error, loaded.folder), trial.params))
     if not good:
-        raise DataError(f"No estimator can be made: `{study.model}` raised for every trial that was tried: {causes[0]}")
-    return good[0]
+        raise DataError(
+            f"No estimator can be made: `{study.model}` raised for every trial that was tried: {causes[0][0]}"
+        )
+    return good[0], dropped(f"`{study.model}`", causes, len(good) + len(causes))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from job.data.rows import Fold, Rows
 from job.errors import DataError, UsageError
 from job.plan.plan import Facts, FitTime, ForeseenWay, TraceTime, Trial
-from job.study import search
+from job.study import search, usercode
 from job.study.study import Study
 from job.train import failures, pulse
 from job.train.fits import Build, FitRequest, Material
@@ -24,6 +24,9 @@ TRIED = 5
 """Trials whose model is built, where that of the first raises: one bad corner of a space is no broken study."""
 _SHARDS = 8  # that a study is likely to have on one machine
 _COUNTED = 20  # trials of which it is seen which programs they need
+STEP_FAILS = "training one batch fails"
+FIT_FAILS = "fitting one fails"
+"""How the notes begin of a model and of an estimator that was built and can't be trained."""
 EXPLAINED = 200
 """Trials of which it is told how they will be trained."""
 _NO_WIDTH = "no `None` dimensions"
@@ -98,12 +101,12 @@ def one_model(given: Loaded) -> "tuple[Untrained | None, list[str], TraceTime | 
             raise
         except Exception as error:  # noqa: BLE001  # whatever the user's build raises is told below
             device_faults.check(error)
-            causes.append((_cause(error, given.folder), trial.params))
+            causes.append((cause_of(error, given.folder), trial.params))
         else:
             outputs = building.ready(model, given.material, request)
             told = list(advice.of(model, outputs, given.material, given.scorers))
             untrained, said = _rehearsed(given, request)
-            return untrained, [*told, *said], trace_cost.of(model)
+            return untrained, [*dropped("`build`", causes, len(causes) + 1), *told, *said], trace_cost.of(model)
     raise DataError(_told(causes))
 
 
@@ -117,7 +120,7 @@ def _rehearsed(given: Loaded, request: FitRequest) -> "tuple[Untrained | None, l
         raise
     except Exception as error:  # noqa: BLE001  # a failed fit is data; other trials may do better
         device_faults.check(error)
-        return None, [f"training one batch fails, with {dict(request.params)}: {_cause(error, given.folder)}"]
+        return None, [f"{STEP_FAILS}, with {dict(request.params)}: {cause_of(error, given.folder)}"]
     rehearsal.watched(found, request.settings, given.material)
     notes = [found.note] if found.note else []
     if wrong := rehearsal.saved(found):
@@ -179,11 +182,25 @@ def _given(trial: Trial) -> str:
     return ", ".join(f"{name}={value!r}" for name, value in trial.params.items()) or "no parameters"
 
 
-def _cause(error: Exception, folder: Path) -> str:
+def cause_of(error: Exception, folder: Path) -> str:
+    """An exception of the user's code in one line: its kind, message and place, and what to do where that is known."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if Path(frame.filename).is_relative_to(folder.resolve())]
     place = f" ({Path(own[-1].filename).name}, line {own[-1].lineno}, in {own[-1].name})" if own else ""
-    return f"{failures.brief(error)}{place}"
+    return f"{failures.brief(error)}{place}{usercode.remedy(error, folder)}"
+
+
+def dropped(what: str, causes: Sequence[tuple[str, Mapping[str, Any]]], tried: int) -> list[str]:
+    """A note on the trials for which the user's function raised, where it made something of others.
+
+    Args:
+        what: names the function.
+        causes: why, and with which params.
+        tried: how many trials it was called for.
+    """
+    examples = dict(reversed(causes))
+    told = "; ".join(f"{cause}, with {dict(examples[cause])}" for cause in dict.fromkeys(cause for cause, _ in causes))
+    return [f"{what} raised for {len(causes)} of {tried} trials that were tried: {told}"] if causes else []
 
 
 def _told(causes: Sequence[tuple[str, Mapping[str, Any]]]) -> str:

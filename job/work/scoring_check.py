@@ -78,12 +78,18 @@ def _called(
     return found
 
 
+def _brief(error: Exception, folder: Path) -> str:
+    return f"{brief(error)}{usercode.remedy(error, folder)}"
+
+
 def _raised(name: str, error: Exception, folder: Path) -> str:
     remedy = (
         "A scorer is called with (estimator, X, y) and asks `estimator.predict(X)`, `predict_proba(X)` or "
         "`decision_function(X)` for all the rows it gets; it returns a number, or a dict of numbers by name."
     )
-    return f"`{name}` fails on the labels of the first fold{usercode.at(error, folder)}: {brief(error)}. {remedy}"
+    return (
+        f"`{name}` fails on the labels of the first fold{usercode.at(error, folder)}: {_brief(error, folder)}. {remedy}"
+    )
 
 
 def _raised_of_outputs(name: str, error: Exception, folder: Path) -> str:
@@ -91,7 +97,9 @@ def _raised_of_outputs(name: str, error: Exception, folder: Path) -> str:
         "A scorer of `outputs` is called with (y, outputs): y of the rows scored as the data has it, and what "
         "`model.predict` gives for them; it returns a number, or a dict of numbers by name."
     )
-    return f"`{name}` fails on an untrained model's outputs{usercode.at(error, folder)}: {brief(error)}. {remedy}"
+    return (
+        f"`{name}` fails on an untrained model's outputs{usercode.at(error, folder)}: {_brief(error, folder)}. {remedy}"
+    )
 
 
 def _nan(name: str, one: Called, rows: Rows, folds: Sequence[Fold]) -> str:

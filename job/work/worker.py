@@ -48,8 +48,15 @@ def work(orders: Orders, *, shards_from_input: bool = False) -> int:
 
 
 def opened(code: Path) -> str:
-    """The folder of the user's code, unpacked where it came as an archive."""
-    return str(archive.opened(code))
+    """The folder of the user's code, unpacked where it came as an archive.
+
+    That folder is then where this process and those that it starts work: the user's code finds the files beside it by
+    relative paths, as it did when it was run from the study's folder.
+    """
+    folder = archive.opened(code)
+    if folder != code:
+        os.chdir(folder)
+    return str(folder)
 
 
 def _fed() -> Iterator[int]:

@@ -4,11 +4,13 @@ import gzip
 import io
 import os
 import tarfile
+from pathlib import Path
 
 import pytest
 
 from job.errors import UsageError
 from job.study import archive, code_files, reading
+from job.work import worker
 
 STUDY = "{name: x, model: 'model:build', data: 'data:load', search: grid, space: {units: [1]}}"
 FILES = [
@@ -138,6 +140,17 @@ def test_plain_files_of_a_mounted_config_are_the_same_code(tmp_path):
         (folder / path).write_bytes(content)
     pod = archive.opened(mounted(tmp_path / "pod", {**files, "study.yaml": b"model: x\nsearch: grid\n"}))
     assert digest(pod) == digest(folder)
+
+
+def test_a_worker_works_where_its_code_was_unpacked(tmp_path, monkeypatch):
+    """So that code finds the files beside it by relative paths; from a study's folder the caller's place is kept."""
+    monkeypatch.chdir(tmp_path)
+    worker.opened(tmp_path)
+    assert Path.cwd() == tmp_path
+    packed = archive.pack([("words.txt", b"a")])
+    folder = worker.opened(mounted(tmp_path / "pod", {archive.NAME: packed}))
+    assert Path.cwd() == Path(folder)
+    assert Path("words.txt").read_text() == "a"
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,12 @@ def build(scale=True):
     return Pipeline([("columns", columns), ("network", KerasClassifier(network, epochs=2))])
 
 
+def picky(scale=True):
+    if scale:
+        raise ValueError("not to scale")
+    return build(scale)
+
+
 def other():
     return make_pipeline(StandardScaler(), LogisticRegression())  # and no KerasClassifier
 
@@ -204,6 +210,17 @@ def test_what_does_not_go_with_an_estimator_is_told_beforehand(folder, fields, s
     declared = reading.given(whole | {"space": {"scale": [True]}} | fields, folder)
     with pytest.raises((StudyMistakes, DataError), match=said):
         prepare(declared, folder)
+
+
+def test_trials_whose_estimator_raises_are_told_though_others_do_not(folder):
+    """As a note, with where it was raised and the parameters."""
+    whole = {"name": "small", "model": "model:picky", "data": "data:load", "search": "grid", "cv": 2, "refit": False}
+    found = prepare(reading.given(whole | {"space": {"scale": [True, False]}}, folder), folder)[0]
+    (note,) = (one for one in found.notes if "raised" in one)
+    assert note.startswith(
+        "`model:picky` raised for 1 of 2 trials that were tried: ValueError: not to scale (model.py, "
+    )
+    assert note.endswith("with {'scale': True}")
 
 
 def test_what_scikit_learn_fits_is_noted(run):

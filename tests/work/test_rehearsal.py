@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from job.cli import declaring
 from job.study import reading
 from job.study.mistakes import StudyMistakes
 from job.work.facts import prepare
@@ -50,6 +51,35 @@ def undefined(units=4):
     model = build(units)
     model.compile("sgd", lambda y, p: no_such_name(y, p))
     return model
+
+def lossless(units=4):
+    model = keras.Sequential([keras.Input((3,)), layers.Dense(1, "sigmoid")])
+    model.compile("adam")
+    return model
+
+class Adds(layers.Layer):
+    def call(self, x):
+        self.add_loss(ops.mean(x))
+        return x
+
+def adds(units=4):
+    model = keras.Sequential([keras.Input((3,)), layers.Dense(units), layers.Dense(1, "sigmoid"), Adds()])
+    model.compile("adam")
+    return model
+
+class Steps(keras.Sequential):
+    def train_step(self, data):
+        return {"loss": ops.mean(self(data[0], training=True))}
+
+def steps(units=4):
+    model = Steps([keras.Input((3,)), layers.Dense(1, "sigmoid")])
+    model.compile("adam")
+    return model
+
+def picky(units=4):
+    if units == 2:
+        raise ValueError("two are too few")
+    return build(units)
 
 class F1(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
@@ -166,6 +196,31 @@ def test_a_model_that_a_file_cant_hold_is_refused_before_it_is_trained(folder, b
     assert "`refit: false`" in note
 
 
+def test_a_loss_that_was_forgotten_is_a_mistake(folder) -> None:
+    """With the line to write; a model that adds its loss itself, or has a step of its own, needs none."""
+    told = mistakes(folder, model="model:lossless")["model"]
+    assert "compiled without a loss" in told
+    assert '`model.compile(optimizer, loss="mean_squared_error")`' in told
+    for build in ("adds", "steps"):
+        notes = facts(folder, model=f"model:{build}", refit="false").notes
+        assert not [one for one in notes if "training one batch" in one]
+
+
+def test_a_trial_whose_build_raises_is_told_though_another_builds(folder) -> None:
+    """As a note, with its parameters."""
+    (note,) = facts(folder, model="model:picky").notes
+    assert note.startswith("`build` raised for 1 of 2 trials that were tried: ValueError: two are too few (model.py, ")
+    assert note.endswith(", in picky), with {'units': 2}")
+
+
+def test_a_model_that_can_not_be_trained_is_not_said_to_fit(folder) -> None:
+    """What ``check`` says of it goes with its note."""
+    found = facts(folder, model="model:undefined")
+    study = reading.parse(STUDY, "study.yaml")
+    assert "can not be trained, see the note" in declaring._model(study, found)
+    assert "fits the task" in declaring._model(study, facts(folder))
+
+
 @pytest.mark.parametrize(("build", "layer"), [("stateful", "GRU layer `gru`"), ("within", "LSTM layer")])
 def test_layers_that_keep_state_between_batches_are_refused(folder, build, layer) -> None:
     """Wherever they are in the model, with the remedy."""
@@ -191,7 +246,7 @@ def test_early_stopping_by_what_is_not_measured_names_what_is(folder, monitor, r
     [
         ("{'keras.callbacks:ReduceLROnPlateau': {monitor: val_acc}}", "fit.callbacks[0]", "mean `val_accuracy`"),
         ("{'keras.callbacks:ReduceLROnPlateau': {patince: 3}}", "fit.callbacks[0].patince", "mean `patience`"),
-        ("'model:Opens'", "fit.callbacks[0]", "failed (model.py line 49): OSError: no such device"),
+        ("'model:Opens'", "fit.callbacks[0]", "failed (model.py line 78): OSError: no such device"),
         ("'model:none'", "fit.callbacks[0]", "makes a NoneType; allowed is a keras.callbacks.Callback"),
     ],
 )

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from job.study.mistakes import Mistake, Place, StudyMistakes, listed, nearest
-from job.study.usercode import sources
+from job.study.usercode import remedies, sources
 from job.study.usercode.sources import Beside
 
 
@@ -52,7 +52,7 @@ def call(found: Any, spec: str, folder: Path, place: Place, args: Sequence[Any],
         return found(*args, **kwargs)
     except (Exception, SystemExit) as error:
         told = f"calling `{spec}` failed{at(error, folder.resolve())}: {type(error).__name__}: {error}"
-        raise StudyMistakes("The study", [Mistake(place, told)]) from error
+        raise StudyMistakes("The study", [Mistake(place, told + remedies.remedy(error, folder))]) from error
 
 
 def missing_module(module: str, folder: Path) -> str:
@@ -143,7 +143,7 @@ def _why(error: BaseException, module: str, folder: Path) -> str:
         return _import_failed(error, module, folder, place)
     if isinstance(error, SyntaxError):
         return f"{_short(error.filename, folder)} line {error.lineno} is no Python: {error.msg}."
-    return f"importing `{module}` failed{place}: {type(error).__name__}: {error}"
+    return f"importing `{module}` failed{place}: {type(error).__name__}: {error}{remedies.remedy(error, folder)}"
 
 
 def _import_failed(error: ImportError, module: str, folder: Path, place: str) -> str:
@@ -151,10 +151,7 @@ def _import_failed(error: ImportError, module: str, folder: Path, place: str) ->
     if not place and wanted == module.partition(".")[0] and not sources.beside(wanted, folder):
         return missing_module(module, folder)
     if wanted and sources.beside(wanted, folder):
-        return (
-            f"importing `{module}` failed{place}: {error}. `{wanted}` beside the study is hidden by an installed "
-            "module of that name: rename it."
-        )
+        return f"importing `{module}` failed{place}: {error}. {remedies.hidden(wanted)}."
     if isinstance(error, ModuleNotFoundError):
         if error.name != wanted and importlib.util.find_spec(wanted):
             return (

@@ -14,6 +14,8 @@ from keras.src.utils import naming
 
 __all__ = ["compute_output_spec"]  # one call of a function without values; public is only that of a whole layer
 
+NO_LOSS = "No loss to compute"
+"""How Keras begins to say that a model has no loss, neither compiled nor added by a layer."""
 DISPATCHER = "PythonAPIDispatcher"
 """The class of what TensorFlow's functions close over so that other libraries may stand in; it holds nothing else."""
 BOOKKEEPING = frozenset({
