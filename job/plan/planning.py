@@ -145,7 +145,6 @@ _SENTENCES = {
     "facts.folds": "the folds' rows differ (their digest was {}, is {})",
     "facts.code": "the code beside the study differs (its digest was {}, is {})",
     "facts.task": "the task was {}, is {}",
-    changes.AGAIN: "fits that failed in a retune are trained again",
 }
 
 
@@ -154,15 +153,16 @@ def _difference(name: str, old: str | None, new: str | None, before: Plan, after
         return [f"this version computes numbers otherwise (version {old or 1} of them then, {new} now)"]
     if name == "facts.code" and before.facts.files and after.facts.files:
         return list(changes.files(before.facts.files, after.facts.files))
-    if name == changes.AGAIN and new is None:
-        return ["fits that failed in a retune are not trained again"]
+    if name == changes.AGAIN:
+        return [f"fits that failed in a retune are {'' if new else 'not '}trained again"]
     if name in _SENTENCES:
         return [_SENTENCES[name].format((old or "unknown")[:12], (new or "unknown")[:12])]
     if name == "facts.champion":
         return [f"the champion's parameters, a trial of each retune, were {old or 'none'}, are {new or 'none'}"]
-    if old is None:
-        return [f"{name} is new: {new}"]
-    return [f"{name} is gone: it was {old}" if new is None else f"{name} was {old}, is {new}"]
+    said = f"{name} was {old}, is {new}"
+    if old is None or new is None:
+        said = f"{name} is new: {new}" if old is None else f"{name} is gone: it was {old}"
+    return [said]
 
 
 def _flat(value: Any, path: str = "") -> dict[str, str]:

@@ -139,11 +139,9 @@ class CallPlace:
         return WrongStore(self._say(answer.words, "name its authority's file in SSL_CERT_FILE"))
 
     def _refused(self, answer: FaultAnswer) -> StoreError:
-        code, status = answer.code, answer.status or 0
-        if code in _FORGOTTEN:
-            return Transient(self._say(f"what was written is not there any more ({answer})", "it is written anew"))
-        if code in _PASSING or status in {408, 409, 425, 429} or (status >= 500 and status != 501):
-            return Transient(self._say(str(answer), "the server is overloaded or failing"))
+        code, status = answer.code, answer.status
+        if passing := self._passing(answer):
+            return Transient(self._say(*passing))
         if answer.identity:
             return self._anonymous(answer)
         if code in _CREDENTIALS or status == 401:
@@ -151,11 +149,23 @@ class CallPlace:
             return Refused(self._say(f"the credentials are not accepted ({answer})", remedy))
         if status == 403 and code not in _CLOCK:
             return self._forbidden(answer)
-        if code in _CLOCK:  # another machine's may be right
-            return StoreError(self._say(f"this machine's clock is wrong ({answer})", "set it, by NTP for example"))
         if mistake := self._mistake(answer):
             return WrongStore(self._say(*mistake))
-        return self._unexplained(answer)
+        cause, remedy = f"the server refuses ({answer})", "fix `store:` or the server's address"
+        if code in _CLOCK:  # another machine's may be right
+            cause, remedy = f"this machine's clock is wrong ({answer})", "set it, by NTP for example"
+        return StoreError(self._say(cause, remedy))
+
+    def _passing(self, answer: FaultAnswer) -> tuple[str, str] | None:
+        """The cause and remedy of what may pass; without a code it may be no store that answers, but its proxy."""
+        code, status = answer.code, answer.status or 0
+        if code in _FORGOTTEN:
+            return f"what was written is not there any more ({answer})", "it is written anew"
+        if code in _PASSING or status in {408, 409, 425, 429} or (status >= 500 and status != 501):
+            return str(answer), "the server is overloaded or failing"
+        if not code and not answer.identity and (status == 404 or status < 400):
+            return f"the answer is no store's ({answer})", "is the server up behind its proxy, and its address right?"
+        return None
 
     def _mistake(self, answer: FaultAnswer) -> tuple[str, str] | None:
         """The cause and remedy of what the server itself calls wrong, for everybody who asks; None of all else."""
@@ -168,13 +178,6 @@ class CallPlace:
         if answer.code in _NAMED_WRONG:
             return f"the server refuses ({answer})", "fix `store:`"
         return None
-
-    def _unexplained(self, answer: FaultAnswer) -> StoreError:
-        """What names no mistake: without a code it is perhaps no store that answers, but a proxy that starts."""
-        if not answer.code and (answer.status == 404 or (answer.status or 0) < 400):
-            cause = f"the answer is no store's ({answer})"
-            return Transient(self._say(cause, "is the server up behind its proxy, and its address right?"))
-        return StoreError(self._say(f"the server refuses ({answer})", "fix `store:` or the server's address"))
 
     def _forbidden(self, answer: FaultAnswer) -> StoreError:
         right = _RIGHTS.get((self._scheme, self.doing), "the role Storage Blob Data Contributor")

@@ -9,8 +9,8 @@ from job.results.lost_fits import MOST_UNSEEN
 
 _MEMORY = "spec/containers/0/resources/limits/memory"
 _FROM_NOW_ON = (
-    f"the fits it had begun go alone from now on; one that loses {MOST_UNSEEN} workers like that is tried no more until "
-    "the run is resumed"
+    f"the fits it had begun go alone from now on; one that loses {MOST_UNSEEN} workers like that is tried no more "
+    "until the run is resumed"
 )
 _STORAGE = "spec/containers/0/resources/limits/ephemeral-storage"
 
