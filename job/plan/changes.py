@@ -7,6 +7,10 @@ from job.plan.plan import Plan
 NUMBERS = "numbers"
 """The part of a digest that says by which version of this package's arithmetic fits are trained."""
 
+PACKAGE = "package "
+"""How the parts begin that say by which version of a package that the code imports fits are trained."""
+
+AGAIN = "facts.again"
 _CHAMPION = "facts.champion"
 _EARLIER = "trained by an earlier version of tunejob's numbers"
 _WORDS = {
@@ -14,11 +18,24 @@ _WORDS = {
     "facts.folds": "folds differ",
     "facts.code": "code differs",
     "facts.task": "task {} → {}",
-    "facts.again": "fits that failed are trained again",
+    AGAIN: "fits that failed are trained again",
     _CHAMPION: "the champion's parameters, a trial of a retune's search, are others",
 }
+_LASTING = (_CHAMPION, AGAIN)
+"""What nobody undoes in the study."""
 _LONG = 40
 _MOST = 8
+
+
+def names(before: Plan, after: Plan) -> list[str]:
+    """Return the names of the parts that differ, but those that differ because of what is told with another."""
+    old, new = before.digest_parts, after.digest_parts
+    found = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+    if NUMBERS in found and not any(name.startswith(PACKAGE) for name in old):  # earlier versions named none
+        found = [name for name in found if not name.startswith(PACKAGE)]
+    if AGAIN in found and AGAIN not in new and len(found) > 1:  # what differs otherwise has no failures yet
+        found.remove(AGAIN)
+    return found
 
 
 def between(before: Plan, after: Plan) -> list[str]:
@@ -26,10 +43,10 @@ def between(before: Plan, after: Plan) -> list[str]:
     if before.digest == after.digest:
         return []
     old, new = before.digest_parts, after.digest_parts
-    names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
-    if "facts.folds" in names and "facts.data" in names:
-        names.remove("facts.folds")  # other rows have other folds
-    said = [word for name in names for word in _words(name, old.get(name), new.get(name), before, after)]
+    found = names(before, after)
+    if "facts.folds" in found and "facts.data" in found:
+        found.remove("facts.folds")  # other rows have other folds
+    said = [word for name in found for word in _words(name, old.get(name), new.get(name), before, after)]
     return said or [_EARLIER]
 
 
@@ -42,12 +59,14 @@ def told(before: Plan, after: Plan, state: str) -> str:
         state: how far the earlier one is, such as "unfinished".
     """
     said = between(before, after)
-    more = f" and {len(said) - _MOST:,} more" if len(said) > _MOST else ""
-    what = f"{', '.join(said[:_MOST])}{more}"
     if said == [_EARLIER]:
-        return f"this is a new run: {before.run} ({state}) was {what}, and its fits can't be mixed with this one's"
-    new = f"this is a new run, not {before.run} ({state}): {what}"
-    if before.digest_parts.get(_CHAMPION) != after.digest_parts.get(_CHAMPION):  # which nobody undoes in the study
+        return f"this is a new run: {before.run} ({state}) was {_EARLIER}, and its fits can't be mixed with this one's"
+    others = [one for one in said if one != _EARLIER]
+    more = f" and {len(others) - _MOST:,} more" if len(others) > _MOST else ""
+    earlier = f", {_EARLIER}" if _EARLIER in said else ""
+    new = f"this is a new run, not {before.run} ({state}){earlier}: {', '.join(others[:_MOST])}{more}"
+    old, now = before.digest_parts, after.digest_parts
+    if earlier or any(old.get(name) != now.get(name) for name in _LASTING):
         return new
     return f"{new}; undo that and tunejob resumes {before.run}"
 
@@ -80,4 +99,6 @@ def _words(name: str, old: str | None, new: str | None, before: Plan, after: Pla
 def _worded(name: str, old: str | None, new: str | None) -> str:
     if name == _CHAMPION and (old is None or new is None):
         return "the champion is a trial of it" if old is None else "the champion is no trial of it"
+    if name == AGAIN and new is None:
+        return "fits that failed are not trained again"
     return _WORDS[name].format(old, new)

@@ -22,7 +22,6 @@ _NO_SCORE: Any = {
     "limits": {"run", "fits"},
 }
 """What of a study decides no score: where results go, who trains, and when a run stops to be resumed."""
-_NUMBERS = "numbers"
 _SHOWN = 160
 
 
@@ -33,12 +32,12 @@ def parts(study: Study, facts: Facts) -> dict[str, str]:
     found = {"data": facts.fingerprint, "folds": facts.folds_digest, "code": facts.code_digest, "task": facts.task}
     covered = {f"facts.{name}": text for name, text in found.items()} | versions
     imported = identity.packages(facts.scores_by | facts.trains_by)
-    covered |= {f"package {name}": version for name, version in imported.items()}
+    covered |= {f"{changes.PACKAGE}{name}": version for name, version in imported.items()}
     if facts.champion is not None:
         covered["facts.champion"] = identity.canonical(facts.champion)
     if facts.again:
-        covered["facts.again"] = str(facts.again)
-    return _flat(fields) | covered | {_NUMBERS: str(identity.NUMBERS)}
+        covered[changes.AGAIN] = str(facts.again)
+    return _flat(fields) | covered | {changes.NUMBERS: str(identity.NUMBERS)}
 
 
 def digest(parts: Mapping[str, str]) -> str:
@@ -130,7 +129,7 @@ def tracing_told(study: Study, plan: Plan, *, expansion: Expansion | None = None
 def differences(before: Plan, after: Plan) -> list[str]:
     """Returns a sentence for each thing that makes two plans two runs; none when they are one."""
     old, new = before.digest_parts, after.digest_parts
-    changed = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+    changed = changes.names(before, after)
     if not changed and before.digest != after.digest:
         return changes.between(before, after)
     return [one for name in changed for one in _difference(name, old.get(name), new.get(name), before, after)]
@@ -138,8 +137,7 @@ def differences(before: Plan, after: Plan) -> list[str]:
 
 def is_outdated(before: Plan, after: Plan) -> bool:
     """Whether nothing but the version of the numbers makes two plans two runs."""
-    old, new = before.digest_parts, after.digest_parts
-    return old.get(_NUMBERS) != new.get(_NUMBERS) and (old | {_NUMBERS: ""}) == (new | {_NUMBERS: ""})
+    return changes.names(before, after) == [changes.NUMBERS]
 
 
 _SENTENCES = {
@@ -147,22 +145,24 @@ _SENTENCES = {
     "facts.folds": "the folds' rows differ (their digest was {}, is {})",
     "facts.code": "the code beside the study differs (its digest was {}, is {})",
     "facts.task": "the task was {}, is {}",
-    "facts.again": "fits that failed in a retune are trained again",
 }
 
 
 def _difference(name: str, old: str | None, new: str | None, before: Plan, after: Plan) -> list[str]:
-    if name == _NUMBERS:
+    if name == changes.NUMBERS:
         return [f"this version computes numbers otherwise (version {old or 1} of them then, {new} now)"]
     if name == "facts.code" and before.facts.files and after.facts.files:
         return list(changes.files(before.facts.files, after.facts.files))
+    if name == changes.AGAIN:
+        return [f"fits that failed in a retune are {'' if new else 'not '}trained again"]
     if name in _SENTENCES:
         return [_SENTENCES[name].format((old or "unknown")[:12], (new or "unknown")[:12])]
     if name == "facts.champion":
         return [f"the champion's parameters, a trial of each retune, were {old or 'none'}, are {new or 'none'}"]
-    if old is None:
-        return [f"{name} is new: {new}"]
-    return [f"{name} is gone: it was {old}" if new is None else f"{name} was {old}, is {new}"]
+    said = f"{name} was {old}, is {new}"
+    if old is None or new is None:
+        said = f"{name} is new: {new}" if old is None else f"{name} is gone: it was {old}"
+    return [said]
 
 
 def _flat(value: Any, path: str = "") -> dict[str, str]:

@@ -118,7 +118,8 @@ def _webhook(form: str, record: Record) -> tuple[str, str]:
     """The content type and the body of a webhook."""
     values = legal(record.model_dump(mode="json", exclude={"profile"}) | {"why": brief(record.why)})
     if form in ("text", "slack"):
-        return "application/json", json.dumps({"text": _for_slack(sentence(record))})
+        said = sentence(record)
+        return "application/json", json.dumps({"text": _for_slack(said) if form == "slack" else said})
     if form == "teams":
         return "application/json", json.dumps(_for_teams(sentence(record)))
     if form == "cloudevents":

@@ -35,16 +35,23 @@ _CREDENTIALS = {
 _BUCKET = {"ContainerNotFound", "NoSuchBucket"}
 _CLOCK = {"RequestTimeTooSkewed", "RequestExpired"}
 _REGION = {"AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "PermanentRedirect"}
+_OPERATION = {"MethodNotAllowed", "NotImplemented", "UnsupportedHttpVerb"}
+_NAMED_WRONG = {
+    "InvalidBucketName", "InvalidResourceName", "InvalidURI", "InvalidUri", "KeyTooLong", "KeyTooLongError",
+    "UserProjectMissing",
+}  # fmt: skip
 _PASSING = {
     "BadDigest", "IncompleteBody", "OperationAborted", "RequestTimeout", "RequestTimeoutException", "ServerBusy",
     "SlowDown",
 }  # fmt: skip
+_FORGOTTEN = {"InvalidBlockList", "InvalidPart", "NoSuchUpload"}
+"""Of a write in parts, which are gone or somebody else's; it is begun anew."""
 _PASSING_ERRNO = {4, 5, 11, 23, 24, 110, 116}  # EINTR EIO EAGAIN ENFILE EMFILE ETIMEDOUT ESTALE
 _ON_DISK: dict[int, type[StoreError]] = {
     **dict.fromkeys((errno.EPERM, errno.EACCES), Refused),
-    **dict.fromkeys((errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EROFS), WrongStore),
+    **dict.fromkeys((errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTDIR), WrongStore),
 }
-"""What a folder's errors are; of others, such as a full disk, it may be that they pass."""
+"""What a folder's errors are; others may pass, as a full disk does, or be one node's, as a remount read-only is."""
 _DATED = re.compile("Expired|NotValidYet")
 _METADATA = re.compile(r"//(169\.254\.\d+\.\d+|metadata(\.google\.internal)?|\[fd00:ec2)")
 
@@ -132,9 +139,9 @@ class CallPlace:
         return WrongStore(self._say(answer.words, "name its authority's file in SSL_CERT_FILE"))
 
     def _refused(self, answer: FaultAnswer) -> StoreError:
-        code, status = answer.code, answer.status or 0
-        if code in _PASSING or status in {408, 409, 425, 429} or (status >= 500 and status != 501):
-            return Transient(self._say(str(answer), "the server is overloaded or failing"))
+        code, status = answer.code, answer.status
+        if passing := self._passing(answer):
+            return Transient(self._say(*passing))
         if answer.identity:
             return self._anonymous(answer)
         if code in _CREDENTIALS or status == 401:
@@ -142,19 +149,35 @@ class CallPlace:
             return Refused(self._say(f"the credentials are not accepted ({answer})", remedy))
         if status == 403 and code not in _CLOCK:
             return self._forbidden(answer)
+        if mistake := self._mistake(answer):
+            return WrongStore(self._say(*mistake))
+        cause, remedy = f"the server refuses ({answer})", "fix `store:` or the server's address"
         if code in _CLOCK:  # another machine's may be right
-            return StoreError(self._say(f"this machine's clock is wrong ({answer})", "set it, by NTP for example"))
-        return WrongStore(self._say(*self._mistake(answer)))
+            cause, remedy = f"this machine's clock is wrong ({answer})", "set it, by NTP for example"
+        return StoreError(self._say(cause, remedy))
 
-    def _mistake(self, answer: FaultAnswer) -> tuple[str, str]:
-        """The cause and remedy of what is neither weather nor rights, nor this machine's own."""
-        if answer.code in _BUCKET or answer.status == 404:
+    def _passing(self, answer: FaultAnswer) -> tuple[str, str] | None:
+        """The cause and remedy of what may pass; without a code it may be no store that answers, but its proxy."""
+        code, status = answer.code, answer.status or 0
+        if code in _FORGOTTEN:
+            return f"what was written is not there any more ({answer})", "it is written anew"
+        if code in _PASSING or status in {408, 409, 425, 429} or (status >= 500 and status != 501):
+            return str(answer), "the server is overloaded or failing"
+        if not code and not answer.identity and (status == 404 or status < 400):
+            return f"the answer is no store's ({answer})", "is the server up behind its proxy, and its address right?"
+        return None
+
+    def _mistake(self, answer: FaultAnswer) -> tuple[str, str] | None:
+        """The cause and remedy of what the server itself calls wrong, for everybody who asks; None of all else."""
+        if answer.code in _BUCKET:
             return "there is no such bucket", "create it, or fix `store:`"
-        if answer.code in _REGION or answer.status in {301, 307}:
+        if answer.code in _REGION:
             return f"the bucket is in another region ({answer})", "set AWS_REGION to it"
-        if answer.status == 501:
+        if answer.code in _OPERATION or answer.status == 501:
             return f"the server has no such operation ({answer})", "use another store"
-        return f"the server refuses ({answer})", "fix `store:` or the server's address"
+        if answer.code in _NAMED_WRONG:
+            return f"the server refuses ({answer})", "fix `store:`"
+        return None
 
     def _forbidden(self, answer: FaultAnswer) -> StoreError:
         right = _RIGHTS.get((self._scheme, self.doing), "the role Storage Blob Data Contributor")

@@ -22,8 +22,8 @@ class Notice(Value):
         Literal["plain", "text", "slack", "teams", "cloudevents"],
         Field(
             description="What a webhook is sent: `plain`, all that is known as JSON with a sentence as `text`; `text`, "
-            "that sentence alone; `slack`, the same as Slack takes it; `teams`, an Adaptive Card, as a Teams "
-            "workflow takes it; `cloudevents`, a structured CloudEvent."
+            "that sentence alone, as it is; `slack`, the same escaped as Slack asks, so that none of its words call a "
+            "channel; `teams`, an Adaptive Card, as a Teams workflow takes it; `cloudevents`, a structured CloudEvent."
         ),
     ] = "plain"
     pushgateway: Annotated[

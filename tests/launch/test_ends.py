@@ -155,11 +155,39 @@ def test_a_pod_that_does_not_end_is_lost_with_its_node(monkeypatch):
     assert {seen.pod: lost_fits.cause(None, seen).whose for seen in found} == {"s": "unseen", "d": "machine"}
 
 
-def test_a_worker_without_its_store_leaves_no_suspicion(monkeypatch):
-    """Exit 69: the worker could not say that it was told to stop, so whoever saw it says it."""
-    dead = made.died(69, "the store does not answer")
+@pytest.mark.parametrize("code", [64, 69, 77])
+def test_a_worker_without_its_store_leaves_no_suspicion(monkeypatch, code):
+    """Out of reach, wrong or closed: the worker could not say that it was told to stop, so whoever saw it says it."""
+    dead = made.died(code, "the store does not answer")
     dead["metadata"]["uid"] = "u"
-    assert lost_fits.cause(None, sighted(dead, monkeypatch)).whose == "machine"
+    seen = sighted(dead, monkeypatch)
+    assert lost_fits.cause(None, seen).whose == "machine"
+    assert lost_fits.cause(ToldEnd("killed by SIGSEGV"), seen).whose == "own"  # what it did say stays so
+
+
+def test_a_sidecars_exit_code_says_nothing_of_the_store(monkeypatch):
+    """Its codes are its own: why the worker ended is not known by them."""
+    dead = made.died(69)
+    dead["metadata"]["uid"] = "u"
+    dead["status"]["containerStatuses"][0]["name"] = "beside"
+    seen = sighted(dead, monkeypatch)
+    assert lost_fits.cause(None, seen).whose == "unseen"
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "is_nodes"),
+    [
+        (None, "DeletionByTaintManager", True),
+        (137, "DeletionByPodGC", True),
+        (143, "DeletionByTaintManager", False),
+        (137, "EvictionByEvictionAPI", False),
+    ],
+)
+def test_what_is_said_of_a_lost_node_is_what_is_counted(code, reason, is_nodes):
+    """Its fits go alone and are counted, so that nobody is told that nothing is held against them."""
+    said = ends.told(end_of(taken(code, reason)))
+    assert ("go alone from now on; one that loses 6 workers" in said) == is_nodes
+    assert ("no fit is blamed" in said) != is_nodes
 
 
 def test_ends_that_need_no_word_have_none():

@@ -85,3 +85,43 @@ def test_another_champion_is_told_in_words_and_not_to_be_undone(before, after, w
     """No internal name, and no advice to undo what the study does not say."""
     said = changes.told(plan(champion=before), plan(champion=after), "complete")
     assert said.endswith(f"(complete): {words}")
+
+
+def of_before(numbers: str = "3", **facts):
+    """A plan as an earlier version made it, which named no packages."""
+    found = plan(**facts)
+    parts = {name: text for name, text in found.digest_parts.items() if not name.startswith("package ")}
+    return found.model_copy(update={"digest_parts": parts | {"numbers": numbers}, "digest": "0" * 64})
+
+
+def test_what_an_earlier_version_did_not_name_is_nothing_new():
+    """A run of before whose code imports NumPy is outdated by the numbers alone, and nothing is there to be undone."""
+    before, after = of_before(), plan(trains_by={"numpy": "2.0.1"})
+    assert planning.is_outdated(before, after)
+    assert len(planning.differences(before, after)) == 1
+    assert changes.between(before, after) == ["trained by an earlier version of tunejob's numbers"]
+    assert not planning.is_outdated(plan(), after)
+    assert changes.between(plan(), after) == ["package numpy: 2.0 is new"]
+
+
+def test_numbers_of_before_are_never_to_be_undone():
+    """Whatever else differs: the earlier run can't be resumed by this version."""
+    said = changes.told(of_before(), plan(files=FILES | {"model.py": "other"}), "unfinished")
+    assert said.endswith("(unfinished), trained by an earlier version of tunejob's numbers: model.py changed")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ({}, {"again": 1}, "fits that failed are trained again"),
+        ({"again": 1}, {"again": 2}, "fits that failed are trained again"),
+        ({"again": 1}, {}, "fits that failed are not trained again"),
+        ({"again": 1}, {"fingerprint": "other"}, "data differs"),
+    ],
+)
+def test_another_try_of_a_retune_is_told_as_it_is_and_not_to_be_undone(before, after, words):
+    """Which try it is stands in no study; where something else differs, there is nothing that failed."""
+    before, after = plan(**before), plan(**after)
+    assert changes.told(before, after, "complete").endswith(f"(complete): {words}")
+    (sentence,) = planning.differences(before, after)
+    assert ("not trained again" in sentence) == ("not" in words)

@@ -190,13 +190,18 @@ def test_a_server_that_says_nothing_is_told_of_while_it_is_waited_for(
 @pytest.mark.parametrize(
     ("url", "error", "code"),
     [
-        ("/runs", OSError("Read-only file system (os error 30)"), ExitCode.USAGE),
+        ("/runs", OSError("Read-only file system (os error 30)"), ExitCode.STORE),  # perhaps of one node
         ("/runs", OSError("Not a directory (os error 20)"), ExitCode.USAGE),
         ("/runs", OSError("Permission denied (os error 13)"), ExitCode.NOT_PERMITTED),
         ("/runs", OSError("No space left on device (os error 28)"), ExitCode.STORE),
         ("s3://b/x", OSError("status code: 301 <Code>PermanentRedirect</Code>"), ExitCode.USAGE),
         ("s3://b/x", OSError("status code: 405 <Code>MethodNotAllowed</Code>"), ExitCode.USAGE),
+        ("s3://b/x", OSError("status code: 501"), ExitCode.USAGE),
+        ("s3://b/x", OSError("status code: 400 <Code>InvalidBucketName</Code>"), ExitCode.USAGE),
+        ("s3://b/x", FileNotFoundError("status code: 404 <Code>NoSuchBucket</Code>"), ExitCode.USAGE),
         ("s3://b/x", OSError("status code: 400 <Code>IncompleteBody</Code>"), ExitCode.STORE),
+        ("s3://b/x", OSError("status code: 400 <Code>SomethingNew</Code>"), ExitCode.STORE),
+        ("s3://b/x", OSError("status code: 413 Request Entity Too Large"), ExitCode.STORE),
         ("s3://b/x", OSError("no\n\nDebug source: InvalidCertificate(UnknownIssuer)"), ExitCode.USAGE),
         ("s3://b/x", OSError("no\n\nDebug source: InvalidCertificate(ExpiredContext { })"), ExitCode.STORE),
         ("s3://b/x", NotImplementedError(), ExitCode.USAGE),
@@ -207,3 +212,20 @@ def test_what_stays_so_for_every_process_ends_a_run_and_what_may_pass_does_not(
 ) -> None:
     """64 or 77 where only a person helps, at which a Job ends; 69, which it tries again, for weather and machines."""
     assert CallPlace(url, "writing", "k").error(error).exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (FileNotFoundError("status code: 404 Not Found: 404 page not found"), "no store's (404)"),
+        (OSError("status code: 302 Found"), "no store's (302)"),
+        (FileNotFoundError("status code: 404 <Code>NoSuchUpload</Code>"), "not there any more (404 NoSuchUpload)"),
+        (OSError("status code: 400 <Code>InvalidBlockList</Code>"), "not there any more"),
+    ],
+)
+def test_what_no_store_says_and_a_write_that_is_forgotten_are_tried_again(error: Exception, said: str) -> None:
+    """A proxy that starts has pages of its own, and parts of a write may be lost: no bucket is missing for that."""
+    found = CallPlace("s3://b/x", "writing", "k").error(error)
+    assert isinstance(found, Transient)
+    assert said in str(found)
+    assert "no such bucket" not in str(found)

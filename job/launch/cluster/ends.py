@@ -8,6 +8,10 @@ from job.launch.cluster.pod_view import NOT_STARTED, End
 from job.results.lost_fits import MOST_UNSEEN
 
 _MEMORY = "spec/containers/0/resources/limits/memory"
+_FROM_NOW_ON = (
+    f"the fits it had begun go alone from now on; one that loses {MOST_UNSEEN} workers like that is tried no more "
+    "until the run is resumed"
+)
 _STORAGE = "spec/containers/0/resources/limits/ephemeral-storage"
 
 
@@ -23,7 +27,8 @@ def told(end: End) -> str | None:
         )
     if end.disruption not in ("", "Deleted"):
         why = f": {end.said.rstrip('.')}" if end.said else ""
-        return f"{place} was ended by Kubernetes ({end.disruption}{why}); it is replaced, and no fit is blamed"
+        then = _FROM_NOW_ON if end.is_nodes else "no fit is blamed"
+        return f"{place} was ended by Kubernetes ({end.disruption}{why}); it is replaced, and {then}"
     if end.is_stopped:
         return f"{place} {_stopped(end)}"
     return None

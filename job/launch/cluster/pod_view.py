@@ -13,8 +13,10 @@ from job.launch.cluster.deletions import First
 MAIN = ("worker", "controller")
 """The containers whose ends are their pods' ends."""
 
-_OWN_WORDS = {int(code) for code in ExitCode if code < 128} - {int(ExitCode.STORE)}
-"""A worker that could not reach the store left nothing there."""
+_STORELESS = {int(ExitCode.STORE), int(ExitCode.USAGE), int(ExitCode.NOT_PERMITTED)}
+"""The store may be out of reach, wrong or closed to a worker that ends so: then it left nothing there."""
+
+_OWN_WORDS = {int(code) for code in ExitCode if code < 128} - _STORELESS
 
 _KILLED = 128 + signal.SIGKILL
 
@@ -86,6 +88,11 @@ class End:
     def is_told(self) -> bool:
         """Whether the worker itself saw to its end, and left in the store what is to be known of it."""
         return self.code in _OWN_WORDS and not self.container
+
+    @property
+    def is_storeless(self) -> bool:
+        """Whether it ended by itself for what is no fit's fault, and may have been unable to say so in the store."""
+        return self.code in _STORELESS and not self.container
 
     @property
     def is_nodes(self) -> bool:

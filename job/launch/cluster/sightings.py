@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from job.errors import ExitCode
 from job.launch.cluster.job_view import View
 from job.results import marks
 from job.results.lost_fits import Sighting
@@ -25,6 +24,6 @@ class Sightings:
                 self._left.add(end.uid)
                 if not end.is_told:
                     reason = end.limited or ("OOMKilled" if end.memory else end.reason)
-                    is_machines = end.code == ExitCode.STORE or (bool(end.disruption) and not end.limited)
+                    is_machines = end.is_storeless or (bool(end.disruption) and not end.limited)
                     seen = Sighting(end.uid, end.node, reason, disrupted=is_machines, with_node=end.is_nodes)
                     marks.sight(self.store, keys, shards[end.index], seen)
