@@ -79,14 +79,15 @@ class Parcel:
             weighed: whether it is given the rows' weights, if it takes any.
         """
         given = get_scorer(scorer) if weighed and isinstance(scorer, str) else scorer
-        own = given.scorer if isinstance(given, OfLabels) else given
-        takes = sklearn_private.takes(own) if sklearn_private.is_scorer(own) else ()
-        weighed = weighed and "sample_weight" in (takes or signature(own).parameters)
+        if isinstance(given, OfLabels):
+            given = given.scorer  # a study reads one-hot y as labels itself
+        takes = sklearn_private.takes(given) if sklearn_private.is_scorer(given) else ()
+        weighed = weighed and "sample_weight" in (takes or signature(given).parameters)
         if isinstance(scorer, str) and not weighed:
             return scorer
         if hasattr(scorer, "__qualname__") and not weighed:
             return self._function(scorer)
-        name = scorer if isinstance(scorer, str) else getattr(own, "__name__", "scorer")
+        name = scorer if isinstance(scorer, str) else getattr(given, "__name__", "scorer")
         label = f"{name}_{next(self._numbers)}"
         self._objects[label] = given
         self._scorers[label] = "arrived.Weighed({})" if weighed else "{}"
