@@ -22,6 +22,7 @@ from job.sklearn.one_hot import OfLabels
 from job.sklearn.remote import archives, process_settings
 from job.sklearn.remote.archives import Archives
 from job.sklearn.remote.arrived import ABOUT, AS_GIVEN, ESTIMATOR, MODULE, OBJECTS, SCRIPT
+from job.sklearn.recipes import plain
 from job.sklearn.template import own_objects
 from job.study import sklearn_private, slips
 from job.study.params import FIT
@@ -158,8 +159,7 @@ class Parcel:
         return found.spec
 
     def _sent(self, name: str, value: Any) -> Any:
-        if isinstance(value, np.generic):
-            value = value.item()
+        value = plain(value)
         slip = isinstance(value, str) and (slips.uncommaed(value) or slips.quoted(name, value))
         return value if _is_plain(value) and not slip else self._label(value)
 
