@@ -39,7 +39,7 @@ class OfLabels(sklearn_private.scorer_type()):  # type: ignore[misc]  # scikit-l
     """
 
     def __init__(self, scorer: Any) -> None:
-        vars(self).update(vars(scorer))  # what it requests, and how: scikit-learn reads it there
+        self.__dict__.update(vars(scorer))  # what it requests, and how: scikit-learn reads it there
         self.scorer = scorer
 
     def _score(self, method_caller: Any, estimator: Any, X: Any, y_true: Any, **more: Any) -> Any:

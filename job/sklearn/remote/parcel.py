@@ -13,16 +13,14 @@ from itertools import count
 from typing import Any
 
 import keras
-import numpy as np
 from sklearn.base import clone
 from sklearn.metrics import get_scorer
 
 from job.sklearn import parameters
-from job.sklearn.one_hot import OfLabels
+from job.sklearn.recipes import plain
 from job.sklearn.remote import archives, process_settings
 from job.sklearn.remote.archives import Archives
 from job.sklearn.remote.arrived import ABOUT, AS_GIVEN, ESTIMATOR, MODULE, OBJECTS, SCRIPT
-from job.sklearn.recipes import plain
 from job.sklearn.template import own_objects
 from job.study import sklearn_private, slips
 from job.study.params import FIT
@@ -80,8 +78,6 @@ class Parcel:
             weighed: whether it is given the rows' weights, if it takes any.
         """
         given = get_scorer(scorer) if weighed and isinstance(scorer, str) else scorer
-        if isinstance(given, OfLabels):
-            given = given.scorer  # a study reads one-hot y as labels itself
         takes = sklearn_private.takes(given) if sklearn_private.is_scorer(given) else ()
         weighed = weighed and "sample_weight" in (takes or signature(given).parameters)
         if isinstance(scorer, str) and not weighed:
