@@ -41,7 +41,8 @@ class Asking(Parametrized):
         known = None if kept is None else kept.tables.known(key)
         if known is not None:
             rows_of.inputs(self, X[:1] if isinstance(X, np.ndarray) else X, reset=True)
-        found = self._meant(self._rows(X, y, sample_weight) if known is None else known, kept)
+        # rows that no other fit shares would stay for nothing
+        found = self._meant(self._rows(X, y, sample_weight), None) if known is None else self._meant(known, kept)
         return self._ask(found, np.arange(len(found) - self._validating()))
 
     def _validating(self) -> int:

@@ -1,6 +1,6 @@
 """Keras models as scikit-learn's estimators."""
 
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
@@ -48,8 +48,6 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
         n_features_in_, feature_names_in_: of X.
     """
 
-    _says_labels = False
-
     def _read(self, X: Inputs, y: Any, weight: Array | None) -> Rows:
         return rows_of.classification(X, y, weight)
 
@@ -93,7 +91,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
         """
         found = self._predictions(X).labels
         given = self._fitted.target.given
-        if given.ndim == 2 and self.is_of_classes and not self._says_labels:
+        if given.ndim == 2 and self.is_of_classes:
             return np.eye(self.n_classes_, dtype=given.dtype)[found]
         return found
 
@@ -102,12 +100,6 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
         """Whether it was fitted on one class a row, and not on several labels."""
         check_is_fitted(self)
         return self._fitted.target.task != "multilabel"
-
-    def of_labels(self) -> Self:
-        """The same fitted estimator, which predicts labels where y was one-hot: as scorers want them."""
-        found = object.__new__(type(self))
-        found.__dict__.update(self.__dict__, _says_labels=True)
-        return found
 
     def predict_proba(self, X: Any) -> Array:
         """Probabilities, (n, classes).

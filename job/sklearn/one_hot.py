@@ -3,16 +3,13 @@
 It would leave a class out of sorted rows, and has no score for columns but a few.
 """
 
-import copy
-import inspect
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.model_selection import StratifiedKFold
-from sklearn.pipeline import Pipeline
 
 from job.data import task
 from job.data.rows import Array
@@ -33,33 +30,29 @@ class OneHotFolds(StratifiedKFold):  # type: ignore[misc]  # scikit-learn ships 
         yield from super().split(np.empty((len(labels), 1)), labels, groups)
 
 
-@dataclass(frozen=True, repr=False)
-class OfLabels:
-    """A scorer that is given one-hot y as labels, and an estimator that predicts labels.
+class OfLabels(sklearn_private.scorer_type()):  # type: ignore[misc]  # scikit-learn ships no types
+    """A scorer that is given one-hot y as labels, and predictions as labels too.
 
-    Where a model's loss takes labels one by one, so that a row may have several, it is given both as they are.
+    Where a model's loss takes labels one by one, so that a row may have several, it is given both as they are; so it
+    is where an estimator of the user's own predicts several, and of all estimators that are not ours.
+    It is a scorer as scikit-learn's are, so that several share what an estimator predicts.
     """
 
-    scorer: Any
+    def __init__(self, scorer: Any) -> None:
+        self.__dict__.update(vars(scorer))  # what it requests, and how: scikit-learn reads it there
+        self.scorer = scorer
 
-    def __call__(self, estimator: Any, X: Any, y: Any, **more: Any) -> Any:
-        """Scores, as the scorer does."""
-        _, step = ending(estimator)
-        if not step.is_of_classes or not (np.ndim(y) == 1 or _is_one_hot(y)):
-            return self.scorer(estimator, X, y, **more)
-        labels = y if np.ndim(y) == 1 else np.asarray(y).argmax(axis=1)
-        return self.scorer(_of_labels(estimator), X, labels, **more)
+    def _score(self, method_caller: Any, estimator: Any, X: Any, y_true: Any, **more: Any) -> Any:
+        """Scores, as the scorer does; ``method_caller(estimator, method, X, …)`` returns what the method does."""
 
-    @property
-    def __signature__(self) -> inspect.Signature:
-        """What the scorer takes: scikit-learn reads there whether weights are among it."""
-        return inspect.signature(self.scorer)
+        def said(one: Any, method: str, *given: Any, **others: Any) -> Any:
+            found = method_caller(one, method, *given, **others)
+            return _labels(found) if method == "predict" else found
 
-    def __getattr__(self, name: str) -> Any:
-        """What else scikit-learn asks a scorer for."""
-        if name == "scorer" or name.startswith("__"):
-            raise AttributeError(name)
-        return getattr(self.scorer, name)
+        y = _labels(y_true)
+        if np.ndim(y) != 1 or not _is_of_classes(estimator, partial(method_caller, estimator, "predict", X)):
+            return sklearn_private.scored(self.scorer, method_caller, estimator, X, y_true, **more)
+        return sklearn_private.scored(self.scorer, said, estimator, X, y, **more)
 
     def __repr__(self) -> str:
         return repr(self.scorer)
@@ -106,11 +99,14 @@ def _is_one_hot(y: Any) -> bool:
     return values.dtype.kind in "biuf" and task.is_one_hot(values)
 
 
-def _of_labels(estimator: Any) -> Any:
-    """A fitted estimator that predicts labels where it was fitted on one-hot rows."""
-    if not isinstance(estimator, Pipeline):
-        return estimator.of_labels()
-    found = copy.copy(estimator)
-    name, step = estimator.steps[-1]
-    found.steps = [*estimator.steps[:-1], (name, _of_labels(step))]
-    return found
+def _labels(y: Any) -> Any:
+    """One-hot rows as labels; all else as it is."""
+    return np.asarray(y).argmax(axis=1) if _is_one_hot(y) else y
+
+
+def _is_of_classes(estimator: Any, predict: Callable[[], Any]) -> bool:
+    """Whether a fitted estimator is ours, and predicts one class a row."""
+    _, step = ending(estimator)
+    if not isinstance(step, KerasClassifier) or not step.is_of_classes:
+        return False
+    return type(step).predict is KerasClassifier.predict or np.ndim(_labels(predict())) == 1

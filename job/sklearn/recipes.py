@@ -51,8 +51,12 @@ def builder(maker: Callable[..., Any], known: Mapping[str, Recipe]) -> Callable[
 
 
 def plain(value: Any) -> Any:
-    """NumPy's numbers as Python's own, as models' settings want them."""
-    return value.item() if isinstance(value, np.generic) else value
+    """NumPy's numbers and texts as Python's own, as models' settings want them.
+
+    Times stay: Python has none as fine, and would make counts of them.
+    """
+    is_time = isinstance(value, np.datetime64 | np.timedelta64)
+    return value.item() if isinstance(value, np.generic) and not is_time else value
 
 
 def _own_arguments(recipe: Recipe) -> dict[str, Any]:
@@ -80,7 +84,7 @@ def _token(value: Any) -> Any:
         return {str(name): _token(one) for name, one in value.items()}
     if isinstance(value, Sequence):
         return [type(value).__name__, *(_token(one) for one in value)]
-    if isinstance(value, np.ndarray) and value.dtype.kind != "O":
+    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind != "O":
         return [str(value.dtype), value.shape, identity.digest(value.tobytes().hex())]
     if not callable(value) and type(value).__module__.startswith("keras."):
         return keras.saving.serialize_keras_object(value)

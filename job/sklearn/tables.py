@@ -20,7 +20,8 @@ _COPIES = 3  # of the rows that are read: what they were read from is of double 
 class Tables:
     """Rows by the objects that they were read from; those that were asked for longest ago go when they are many.
 
-    Searches within others have rows of their own each, which are done with before the outermost search is.
+    Searches within others have rows of their own each, which are done with before the outermost search is. Rows that
+    share their inputs, such as one-hot rows and the same as classes, take room once, and go together.
 
     Attributes:
         most: bytes that are kept, with the objects; the last rows whatever they take.
@@ -28,6 +29,8 @@ class Tables:
 
     most: int = _BYTES
     _read: dict[tuple[Any, ...], tuple[Any, Rows]] = field(default_factory=dict)
+    _of_inputs: dict[tuple[int, ...], list[tuple[Any, ...]]] = field(default_factory=dict)
+    _held: int = 0
 
     def rows(self, key: tuple[Any, ...], read: Callable[[], Rows], held: Any = None) -> Rows:
         """Rows of objects that many fits share, read once.
@@ -40,7 +43,9 @@ class Tables:
         found = self.known(key)
         if found is None:
             found = read()
-            self._read[_numbers(key)] = ((key, held), found)  # holding the objects keeps their numbers theirs
+            number = _numbers(key)
+            self._read[number] = ((key, held), found)  # holding the objects keeps their numbers theirs
+            self._use(found).append(number)
             self._drop()
         return found
 
@@ -49,14 +54,24 @@ class Tables:
         number = _numbers(key)
         if number not in self._read:
             return None
-        self._read[number] = self._read.pop(number)  # the last asked for is the last to go
-        return self._read[number][1]
+        found = self._read[number][1]
+        self._use(found)
+        return found
+
+    def _use(self, rows: Rows) -> list[tuple[Any, ...]]:
+        """The numbers of all rows with these inputs, which were asked for last and so are the last to go."""
+        inputs = _inputs(rows)
+        if inputs not in self._of_inputs:
+            self._held += _COPIES * rows_of.size(rows.X)
+        self._of_inputs[inputs] = self._of_inputs.pop(inputs, [])
+        return self._of_inputs[inputs]
 
     def _drop(self) -> None:
-        held = {number: _COPIES * rows_of.size(rows.X) for number, (_, rows) in self._read.items()}
-        for number in list(held)[:-1]:
-            if sum(held.values()) > self.most:
-                del held[number], self._read[number]
+        while self._held > self.most and len(self._of_inputs) > 1:
+            numbers = self._of_inputs.pop(next(iter(self._of_inputs)))
+            self._held -= _COPIES * rows_of.size(self._read[numbers[0]][1].X)
+            for number in numbers:
+                del self._read[number]
 
 
 def like(ask: Ask) -> tuple[Any, ...]:
@@ -106,3 +121,7 @@ def _digest(rows: Rows) -> str:
 
 def _numbers(key: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(one if isinstance(one, str) else id(one) for one in key)
+
+
+def _inputs(rows: Rows) -> tuple[int, ...]:
+    return tuple(map(id, keras.tree.flatten(rows.X)))

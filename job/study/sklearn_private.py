@@ -22,11 +22,21 @@ OF_ESTIMATORS = ("_metadata_request", "_sklearn_output_config")
 """What scikit-learn keeps in an estimator beside its parameters, and copies when it clones one."""
 
 
-def is_scorer(value: Any) -> bool:
-    """Whether something is a scorer as ``make_scorer`` makes them; nothing public is their base."""
+def scorer_type() -> Any:
+    """What scorers are as ``make_scorer`` makes them: those alone share predictions; nothing public is their base."""
     from sklearn.metrics._scorer import _BaseScorer
 
-    return isinstance(value, _BaseScorer)
+    return _BaseScorer
+
+
+def is_scorer(value: Any) -> bool:
+    """Whether something is such a scorer."""
+    return isinstance(value, scorer_type())
+
+
+def scored(scorer: Any, caller: Any, estimator: Any, X: Any, y: Any, **more: Any) -> Any:
+    """What it makes of predictions that ``caller(estimator, method, X, …)`` returns, and may remember."""
+    return scorer._score(caller, estimator, X, y, **more)
 
 
 def metric(scorer: Any) -> Any:

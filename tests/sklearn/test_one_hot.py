@@ -11,8 +11,9 @@ from sklearn import model_selection
 from sklearn.datasets import load_iris
 from sklearn.metrics import accuracy_score, make_scorer, matthews_corrcoef, roc_auc_score
 from sklearn.model_selection import KFold
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
 from job import GridSearchCV, KerasClassifier
 from job.sklearn import one_hot
@@ -147,3 +148,43 @@ def test_each_candidate_reads_one_hot_rows_by_its_own_loss(build, grid):
     ours = GridSearchCV(estimator, grid, cv=cv, error_score="raise").fit(X, y)
     theirs = model_selection.GridSearchCV(estimator, grid, cv=cv, error_score="raise").fit(X, y)
     assert ours.cv_results_["mean_test_score"] == pytest.approx(theirs.cv_results_["mean_test_score"], abs=0.014)
+
+
+def test_scorers_share_predictions(monkeypatch):
+    """Several by name ask a model for its labels once for each fold, as scikit-learn's own do."""
+    asked = []
+    predictions = KerasClassifier._predictions
+    monkeypatch.setattr(KerasClassifier, "_predictions", lambda self, X: asked.append(len(X)) or predictions(self, X))
+    scoring = ["accuracy", "f1_macro", "balanced_accuracy"]
+    search = GridSearchCV(KerasClassifier(_build), {}, cv=2, scoring=scoring, refit=False, error_score="raise")
+    search.fit(np.ones((12, 4)), np.eye(3)[[0, 1, 2] * 4])
+    assert asked == [6, 6]
+
+
+def test_a_candidate_may_put_another_classifier_in_place():
+    """One of scikit-learn's own is given one-hot rows as they are."""
+    X, y = load_iris(return_X_y=True)
+    pipeline = Pipeline([("clf", KerasClassifier(_build))])
+    grid = {"clf": [KerasClassifier(_build), DecisionTreeClassifier(random_state=0)]}
+    search = GridSearchCV(pipeline, grid, cv=2, scoring="accuracy", refit=False, error_score="raise")
+    assert search.fit(X, np.eye(3)[y]).cv_results_["mean_test_score"][1] > 0.9
+
+
+class _SaysLabels(KerasClassifier):
+    def predict(self, X):
+        return super().predict(X).argmax(axis=1)
+
+
+class _SaysSeveral(KerasClassifier):
+    def predict(self, X):
+        return (self.predict_proba(X) > 0).astype(int)
+
+
+def test_a_predict_of_the_users_own_is_scored_by_what_it_says():
+    """Labels as labels; several a row against rows as they are."""
+    X, y = np.ones((6, 4)), np.eye(3)[[0, 1, 2] * 2]
+    scorer = one_hot.scoring(KerasClassifier(_build), "accuracy", y)
+    labels, several = (kind(_build).fit(X, y) for kind in (_SaysLabels, _SaysSeveral))
+    assert scorer(labels, X, y) == scorer(labels, X, y.argmax(axis=1)) == pytest.approx(1 / 3)
+    assert scorer(several, X, y) == 0
+    assert scorer(several, X, np.ones((6, 3))) == 1

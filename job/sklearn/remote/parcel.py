@@ -13,12 +13,11 @@ from itertools import count
 from typing import Any
 
 import keras
-import numpy as np
 from sklearn.base import clone
 from sklearn.metrics import get_scorer
 
 from job.sklearn import parameters
-from job.sklearn.one_hot import OfLabels
+from job.sklearn.recipes import plain
 from job.sklearn.remote import archives, process_settings
 from job.sklearn.remote.archives import Archives
 from job.sklearn.remote.arrived import ABOUT, AS_GIVEN, ESTIMATOR, MODULE, OBJECTS, SCRIPT
@@ -79,14 +78,13 @@ class Parcel:
             weighed: whether it is given the rows' weights, if it takes any.
         """
         given = get_scorer(scorer) if weighed and isinstance(scorer, str) else scorer
-        own = given.scorer if isinstance(given, OfLabels) else given
-        takes = sklearn_private.takes(own) if sklearn_private.is_scorer(own) else ()
-        weighed = weighed and "sample_weight" in (takes or signature(own).parameters)
+        takes = sklearn_private.takes(given) if sklearn_private.is_scorer(given) else ()
+        weighed = weighed and "sample_weight" in (takes or signature(given).parameters)
         if isinstance(scorer, str) and not weighed:
             return scorer
         if hasattr(scorer, "__qualname__") and not weighed:
             return self._function(scorer)
-        name = scorer if isinstance(scorer, str) else getattr(own, "__name__", "scorer")
+        name = scorer if isinstance(scorer, str) else getattr(given, "__name__", "scorer")
         label = f"{name}_{next(self._numbers)}"
         self._objects[label] = given
         self._scorers[label] = "arrived.Weighed({})" if weighed else "{}"
@@ -157,8 +155,7 @@ class Parcel:
         return found.spec
 
     def _sent(self, name: str, value: Any) -> Any:
-        if isinstance(value, np.generic):
-            value = value.item()
+        value = plain(value)
         slip = isinstance(value, str) and (slips.uncommaed(value) or slips.quoted(name, value))
         return value if _is_plain(value) and not slip else self._label(value)
 

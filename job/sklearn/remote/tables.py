@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from job.data.rows import Array
+from job.sklearn.recipes import plain
 
 FRAME = "table.parquet"
 _OBJECTS, _HOLES, _JSON = "table.objects", "table.holes", "table.json"
@@ -29,7 +30,7 @@ def sent(X: Any) -> dict[str, Array]:
     holes = np.zeros((len(X), len(objects)), dtype=np.uint8)
     mixed, found = [], X.reset_index(drop=True)
     for place, name in enumerate(objects):
-        values = [one.item() if isinstance(one, np.generic) else one for one in X[name].tolist()]
+        values = [_own(one) for one in X[name].tolist()]
         holes[:, place] = [_hole(one) for one in values]
         values = [None if hole else one for one, hole in zip(values, holes[:, place], strict=True)]
         if _is_mixed(values):
@@ -68,6 +69,15 @@ def _check_names(names: list[Any]) -> None:
         raise ValueError(
             f"X has several columns named {twice[0]!r}; give each a name of its own to send it to workers."
         )
+
+
+def _own(value: Any) -> Any:
+    """NumPy's values as Python's or pandas's own: Python has no times as fine, and would make counts of them."""
+    import pandas as pd
+
+    if isinstance(value, np.datetime64):
+        return pd.Timestamp(value)
+    return pd.Timedelta(value) if isinstance(value, np.timedelta64) else plain(value)
 
 
 def _hole(value: Any) -> int:

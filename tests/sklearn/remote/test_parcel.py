@@ -13,12 +13,13 @@ import pytest
 import skops.io
 from sklearn.base import clone
 from sklearn.feature_selection import SelectKBest, f_classif, f_regression
+from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, SplineTransformer, StandardScaler
 
 from job import KerasClassifier
 from job.sklearn.multi_input import MultiInput
-from job.sklearn.remote import arrived, rows
+from job.sklearn.remote import arrived, rows, tables
 from job.sklearn.remote.archives import Archives
 from job.sklearn.remote.parcel import Parcel
 from job.store import open_store
@@ -78,6 +79,18 @@ def test_rows_arrive_as_they_are(tmp_path, X):
     else:
         assert type(found["X"]) is type(X.arrays)
         assert str(found["X"]) == str(X.arrays)
+
+
+@pytest.mark.parametrize("unit", ["ns", "D"])
+@pytest.mark.parametrize("kind", [np.datetime64, np.timedelta64])
+def test_times_of_numpy_arrive_as_times(kind, unit):
+    """Of any precision, with those that are none, in a column of Python objects; no counts of nanoseconds."""
+    X = pd.DataFrame({"a": pd.Series([kind(19_000, unit), kind("NaT", unit), None], dtype=object)})
+    found = tables.arrived(tables.sent(X))["a"].tolist()
+    assert found[0] == pd.Series([kind(19_000, unit)])[0]
+    assert type(found[0]) in (pd.Timestamp, pd.Timedelta)
+    assert found[1] is pd.NaT
+    assert found[2] is None
 
 
 @pytest.mark.parametrize(
@@ -145,6 +158,14 @@ def test_candidates_of_any_kind_arrive(tmp_path):
         assert str(made.get_params()) == str(expected.get_params())
     assert sent[0] == {"kerasclassifier__units": 4, "kerasclassifier__loss": "mse"}
     assert sent[1]["standardscaler"] == "MinMaxScaler #1"
+
+
+def test_a_candidates_time_of_numpy_arrives_as_it_is(tmp_path):
+    """One in nanoseconds, of which Python would make a count."""
+    steps = make_pipeline(SimpleImputer(), KerasClassifier(build))
+    day = np.datetime64("2024-01-01", "ns")
+    (made,), _ = there(tmp_path, steps, {"simpleimputer__fill_value": day})
+    assert repr(made[0].fill_value) == repr(day)
 
 
 def test_what_the_fit_takes_by_name_arrives_too(tmp_path):

@@ -176,6 +176,7 @@ OF_OBJECTS = {
     "_raise_error_fast": called,
     "_response_method": lambda: get_scorer("f1_macro"),
     "_rng": seeded,
+    "_score": lambda: get_scorer("f1_macro"),
     "_score_func": lambda: get_scorer("f1_macro"),
     "_seed": seeded,
     "_set_global_seed": context.context,
