@@ -10,7 +10,6 @@ TOGETHER, FIT, NONE = "together", "fit", "none"
 
 MAPPED = "its call is a function of its input and of variables, which is mapped over the fits"
 LEARNS = "it learns a vocabulary or bins from the rows of each fold, in a table that is no variable"
-DRAWS = "it draws in inference too, so each batch depends on those before it"
 WORDS = "words are no numbers, which a program could hold rows of"
 
 
@@ -212,7 +211,7 @@ LAYERS: dict[str, Row] = {
         common=0.3,
     ),
     "Minimum": Row(takes="two rows", gives="row"),
-    "MixUp": _fit(DRAWS, "image", "image", alpha=0.2),
+    "MixUp": _image(alpha=0.2),
     "MultiHeadAttention": Row(
         {"num_heads": P(1, 2), "key_dim": V(2, 3), "dropout": P(0.0, 0.2), "use_bias": P(True, False)},
         "two steps",
@@ -230,7 +229,7 @@ LAYERS: dict[str, Row] = {
     "RNN": Row({"cell": _CELL, "go_backwards": P(False, True)}, "steps", "row"),
     "RandAugment": _fit("a step of it for many fits at once fails, and not for one", "image", "image", **_VALUES),
     "RandomBrightness": _image(factor=0.2, **_VALUES),
-    "RandomColorDegeneration": _fit(DRAWS, "image", "image", factor=0.5, **_VALUES),
+    "RandomColorDegeneration": _image(factor=0.5, **_VALUES),
     "RandomColorJitter": _image(brightness_factor=0.2, contrast_factor=0.2, **_VALUES),
     "RandomContrast": _image(factor=0.2, **_VALUES),
     "RandomCrop": _none("it crops in training alone, so a model that is not indifferent to size can't predict"),
@@ -240,14 +239,14 @@ LAYERS: dict[str, Row] = {
     "RandomErasing": _image(**_VALUES),
     "RandomFlip": _image(mode=P("horizontal", "horizontal_and_vertical")),
     "RandomGaussianBlur": _image(kernel_size=3, **_VALUES),
-    "RandomGrayscale": _fit(DRAWS, "image", "image", factor=0.5),
-    "RandomHue": _fit(DRAWS, "image", "image", factor=0.3, **_VALUES),
+    "RandomGrayscale": _image(factor=0.5),
+    "RandomHue": _image(factor=0.3, **_VALUES),
     "RandomInvert": _image(factor=0.5, **_VALUES),
     "RandomPerspective": _image(),
-    "RandomPosterization": _fit(DRAWS, "image", "image", factor=4, **_VALUES),
+    "RandomPosterization": _image(factor=4, **_VALUES),
     "RandomRotation": _image(factor=0.2),
-    "RandomSaturation": _fit(DRAWS, "image", "image", factor=0.5, **_VALUES),
-    "RandomSharpness": _fit(DRAWS, "image", "image", factor=0.5, **_VALUES),
+    "RandomSaturation": _image(factor=0.5, **_VALUES),
+    "RandomSharpness": _image(factor=0.5, **_VALUES),
     "RandomShear": _image(x_factor=0.2, y_factor=0.2),
     "RandomTranslation": _image(height_factor=0.2, width_factor=0.2),
     "RandomZoom": _image(height_factor=0.2),

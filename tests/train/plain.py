@@ -71,6 +71,8 @@ def fit(build, params, x, y, seed: int, *, batch_size=32, weights=None, traced=F
     keras.utils.set_random_seed(keras_seed(seed))
     model = build(**params)
     model.run_eagerly = not traced
+    if "validation_data" in arguments:  # as of arrays, whose batch size Keras takes for these too
+        arguments.setdefault("validation_batch_size", batch_size)
     with nullcontext() if traced else by_hand():
         history = model.fit(Ordered(x, y, batch_size, seed, weights), shuffle=False, verbose=0, **arguments)
     return model, history.history

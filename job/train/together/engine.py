@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from job.data.rows import Array
 from job.train import device_faults, spent, ways
-from job.train.fits import Trained
+from job.train.fits import FitRequest, Trained
 from job.train.groups import Checkpoint, Group
 from job.train.refusals import Alone, ByFit, OfShape
 from job.train.together import expected, proof, sizing
@@ -143,7 +143,17 @@ def _proved(group: Group, cache: StudyCache, program: Program, checkpoint: Check
     stay = group.some([place for place in range(len(group.requests)) if place not in others])
     if not stay.requests:
         return _Proved(stay, None, others)
-    return _Proved(stay, _running(stay, cache, program, checkpoint, known=known) if others else running, others)
+    if others:
+        running = _running(stay, cache, program, checkpoint, known=known)
+    running.stepper.drawn = _drawn(stay.requests, references)
+    return _Proved(stay, running, others)
+
+
+def _drawn(requests: Sequence[FitRequest], references: Mapping[str, Reference]) -> dict[int, Array]:
+    """What each evaluated batch adds to variables of fits, by their places: (fits, …)."""
+    each = [references[proof.trial(one)].drawn for one in requests]
+    first = {place: value for one in each for place, value in one.items()}
+    return {place: np.stack([one.get(place, np.zeros_like(value)) for one in each]) for place, value in first.items()}
 
 
 def _references(group: Group, cache: StudyCache, program: Program) -> tuple[dict[str, Reference], dict[str, ByFit]]:

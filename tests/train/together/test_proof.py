@@ -330,6 +330,22 @@ def test_what_inference_changes_goes_by_fit():
     against.assert_equal(one, *against.reference(case, one.request))
 
 
+def drawing_in_vain(dropout):
+    """Keras's recurrent layers draw masks in inference too, and leave them unused there."""
+    model = keras.Sequential([keras.Input((12,)), L.Reshape((3, 4)), L.GRU(3, dropout=dropout), L.Dense(1, "sigmoid")])
+    model.compile(keras.optimizers.SGD(0.1), "binary_crossentropy")
+    return model
+
+
+def test_masks_that_inference_leaves_unused_are_drawn_as_by_keras():
+    """Each evaluated batch moves on those of the next epoch, of each fit by as many batches as it has."""
+    case = against.case(drawing_in_vain, validation_split=0.5)
+    trained = against.trained(case, against.requests(case, [{"dropout": 0.3}, {"dropout": 0.5}]))
+    assert Way.FIT not in {one.way for one in trained}
+    for one in trained:
+        against.assert_equal(one, *against.reference(case, one.request))
+
+
 class Before(keras.metrics.Metric):
     """The loss of the batch before the last: one variable is assigned another, and told as it is."""
 

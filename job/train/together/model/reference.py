@@ -5,7 +5,7 @@ A program is held against this before any of its results is kept, see ``proof``.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import keras
 import numpy as np
@@ -41,6 +41,8 @@ class Reference:
         after: what the step makes of variables, by their places in a program's state.
         is_whole: whether ``after`` has all of them.
         metrics: what they tell after the step, by Keras's names; nothing where not ``is_whole``.
+        drawn: what each batch in inference adds to variables, by their places: to the states of seeds, where a layer
+            draws masks that it has no use for there.
     """
 
     request: FitRequest
@@ -53,6 +55,7 @@ class Reference:
     after: Mapping[int, Array]
     is_whole: bool
     metrics: Mapping[str, Array]
+    drawn: Mapping[int, Array]
 
     @property
     def bytes(self) -> int:
@@ -120,10 +123,9 @@ class _Model:
 
     def reference(self, blueprint: Blueprint, *, whole: bool) -> Reference:
         model = self.model
-        initial = [one.numpy() for one in after_step.variables(model)]
-        found = self._called(training=False)
-        evaluated = self._evaluated(found) if len(self.request.validation) else None
-        self._refuse_changed(initial)
+        initial = self._values()
+        found, evaluated = self._inferred()
+        drawn = self._drawn(initial, [*keras.tree.flatten(found), evaluated])
         gradients, loss = self._whole_step() if whole else self._step()
         after = after_step.whole(blueprint, model) if whole else after_step.partly(blueprint, model, gradients)
         return Reference(
@@ -137,17 +139,44 @@ class _Model:
             after=after,
             is_whole=whole,
             metrics=_told(model) if whole else {},
+            drawn=drawn,
         )
 
-    def _refuse_changed(self, initial: Sequence[Array]) -> None:
-        """Raises ByFit for a model that is another one after inference, such as one that draws in it.
+    def _inferred(self) -> tuple[Any, float | None]:
+        """The outputs in inference, and their loss where rows are held out."""
+        found = self._called(training=False)
+        return found, self._evaluated(found) if len(self.request.validation) else None
 
-        In a group all batches are evaluated, and predicted, from what the last training step left.
+    def _values(self) -> list[Array]:
+        return [one.numpy() for one in after_step.variables(self.model)]
+
+    def _drawn(self, initial: Sequence[Array], found: Sequence[Any]) -> dict[int, Array]:
+        """What inference added to the model's variables, which are put back.
+
+        In a group all batches are evaluated, and predicted, from what the last training step left: this is added for
+        each of them afterwards.
+
+        Raises:
+            ByFit: it did not only count, or what was found in inference depends on it.
         """
+        once = self._values()
+        places = [at for at, pair in enumerate(zip(initial, once, strict=True)) if _differ(*pair)]
+        if not places:
+            return {}
+        outputs, loss = self._inferred()
+        for at, value in enumerate(self._values()):
+            is_count = value.dtype.kind in "iu" and not _differ(value - once[at], once[at] - initial[at])
+            if not is_count and (at in places or _differ(value, once[at])):
+                self._refuse(at)
+        if any(_differ(*pair) for pair in zip(found, [*keras.tree.flatten(outputs), loss], strict=True)):
+            self._refuse(places[0])
         for variable, value in zip(after_step.variables(self.model), initial, strict=True):
-            if variable.numpy().tobytes() != value.tobytes():
-                told = "so each batch that is evaluated or predicted depends on those before it"
-                raise ByFit(f"its variable {variable.path} changes in inference too, {told}")
+            variable.assign(value)
+        return {at: once[at] - initial[at] for at in places}
+
+    def _refuse(self, at: int) -> NoReturn:
+        told = "so each batch that is evaluated or predicted depends on those before it"
+        raise ByFit(f"its variable {after_step.variables(self.model)[at].path} changes in inference too, {told}")
 
     def _called(self, *, training: bool) -> Any:
         model = self.model
@@ -181,6 +210,11 @@ class _Model:
         with replaced([(model.optimizer, "apply", noting)]):
             model.train_step(data)
         return _whole(seen, model.trainable_variables), float(private.loss_tracker(model).result())
+
+
+def _differ(one: Any, other: Any) -> bool:
+    """Whether two values differ in any bit."""
+    return np.asarray(one).tobytes() != np.asarray(other).tobytes()
 
 
 def _told(model: Any) -> dict[str, Array]:

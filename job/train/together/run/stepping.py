@@ -1,6 +1,7 @@
 """The steps of the fits in a stack: by a graph, by what XLA made of it, or in the optimizer's kernel."""
 
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from time import perf_counter
@@ -44,6 +45,7 @@ class Stepper:
         operations: floating-point operations of one fit's step, roughly.
         changeover: from graph to XLA.
         by_kernel: whether the optimizer's kernel steps them; None to find out.
+        drawn: what each batch that is evaluated adds to variables, by their places: (fits, …), see ``Reference``.
         slots: the fits in the stack, by their places in ``requests``.
     """
 
@@ -55,6 +57,7 @@ class Stepper:
     operations: float
     changeover: Changeover
     by_kernel: bool | None = None
+    drawn: Mapping[int, Array] = field(default_factory=dict)
     slots: Array = field(init=False)
     _state: list[Any] | None = field(init=False, default=None)
     _under_way: adam_run.AdamRun | None = field(init=False, default=None)
@@ -114,7 +117,20 @@ class Stepper:
         for segment in segments:
             given = [*weights, *metrics], numbers, tf.ones_like(classes), tf.constant(segment.indices)
             metrics = list(self.program.evaluate(*given, self.program.table.tensors, tf.constant(segment.begin)))
+        self._draw()
         return list(self.program.results(metrics))
+
+    def _draw(self) -> None:
+        """Leaves variables as Keras's evaluation leaves them, which the training that follows begins from."""
+        if not self.drawn:
+            return
+        requests = [self.requests[place] for place in self.slots]
+        counts = np.array([math.ceil(len(one.validation) / one.settings.batch_size) for one in requests])
+        state = list(self.state)
+        for place, each in self.drawn.items():
+            more = each[self.slots] * counts.reshape(-1, *[1] * (each.ndim - 1)).astype(each.dtype)
+            state[place] = tf.constant(np.asarray(state[place]) + more)
+        self.state = state
 
     def warm(self, segment: batches.Segment) -> None:
         """Calls the program once with zero steps, so that setting up its kernels is not timed as a step."""
