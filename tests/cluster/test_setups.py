@@ -111,15 +111,19 @@ def _shown(api: Witness, configuration: Configuration, namespace: str, account: 
     return Configuration(host=configuration.host, ssl_ca_cert=configuration.ssl_ca_cert, api_key=bearer)
 
 
+OWN = {"FailedMount", "FailedScheduling"}
+"""What the tests' node and scheduler say of the pods that a set-up's events are about."""
+
+
 def _happen(api: Witness, namespace: str, setup: SetUp):
-    """Creates the events of a set-up, once there is a pod that they are about."""
+    """Creates the events of a set-up, after what the cluster itself said of the pod that they are about."""
     end = time.monotonic() + 60
-    while not (pods := api.items("pods", namespace)) and time.monotonic() < end:
+    while not (own := [one for one in api.items("events", namespace) if one.get("reason") in OWN]):
+        assert time.monotonic() < end, f"{setup.name}: nothing was said of any pod"
         time.sleep(0.2)
-    for reason, message in setup.events:
-        time.sleep(3)  # after whatever the node itself said, in the events' whole seconds
-        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        about = {"kind": "Pod", "namespace": namespace, "name": pods[0]["metadata"]["name"]}
+    for later, (reason, message) in enumerate(setup.events, 2):  # events are told in whole seconds
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + later))
+        about = {"kind": "Pod", "namespace": namespace, "name": own[0]["involvedObject"]["name"]}
         meta = {"generateName": "e-", "namespace": namespace}
         body = {"metadata": meta, "involvedObject": about, "reason": reason, "message": message, "type": "Normal"}
         api.create("events", namespace, {**body, "firstTimestamp": now, "lastTimestamp": now, "source": {}})

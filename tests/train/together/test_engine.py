@@ -123,8 +123,8 @@ def test_what_xla_would_draw_otherwise_stays_a_graph():
             super().__init__()
             self.seeds = keras.random.SeedGenerator()
 
-        def call(self, x):
-            return x + keras.random.shuffle(x, seed=self.seeds)
+        def call(self, x, *, training=False):
+            return x + keras.random.shuffle(x, seed=self.seeds) if training else x
 
     def build():
         model = keras.Sequential([keras.Input((12,)), Shuffled(), L.Dense(1, "sigmoid")])
