@@ -22,8 +22,9 @@ def find(study: Study, folder: Path, loaded: Iterable[str] = ()) -> tuple[dict[s
     """
     known = code_files.closure(study, folder, code.FIELDS).modules
     unforeseen = {top for path in loaded if path not in known for top in _imported(folder / path)}
-    trains = installed.versions(_tops(study, folder, _TRAINING) | unforeseen, folder)
-    others = installed.versions(_tops(study, folder, _BESIDES), folder)
+    training = _tops(study, folder, _TRAINING) | unforeseen
+    trains = installed.versions(training, folder)
+    others = installed.versions(_tops(study, folder, _BESIDES) - training, folder)
     return trains, {name: version for name, version in others.items() if name not in trains}
 
 
