@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from job.launch.client import controllers_words
-from job.launch.cluster import names, pod_troubles, queues
-from job.launch.cluster.pod_view import has_ended, is_running, is_unreachable
+from job.launch.cluster import pod_troubles, queues
+from job.launch.cluster.pod_view import is_unreachable, job_of, runs
 
 if TYPE_CHECKING:
     from job.launch.client.remote_run import Remote
@@ -18,9 +18,9 @@ def trouble(remote: "Remote") -> str:
             "it is suspended itself, by a queue (take the queue's label off it: the controller is never queued) or by "
             f"hand: {queues.resume(name)}"
         )
-    own = [pod for pod in remote.pods if (pod["metadata"].get("labels") or {}).get(names.JOB_NAME) == name]
+    own = [pod for pod in remote.pods if job_of(pod) == name]
     here = [pod for pod in own if pod["status"].get("phase") not in ("Succeeded", "Failed")]
-    if any(is_running(pod) and not has_ended(pod) and not is_unreachable(pod) for pod in here):
+    if any(runs(pod) for pod in here):
         return ""
     if lost := [pod for pod in here if is_unreachable(pod)]:
         return pod_troubles.lost_node(lost[0]).replace(" does not end: ", " does not answer: ")

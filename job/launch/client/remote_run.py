@@ -15,7 +15,7 @@ from job.launch.cluster.api import Api, Object
 from job.launch.cluster.job_view import finished, uid
 from job.launch.cluster.names import Owner
 from job.launch.cluster.owners import owners
-from job.launch.cluster.pod_view import index_of
+from job.launch.cluster.pod_view import index_of, job_of
 from job.launch.cluster.queues import QUEUE
 
 State = Literal["complete", "ended", "ending", "suspended", "unwatched", "live"]
@@ -193,13 +193,9 @@ def throttle(api: Api, remote: Remote, parallelism: int) -> str:
 
 def pods_of(remote: Remote, index: int | None, *, of_workers: bool) -> list[Object]:
     """The pods whose logs are meant, the oldest first: the controller's, or workers' (of one completion index)."""
-    found = [pod for pod in remote.pods if (_owner(pod) != remote.name) == (of_workers or index is not None)]
+    found = [pod for pod in remote.pods if (job_of(pod) != remote.name) == (of_workers or index is not None)]
     chosen = [pod for pod in found if index is None or index_of(pod) == index]
     return sorted(chosen, key=lambda pod: (pod["metadata"]["creationTimestamp"], pod["metadata"]["name"]))
-
-
-def _owner(pod: Object) -> str:
-    return str(pod["metadata"]["labels"].get(names.JOB_NAME))
 
 
 def _names_of(job: Object) -> set[str]:

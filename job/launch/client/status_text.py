@@ -1,13 +1,13 @@
 """How a run stands in the cluster, in lines for a person."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 from job.launch.client import controller_state
 from job.launch.client.remote_run import Remote
 from job.launch.cluster import lost_workers, names
 from job.launch.cluster.api import Object
 from job.launch.cluster.job_view import View, uid
-from job.launch.cluster.pod_view import has_ended, is_running, is_unreachable
+from job.launch.cluster.pod_view import is_unreachable, job_of, runs
 from job.launch.cluster.queues import QUEUE, resume
 
 _SENTENCES = {
@@ -76,7 +76,7 @@ def _pods(remote: Remote) -> str:
     """How many pods run, of those that have not ended; the controller's, which trains nothing, is none of them."""
     left = [pod for pod in _of_workers(remote) if pod["status"].get("phase") not in ("Succeeded", "Failed")]
     lost = [pod for pod in left if is_unreachable(pod)]
-    running = sum(_runs(pod) for pod in left)
+    running = sum(runs(pod) for pod in left)
     nodes = ", ".join(sorted({str(pod["spec"].get("nodeName", "?")) for pod in lost}))
     where = f" ({len(lost)} on nodes that are not ready: {nodes}; kubectl describe node)" if lost else ""
     return f"{running} of {len(left)} pods run{where}; "
@@ -84,12 +84,7 @@ def _pods(remote: Remote) -> str:
 
 def _of_workers(remote: Remote) -> list[Object]:
     own = remote.name if remote.is_controlled else ""
-    return [pod for pod in remote.pods if (pod["metadata"].get("labels") or {}).get(names.JOB_NAME) != own]
-
-
-def _runs(pod: Object) -> bool:
-    """Whether a pod runs: one on a lost node is not ready there; our own clock, which may be wrong, is not asked."""
-    return is_running(pod) and not has_ended(pod) and not is_unreachable(pod)
+    return [pod for pod in remote.pods if job_of(pod) != own]
 
 
 def _jobs(remote: Remote) -> str:
@@ -108,12 +103,14 @@ def _at_once(job: Object) -> str:
 
 def _machines(remote: Remote) -> list[str]:
     """Nodes that lose workers out of proportion, as far as their pods are still there."""
+    pods = defaultdict[str | None, list[Object]](list)
+    for pod in remote.pods:
+        pods[job_of(pod)].append(pod)
     lost, had = Counter[str](), Counter[str]()
     for job in remote.workers:
         view = View(job["metadata"]["name"], uid(job))
-        for pod in _of_workers(remote):
-            if (pod["metadata"].get("labels") or {}).get(names.JOB_NAME) == view.name:
-                view.see_pod(pod)
+        for pod in pods[view.name]:
+            view.see_pod(pod)
         more = lost_workers.counted(view)
         lost, had = lost + more[0], had + more[1]
     return lost_workers.told(lost, had)

@@ -182,6 +182,17 @@ def index_of(pod: Object) -> int:
     return -1 if text is None else int(text)
 
 
+def runs(pod: Object) -> bool:
+    """Whether a pod runs: one on a lost node is not ready there; our own clock, which may be wrong, is not asked."""
+    return is_running(pod) and not has_ended(pod) and not is_unreachable(pod)
+
+
+def job_of(pod: Object) -> str | None:
+    """The name of the Job that a pod is of, if it is of one."""
+    name = (pod["metadata"].get("labels") or {}).get(names.JOB_NAME)
+    return None if name is None else str(name)
+
+
 def node_of(pod: Object) -> str:
     """The name of a pod's node; "?" where it has none, for sentences."""
     return str(pod.get("spec", {}).get("nodeName") or "?")
